@@ -1,0 +1,294 @@
+"""The command line: verbs only. What they do is in `api`, what they show is in `board`.
+
+Heavy modules are imported by the verb that needs them, so that `--help` stays quick.
+"""
+
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from .errors import ModelwrightError, RunError, SettingsError
+from .settings import Settings, seconds
+
+if TYPE_CHECKING:
+    from .api import Run
+
+app = typer.Typer(
+    name="modelwright",
+    help="An autonomous machine-learning engineer: a task folder and a budget in; a checked submission, a report and "
+    "a model out.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def _setting(name: str, more: str = "") -> Any:
+    """An option for one field of Settings, with the field's own sentence as its help."""
+    return typer.Option(help=f"{Settings.model_fields[name].description} {more}".strip())
+
+
+Task = Annotated[Path, typer.Argument(metavar="TASK", help="Folder with a description and tables.")]
+RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run.")]
+Target = Annotated[
+    list[str] | None, typer.Option(help="Column to predict, where the folder does not say; repeat it for several.")
+]
+Metric = Annotated[str | None, typer.Option(help="Metric to be judged by, where the folder does not say.")]
+About = Annotated[str | None, typer.Option(help="The task in a sentence, where there is no description.")]
+TaskFile = Annotated[Path | None, typer.Option(help="An edited task.toml; what it says goes before what is read.")]
+Budget = Annotated[str | None, _setting("budget", "Written like 90s, 2m or 1h30m; 1h when nothing is said.")]
+Experiments = Annotated[int | None, _setting("experiments")]
+Seed = Annotated[int, _setting("seed")]
+Jobs = Annotated[int, _setting("jobs")]
+Threads = Annotated[int, _setting("threads")]
+MemoryMb = Annotated[int, _setting("memory_mb")]
+StrategistName = Annotated[str, _setting("strategist")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Say nothing but one line at the end.")]
+Events = Annotated[bool, typer.Option("--events", help="Write what happens as JSON lines to stdout, nothing else.")]
+
+
+@app.command()
+def run(
+    context: typer.Context,
+    task: Task,
+    budget: Budget = None,
+    experiments: Experiments = None,
+    out: Annotated[Path | None, typer.Option(help="Run folder to make; runs/NAME-TIME when nothing is said.")] = None,
+    task_file: TaskFile = None,
+    target: Target = None,
+    metric: Metric = None,
+    about: About = None,
+    seed: Seed = 0,
+    jobs: Jobs = 0,
+    threads: Threads = 0,
+    memory_mb: MemoryMb = 0,
+    strategist: StrategistName = "rules",
+    quiet: Quiet = False,
+    events: Events = False,
+) -> None:
+    """Work on a task until the budget is spent; leave a submission, a report and a model.
+
+    Ctrl-C finishes with the best so far; a second Ctrl-C ends at once.
+    """
+    from . import api, board
+
+    wall = seconds(budget) if budget is not None else None if experiments is not None else 3600.0
+    watcher = board.watch(task.resolve().name, quiet=quiet, events=events, budget=wall, experiments=experiments)
+    with _bugs_go_to(out), watcher as listen:
+        done = api.run(
+            task,
+            target or None,
+            metric=metric,
+            about=about,
+            budget=wall,
+            experiments=experiments,
+            out=out,
+            task_file=task_file,
+            seed=seed,
+            jobs=jobs,
+            threads=threads,
+            memory_mb=memory_mb,
+            strategist=strategist,
+            listen=listen,
+            began=context.obj,
+        )
+    _end(done, quiet, events)
+
+
+@app.command()
+def plan(
+    task: Task,
+    out: Annotated[Path | None, typer.Option(help="Where to write what was understood; ./task.toml.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a task.toml that is there already.")] = False,
+    task_file: TaskFile = None,
+    target: Target = None,
+    metric: Metric = None,
+    about: About = None,
+    seed: Seed = 0,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON; a task.toml is then written only with --out.")
+    ] = False,
+) -> None:
+    """Say what is understood of a task and how it would be judged, write task.toml, and stop before spending."""
+    from . import api, board
+
+    written = out if out is not None or as_json else Path("task.toml")
+    if written is not None and written.exists() and not force:
+        raise SettingsError(f"{written} is there already and may be edited: use --force, or --out with another name.")
+    understood = api.plan(task, target or None, metric=metric, about=about, task_file=task_file, seed=seed, out=written)
+    if as_json:
+        print(board.understood_json(understood))
+    else:
+        board.terminal().print(board.understood_text(understood))
+        print(f"\nwritten to {written}: edit it and pass it to `modelwright run {task} --task-file {written}`")
+
+
+@app.command()
+def resume(
+    run: RunFolder,
+    budget: Annotated[
+        str | None,
+        typer.Option(help="Time for the run as a whole, with what it has used; as before if nothing is said."),
+    ] = None,
+    quiet: Quiet = False,
+    events: Events = False,
+) -> None:
+    """Go on with a run that was ended early; nothing that finished is run again."""
+    from . import api, board
+
+    wall = seconds(budget) if budget is not None else None
+    left = board.time_left(api.open_run(run), wall)
+    with _bugs_go_to(run), board.watch(run.resolve().name, quiet=quiet, events=events, budget=left) as listen:
+        done = api.resume(run, budget=wall, listen=listen)
+    _end(done, quiet, events)
+
+
+@app.command()
+def ls(folder: Annotated[Path, typer.Argument(help="Folder that holds run folders.")] = Path("runs")) -> None:
+    """List the runs in a folder: metric, score, sealed check, experiments, state and age."""
+    from . import api, board
+
+    found = api.runs(folder)
+    if found:
+        board.terminal().print(board.runs_table(found))
+    else:
+        print(f"no runs in {folder}: start one with `modelwright run TASK`.")
+
+
+@app.command()
+def status(run: RunFolder) -> None:
+    """Say where a run stands: score, what runs now, and the last verdicts."""
+    from . import board
+
+    with _opened(run) as found:
+        board.terminal().print(board.status_text(found))
+
+
+@app.command()
+def show(run: RunFolder, number: Annotated[int, typer.Argument(help="Number of the experiment.")]) -> None:
+    """Show one experiment: what changed, why, score per fold, cost, log and traceback."""
+    from . import board
+
+    with _opened(run) as found:
+        experiment = next((e for e in found.experiments if e.number == number), None)
+        if experiment is None:
+            raise RunError(f"{run} has no experiment {number}: it has {board.numbers(found)}.")
+        board.terminal().print(board.experiment_text(found, experiment))
+
+
+@app.command()
+def report(run: RunFolder) -> None:
+    """Write report.html anew and print where it is."""
+    with _opened(run) as found:
+        print(found.report())
+
+
+@app.command()
+def predict(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run, or of its bundle.")],
+    table: Annotated[Path, typer.Argument(metavar="TABLE", help="New rows: csv, tsv, json, jsonl or parquet.")],
+    out: Annotated[Path, typer.Option(help="Where to write the predictions, as csv.")] = Path("predictions.csv"),
+) -> None:
+    """Predict new rows with the model of a run."""
+    from . import api
+    from .deliver import bundle
+    from .workspace import Workspace
+
+    if out.resolve() == table.resolve():
+        raise SettingsError(f"{out} holds the rows to predict: choose another --out.")
+    if not out.resolve().parent.is_dir():
+        raise SettingsError(f"{out} cannot be written, {out.parent} is no folder: make it, or choose another --out.")
+    with _bugs_go_to(run if Workspace(run).journal.exists() else None):
+        model = api.open_run(run) if Workspace(run).journal.exists() else bundle.load(run)
+        answers = model.predict(table)
+        answers.to_csv(out, index=False)
+    print(f"{len(answers)} predictions written to {out}")
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    from importlib.metadata import version as installed
+
+    print(installed("modelwright"))
+
+
+@contextmanager
+def _opened(path: Path) -> "Iterator[Run]":
+    from . import api
+
+    with _bugs_go_to(path):
+        yield api.open_run(path)
+
+
+def _end(done: "Run", quiet: bool, events: bool) -> None:
+    from . import board
+
+    if quiet and not events:
+        print(board.summary_line(done))
+    elif not events:
+        board.terminal().print(board.summary(done))
+
+
+class _BugError(Exception):
+    """An exception that is no ModelwrightError, with the folder whose log shall hold it."""
+
+    def __init__(self, folder: Path | None) -> None:
+        super().__init__()
+        self.folder = folder
+
+
+@contextmanager
+def _bugs_go_to(folder: Path | None) -> Iterator[None]:
+    """Let the traceback of a bug of ours go to the log of this run folder."""
+    try:
+        yield
+    except (ModelwrightError, BrokenPipeError):  # typer ends quietly when the reader of a pipe has left
+        raise
+    except Exception as error:  # a border: `main` turns it into one line and a log
+        raise _BugError(folder) from error
+
+
+def main() -> NoReturn:
+    """Entry point. Exit codes: 0 done, 1 a bug of ours, 2 wrong input, 130 ended by Ctrl-C."""
+    try:
+        app(
+            obj=time.monotonic() - time.process_time()
+        )  # a budget counts from here: what starting up took is part of it
+    except ModelwrightError as error:
+        _fail(f"error: {error}", 2)
+    except _BugError as bug:
+        _report(bug.__cause__ or bug, bug.folder)
+    except Exception as error:  # noqa: BLE001 - the outermost border
+        _report(error, None)
+    sys.exit(0)
+
+
+def _report(error: BaseException, folder: Path | None) -> NoReturn:
+    """One line for people, the traceback for the log of the run or a file of its own."""
+    if folder is not None and folder.is_dir():
+        log = folder / "run.log"
+    else:
+        log = Path(tempfile.mkstemp(prefix="modelwright-", suffix=".log")[1])
+    told = "".join(traceback.format_exception(error))
+    if not log.exists() or told not in log.read_text():  # a run writes its own log before we hear of it
+        with log.open("a") as file:
+            file.write(told)
+    _fail(f"internal error: {type(error).__name__}: {error} (details in {log})", 1)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    print(" ".join(message.split()), file=sys.stderr)
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

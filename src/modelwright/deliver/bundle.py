@@ -1,0 +1,360 @@
+"""The model that is handed over: a folder that predicts on new rows, here or on another machine.
+
+    bundle.json              what is asked, the columns, the rule, the weights, library versions (read by `load`)
+    members/01/model.joblib  one fitted estimator with its feature steps, for each member of the blend
+    schema.json              JSON Schema of one input row, for those who feed it
+    card.md, README.md       what it is, what it can and cannot do; how to predict
+
+A bundle is code: unpickling a model can run anything. Load only bundles you trust. `load` itself reads JSON only;
+models are unpickled at the first prediction, from inside the bundle and nowhere else, after their checksum was compared
+(which finds a damaged file, not a forged one). Not covered: the files that PATH columns name travel with the table, not
+with the bundle.
+"""
+
+import hashlib
+import os
+import platform
+import shutil
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from .. import plugins
+from ..errors import RunError, TableError
+from ..records.base import JsonValue, Record
+from ..records.experiment import Job, Rule
+from ..records.problem import Problem
+from ..records.profile import Role, Schema
+from ..workspace import Workspace, write_json, write_whole
+from . import card
+from .pages import render
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..interfaces import Array, Kind, Metric
+
+FORMAT = 1
+LIBRARIES = ("modelwright", "numpy", "pandas", "scipy", "scikit-learn", "lightgbm", "skrub", "joblib")
+
+
+class Member(Record):
+    """One model of the blend."""
+
+    file: str  # relative to the bundle
+    weight: float
+    sha256: str
+    recipe: str = ""
+
+
+class Contents(Record):
+    """What `bundle.json` holds."""
+
+    format: int = FORMAT
+    problem: Problem
+    columns: Schema
+    rule: Rule
+    metric: str
+    members: tuple[Member, ...]
+    versions: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A loaded bundle."""
+
+    root: Path
+    contents: Contents
+
+    @property
+    def problem(self) -> Problem:
+        """What is predicted. Its paths are those of the machine it was trained on, without their root."""
+        return self.contents.problem
+
+    @property
+    def schema(self) -> Schema:
+        """The columns a table must have."""
+        return self.contents.columns
+
+    @cached_property
+    def _kind(self) -> "Kind":
+        kind: Kind = plugins.load("kinds", self.problem.kind)
+        return kind
+
+    @cached_property
+    def _metric(self) -> "Metric":
+        from ..metrics import catalogue
+
+        metric: Metric = catalogue.get(self.contents.metric)
+        return metric
+
+    @cached_property
+    def _models(self) -> "list[dict[str, Any]]":
+        return [_open_model(self.root, member) for member in self.contents.members]
+
+    def predict(self, data: "pd.DataFrame | str | os.PathLike[str]") -> "pd.DataFrame":
+        """Answers for new rows, as a submission has them; the id column is there if the table has one.
+
+        Args:
+            data: a table with the columns of `schema`, or the path of one (any format that a task may have). Columns
+                that are not in the schema are ignored. Paths in cells are relative to the table's file, or to the
+                working directory for a DataFrame.
+
+        Returns:
+            One row per row of the table, in its order and with its index.
+
+        Raises:
+            TableError: the table cannot be read, has no rows, or lacks a column.
+            RunError: a model file is missing or damaged.
+        """
+        table, prediction = self._raw(data)
+        ids = table[[self.problem.id] if self.problem.id in table.columns else []]
+        answer = self._kind.submission(prediction, ids, self.problem, self._metric, self.contents.rule)
+        return answer.set_axis(table.index, axis=0)
+
+    def predict_proba(self, data: "pd.DataFrame | str | os.PathLike[str]") -> "pd.DataFrame":
+        """The probability of each class, one column per class; for kinds whose predictions are such.
+
+        Raises RunError where they are not, otherwise as `predict`.
+        """
+        import numpy as np
+        import pandas as pd
+
+        if not self.problem.classes:
+            raise RunError(f"{self.root} predicts {self.problem.kind}, which has no classes: use predict.")
+        table, prediction = self._raw(data)
+        if prediction.ndim == 1 and len(self.problem.classes) == 2:
+            prediction = np.column_stack([1 - prediction, prediction])
+        if prediction.ndim != 2 or prediction.shape[1] != len(self.problem.classes):
+            raise RunError(f"{self.root} predicts {self.problem.kind} without a probability per class: use predict.")
+        return pd.DataFrame(prediction, index=table.index, columns=pd.Index(list(self.problem.classes), dtype=object))
+
+    def _raw(self, data: "pd.DataFrame | str | os.PathLike[str]") -> "tuple[pd.DataFrame, Array]":
+        """The table as read, and the blend's prediction for its rows."""
+        from ..task import prepare
+
+        table, source, root = _table(data)
+        for field in self.schema.fields:
+            if field.name not in table.columns:
+                raise TableError(
+                    f"{source} has no column {field.name!r}, which the model in {self.root} was trained on: "
+                    "add it, empty where it is not known."
+                )
+        if not len(table):
+            raise TableError(f"{source} has no rows to predict.")
+        prepared = prepare.apply(table.reset_index(drop=True), self.schema, root)
+        answers = [self._one(model, prepared) for model in self._models]
+        return table, self._kind.mix(answers, [member.weight for member in self.contents.members], self.problem)
+
+    def _one(self, model: dict[str, Any], table: "pd.DataFrame") -> "Array":
+        for step in model["steps"]:
+            table = step.transform(table)
+        return self._kind.predict(model["estimator"], table, self.problem)
+
+
+def write(
+    workspace: Workspace, problem: Problem, schema: Schema, rule: Rule, members: Sequence[tuple[float, Path]]
+) -> Path:
+    """Write `bundle/` of a run, whole; an older one is replaced. Returns its folder.
+
+    Args:
+        workspace: the run; the card tells its scores, as far as the journal has them.
+        problem: what is predicted.
+        schema: the columns of `data/features.feather`.
+        rule: how predictions become what the metric eats.
+        members: weight (they sum to one) and refit folder with `model.joblib`, for each member of the blend.
+
+    Raises:
+        RunError: there are no members, or one has no model.
+    """
+    if not members:
+        raise RunError(f"{workspace.root} has no fitted model to put into a bundle: let an experiment finish first.")
+    _clean(workspace.bundle)
+    partial = _sibling(workspace.bundle, "partial")
+    partial.mkdir()
+    kept = tuple(_add(partial, place, *member) for place, member in enumerate(members, start=1))
+    portable = problem.model_copy(update={"root": ""})
+    contents = Contents(
+        problem=portable, columns=schema, rule=rule, metric=problem.metric, members=kept, versions=_versions()
+    )
+    write_whole(partial / "bundle.json", contents.model_dump_json(indent=1) + "\n")
+    write_json(partial / "schema.json", json_schema(schema, problem))
+    write_whole(partial / "card.md", card.text(workspace, problem, schema, kept, contents.versions))
+    write_whole(partial / "README.md", render("readme.md.j2", run=workspace.root.name, problem=problem))
+    _replace(partial, workspace.bundle)
+    return Path(workspace.bundle)
+
+
+def load(path: str | os.PathLike[str]) -> Bundle:
+    """Open a bundle: its folder, or the folder of the run that holds it. Load only bundles you trust.
+
+    Raises RunError when there is none, or one that this version cannot read. Warns when a library has another major
+    version than the one that fitted the models.
+    """
+    root = Path(path)
+    if not (root / "bundle.json").exists() and (root / "bundle" / "bundle.json").exists():
+        root = root / "bundle"
+    file = root / "bundle.json"
+    if not file.exists():
+        raise RunError(f"{path} holds no model bundle (no bundle.json): name a bundle, or a run that has finished.")
+    try:
+        head = _Head.model_validate_json(file.read_text())
+        if head.format != FORMAT:
+            raise RunError(
+                f"{file} has bundle format {head.format}, this version reads format {FORMAT}: "
+                "open it with the version of modelwright that wrote it."
+            )
+        contents = Contents.model_validate_json(file.read_text())
+    except (ValidationError, UnicodeDecodeError) as error:
+        reason = str(error).splitlines()[0]
+        raise RunError(f"{file} is not a bundle's table of contents ({reason}): copy the bundle again.") from error
+    _compare_versions(contents.versions, root)
+    return Bundle(root.resolve(), contents)
+
+
+def json_schema(schema: Schema, problem: Problem) -> dict[str, JsonValue]:
+    """JSON Schema of one input row. Categories are listed, not enforced: others count as unknown."""
+    properties: dict[str, JsonValue] = {}
+    for field in schema.fields:
+        entry: dict[str, JsonValue] = {**_TYPES[field.role], "x-role": str(field.role)}
+        if field.categories:
+            entry["x-categories"] = list(field.categories)
+        properties[field.name] = entry
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"one row of {problem.name}",
+        "type": "object",
+        "properties": properties,
+        "required": [field.name for field in schema.fields],
+        "additionalProperties": True,
+    }
+
+
+_ANY: list[JsonValue] = ["string", "number", "boolean", "null"]
+_TYPES: dict[Role, dict[str, JsonValue]] = {
+    Role.NUMBER: {"type": ["number", "null"]},
+    Role.BOOLEAN: {"type": _ANY, "description": "true or false; null where it is not known"},
+    Role.CATEGORY: {"type": _ANY, "description": "one of the categories; any other value counts as unknown"},
+    Role.DATE: {"type": ["string", "null"], "description": "a date, with or without a time, as in the training table"},
+    Role.TEXT: {"type": ["string", "null"]},
+    Role.COMPOSITE: {"type": ["string", "null"], "description": "a code made of parts, as in the training table"},
+    Role.PATH: {"type": ["string", "null"], "description": "path of a file or folder, relative to the table"},
+    Role.ID: {"type": _ANY},
+    Role.CONSTANT: {"type": _ANY},
+}
+
+
+# -- files and folders -------------------------------------------------------------------------------------------------
+
+
+class _Head(Record):
+    """The part of `bundle.json` that every format has."""
+
+    model_config = {"extra": "ignore"}
+
+    format: int
+
+
+def _table(data: "pd.DataFrame | str | os.PathLike[str]") -> "tuple[pd.DataFrame, str, Path]":
+    """The table, what to call it in an error, and the folder that paths in it are relative to."""
+    if isinstance(data, str | os.PathLike):
+        from ..task import tables
+
+        path = Path(data)
+        return tables.read_table(path), str(path), path.resolve().parent
+    return data, "the table", Path.cwd()
+
+
+def _open_model(root: Path, member: Member) -> dict[str, Any]:
+    """Unpickle one member, from inside the bundle only."""
+    import joblib
+
+    file = (root / member.file).resolve()
+    if not file.is_relative_to(root.resolve()):
+        raise RunError(f"{root} names a model outside itself ({member.file}): do not use this bundle.")
+    if not file.exists():
+        raise RunError(f"{root} lacks its model {member.file}: copy the bundle again, whole.")
+    if _checksum(file) != member.sha256:
+        raise RunError(f"{file} is damaged or was changed (its checksum differs): copy the bundle again.")
+    model: dict[str, Any] = joblib.load(file)
+    return model
+
+
+def _add(bundle: Path, place: int, weight: float, folder: Path) -> Member:
+    """Put one refitted model into the bundle: linked where the file system can, copied elsewhere."""
+    source = folder / "model.joblib"
+    if not source.exists():
+        raise RunError(f"{folder} has no model.joblib: refit this member before it is put into a bundle.")
+    name = f"members/{place:02d}/model.joblib"
+    (bundle / name).parent.mkdir(parents=True)
+    try:
+        os.link(source, bundle / name)
+    except OSError:  # another file system, or one without hard links
+        shutil.copyfile(source, bundle / name)
+    job = folder / "job.json"
+    recipe = Job.model_validate_json(job.read_text()).proposal.recipe if job.exists() else ""
+    return Member(file=name, weight=weight, sha256=_checksum(source), recipe=recipe)
+
+
+def _checksum(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _sibling(bundle: Path, word: str) -> Path:
+    return bundle.with_name(f".{bundle.name}.{os.getpid()}.{word}")
+
+
+def _replace(partial: Path, bundle: Path) -> None:
+    """Two renames: between them the older bundle lies beside its place, where `_clean` finds it after a crash."""
+    old = _sibling(bundle, "old")
+    if bundle.exists():
+        bundle.rename(old)
+    partial.rename(bundle)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _clean(bundle: Path) -> None:
+    """Remove what a writer that was killed left behind, and put back the older bundle if that is all there is."""
+    for old in sorted(bundle.parent.glob(f".{bundle.name}.*.old")):
+        if bundle.exists():
+            shutil.rmtree(old)
+        else:
+            old.rename(bundle)
+    for partial in bundle.parent.glob(f".{bundle.name}.*.partial"):
+        shutil.rmtree(partial)
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for name in LIBRARIES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue  # not installed, so no model can need it
+    return found
+
+
+def _compare_versions(fitted: dict[str, str], root: Path) -> None:
+    """Warn of libraries whose versions are too far from those the models were fitted with."""
+    here = _versions()
+    for name, version in fitted.items():
+        if _series(name, version) != _series(name, here.get(name, "none")):
+            warnings.warn(
+                f"{root} was made with {name} {version} and is read with {here.get(name, 'none')}: "
+                "compare a few predictions before you rely on it.",
+                RuntimeWarning,
+                stacklevel=3,
+            )
+
+
+def _series(name: str, version: str) -> list[str]:
+    """The part of a version within which models are expected to keep working."""
+    parts = version.split(".")
+    return parts[: 2 if name == "python" or parts[0] == "0" else 1]

@@ -1,0 +1,322 @@
+"""The report of a run: one HTML file without scripts or network, for a reader who does not know the tool.
+
+Every number in it is read from the journal or from a file of the run folder. An unfinished run gets a report of what is
+there so far.
+"""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from .. import plugins
+from ..errors import SettingsError
+from ..records.experiment import Experiment, Rule
+from ..records.plan import Scheme
+from ..records.problem import Output, Problem
+from ..workspace import Workspace, write_whole
+from . import dossier, figures, plots
+from .dossier import Dossier
+from .pages import render
+
+if TYPE_CHECKING:
+    from ..interfaces import Metric
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+MANY_EXPERIMENTS = 60  # longer tables are folded away behind a click
+MANY_COLUMNS = 80
+CELLS = 4_000_000  # predictions of more cells than this are not correlated: that would take a while
+
+
+def write(workspace: Workspace) -> Path:
+    """Write `report.html` of a run, whole; returns its path. Works on an unfinished run too."""
+    found = dossier.read(workspace)
+    write_whole(workspace.report, html(found))
+    return Path(workspace.report)
+
+
+def html(found: Dossier) -> str:
+    """The whole page."""
+    metric = _metric(found.problem)
+    by_number = {e.number: e for e in found.experiments}
+    return render(
+        "report.html.j2",
+        found=found,
+        problem=found.problem,
+        question=question(found.problem, found.layout) if found.problem else "",
+        metric=metric,
+        metric_name=found.problem.metric if found.problem else "score",
+        direction="higher is better" if found.higher else "lower is better",
+        against_guessing=against_guessing(found),
+        fields=fields(found.problem) if found.problem else [],
+        scheme=scheme(found),
+        rule=rule_words(_rule(found), found.problem),
+        search=_or_sentence("the picture of the search", lambda: plots.search(found)),
+        colours=plots.colours(found.trials),
+        trials=[trial(e, by_number.get(e.proposal.parent or 0)) for e in found.trials],
+        refits=[e for e in found.experiments if e.proposal.move == "refit"],
+        recipes=recipes(found),
+        diagnostics=_or_sentence("the pictures of predictions", lambda: diagnostics(found, metric)),
+        correlations=_or_sentence("the correlation of the members", lambda: correlations(found)),
+        files=files(found.workspace),
+        seal_opened=found.facts.get("seal.opened"),
+        many_experiments=MANY_EXPERIMENTS,
+        many_columns=MANY_COLUMNS,
+        status_words=dossier.status_words,
+        short=short,
+    )
+
+
+def _or_sentence(what: str, make: Callable[[], T]) -> T | str:
+    """A border: a part that cannot be drawn becomes a sentence, for the rest of the report is worth having."""
+    try:
+        return make()
+    except Exception as error:
+        log.warning("report: %s failed", what, exc_info=True)
+        return f"Here would be {what}, but drawing failed: {type(error).__name__}: {error}"
+
+
+# -- words -------------------------------------------------------------------------------------------------------------
+
+
+def question(problem: Problem, layout: dict[str, Any]) -> str:
+    """What was asked, in one sentence."""
+    targets = " and ".join(problem.targets)
+    classes = [str(c) for c in problem.classes]
+    rows = layout.get("test")
+    whom = f"For each of {figures.count(rows)} rows" if rows else "For new rows"
+    chance = problem.output is Output.PROBABILITIES
+    if problem.kind == "binary" and len(classes) == 2:
+        what = (
+            f"the probability that {targets} is {classes[1]}"
+            if chance
+            else f"whether {targets} is {classes[1]} or {classes[0]}"
+        )
+        return f"{whom}, tell {what}."
+    if problem.kind == "multiclass":
+        listed = ": " + ", ".join(classes) if len(classes) <= 12 else ""
+        what = (
+            f"the probability of each of the {len(classes)} classes of"
+            if chance
+            else f"which of {len(classes)} classes is"
+        )
+        return f"{whom}, tell {what} {targets}{listed}."
+    if problem.kind == "ordinal" and classes:
+        return f"{whom}, tell {targets}: a grade in the order {', '.join(classes[:12])}."
+    if problem.kind == "segmentation":
+        return f"{whom}, mark the pixels of {targets} in an image."
+    if problem.kind == "regression":
+        return f"{whom}, tell the number{'s' if len(problem.targets) > 1 else ''} {targets}."
+    return f"{whom}, tell {targets} ({problem.kind})."
+
+
+def against_guessing(found: Dossier) -> tuple[bool, str] | None:
+    """Whether the result beats guessing by more than noise, with a sentence; None without both scores."""
+    guess = found.baseline
+    score = found.cv or (found.best.score if found.best else None)
+    if guess is None or guess.score is None or score is None:
+        return None
+    gap, noise = found.gap(score, guess.score)
+    if abs(gap) <= 2 * noise:
+        return False, "This is not clearly better than guessing without looking at the row: do not rely on it."
+    if gap < 0:
+        return False, "This is worse than guessing without looking at the row: do not use it."
+    times = f", {figures.number(gap / noise, 2)} standard errors" if noise else ""
+    return True, f"Better than guessing without looking at the row by {figures.number(gap)}{times}."
+
+
+def fields(problem: Problem) -> list[dict[str, Any]]:
+    """What was inferred, least certain first."""
+    rows = [
+        {
+            "field": e.field,
+            "value": _value(getattr(problem, e.field, None)),
+            "because": e.because,
+            "confidence": e.confidence,
+            "runner_up": e.runner_up,
+        }
+        for e in problem.evidence
+    ]
+    return sorted(rows, key=lambda row: row["confidence"])
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, tuple | list):
+        shown = ", ".join(map(str, value[:12]))
+        return f"{shown}, … ({len(value)})" if len(value) > 12 else shown or "none"
+    if isinstance(value, dict):
+        return ", ".join(f"{k} = {v}" for k, v in value.items()) or "none"
+    return short("none" if value is None or value == "" else str(value), 160)
+
+
+def short(text: str, most: int) -> str:
+    """At most so many characters of a text."""
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+SCHEMES = {
+    Scheme.PLAIN: "rows drawn at random",
+    Scheme.STRATIFIED: "rows drawn at random, classes in the same shares",
+    Scheme.GROUP: "groups of rows that belong together",
+    Scheme.STRATIFIED_GROUP: "groups of rows that belong together, classes in similar shares",
+    Scheme.TIME: "later rows judged by models of earlier ones",
+}
+
+
+def scheme(found: Dossier) -> str:
+    """What a fold is made of, in words."""
+    return SCHEMES[found.plan.scheme] if found.plan else ""
+
+
+def rule_words(rule: Rule, problem: Problem | None) -> str:
+    """How predictions become answers, in words."""
+    params = rule.params
+    if rule.name == "threshold" and isinstance(params.get("threshold"), int | float):
+        what = f"{problem.classes[1]} is answered" if problem and len(problem.classes) == 2 else "a yes is answered"
+        if problem and problem.kind == "segmentation":
+            what = "a pixel is marked"
+        return f"{what} from a probability of {figures.number(float(params['threshold']), 3)} on".capitalize()  # type: ignore[arg-type]
+    if rule.name == "plain" or not params:
+        return "Predictions are used as they are"
+    shown = "; ".join(f"{name}: {_numbers(value)}" for name, value in params.items())
+    return f"{rule.name.capitalize()} learned from out-of-fold predictions ({short(shown, 300)})"
+
+
+def _numbers(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(_numbers(v) for v in value)
+    return figures.plain(value) if isinstance(value, float) else str(value)
+
+
+# -- tables ------------------------------------------------------------------------------------------------------------
+
+
+def trial(experiment: Experiment, parent: Experiment | None) -> dict[str, Any]:
+    """One line of the table of experiments."""
+    proposal, outcome = experiment.proposal, experiment.outcome
+    return {
+        "number": experiment.number,
+        "recipe": proposal.recipe,
+        "move": proposal.move,
+        "parent": proposal.parent,
+        "reason": proposal.reason,
+        "change": change(experiment, parent),
+        "folds": len(proposal.folds),
+        "rows": proposal.rows,
+        "score": experiment.score,
+        "seconds": outcome.seconds if outcome else None,
+        "status": experiment.status,
+        "failed": experiment.status.failed,
+        "error": outcome.error if outcome else "",
+        "verdict": experiment.verdict,
+    }
+
+
+def change(experiment: Experiment, parent: Experiment | None) -> str:
+    """By which parameters and feature steps an experiment differs from its parent (from nothing, without one)."""
+    mine, before = experiment.proposal, parent.proposal if parent else None
+    old = dict(before.params) if before and before.recipe == mine.recipe else {}
+    steps = [s.name for s in mine.features]
+    old_steps = [s.name for s in before.features] if before else []
+    parts = [
+        f"{name} {_numbers(old[name])} → {_numbers(value)}" if name in old else f"{name} {_numbers(value)}"
+        for name, value in mine.params.items()
+        if name != "seed" and old.get(name) != value
+    ]
+    parts += [f"+ {name}" for name in steps if name not in old_steps]
+    parts += [f"{figures.MINUS} {name}" for name in old_steps if name not in steps]
+    return short(", ".join(parts), 180)
+
+
+def recipes(found: Dossier) -> list[dict[str, Any]]:
+    """The best of each recipe, best first."""
+    rows = []
+    for name in dict.fromkeys(e.proposal.recipe for e in found.trials):
+        mine = [e for e in found.trials if e.proposal.recipe == name]
+        rows.append(
+            {
+                "recipe": name,
+                "tried": len(mine),
+                "failed": sum(e.status.failed for e in mine),
+                "best": found.best_of([e for e in found.scored if e.proposal.recipe == name]),
+                "seconds": sum(e.outcome.seconds for e in mine if e.outcome),
+            }
+        )
+    sign = -1 if found.higher else 1
+    return sorted(rows, key=lambda r: sign * r["best"].score.value if r["best"] else float("inf"))
+
+
+def files(workspace: Workspace) -> list[tuple[str, str]]:
+    """What the run left behind: path and what it is."""
+    listed = [
+        (workspace.submission, "the answers, ready to hand in"),
+        (workspace.bundle, "the model, for new rows"),
+        (workspace.task_file, "what was understood, to be edited"),
+        (workspace.journal, "every experiment and every number"),
+        (workspace.experiments, "what each experiment left, with its log"),
+    ]
+    return [(str(path), what) for path, what in listed if path.exists()]
+
+
+# -- out-of-fold predictions -------------------------------------------------------------------------------------------
+
+
+def diagnostics(found: Dossier, metric: "Metric | None") -> list[plots.Plot]:
+    """Pictures of the final blend's out-of-fold predictions; [] where there are none yet."""
+    data = found.workspace.data
+    oof, labels = data / "final_oof.npz", data / "labels.feather"
+    if found.problem is None or metric is None or not oof.exists() or not labels.exists():
+        return []
+    import pandas as pd
+
+    kind = plugins.load("kinds", found.problem.kind)
+    truth = kind.truth(pd.read_feather(labels), found.problem)
+    return plots.diagnostics(kind, found.problem, metric, _rule(found), truth, kind.load(oof))
+
+
+def correlations(found: Dossier) -> list[list[float]] | None:
+    """Correlation of the members' out-of-fold predictions; None where that is not cheap or makes no sense."""
+    numbers = [m["experiment"] for m in found.final.get("members", [])]
+    folds_file = found.workspace.data / "folds.npy"
+    if found.problem is None or found.plan is None or not 2 <= len(numbers) <= 12 or not folds_file.exists():
+        return None
+    import numpy as np
+
+    from ..metrics.predictions import read_oof
+
+    kind, folds = plugins.load("kinds", found.problem.kind), np.load(folds_file)
+    which = list(range(found.plan.folds))
+    if len(folds) * max(len(found.problem.classes), 1) * len(numbers) > CELLS or not all(
+        (found.workspace.experiment(n) / f"fold_{k}.npz").exists() for n in numbers for k in which
+    ):
+        return None
+    read = [read_oof(kind, found.workspace.experiment(n), found.plan, folds, which) for n in numbers]
+    if any(each.dtype == object for each in read):
+        return None
+    columns = slice(1, None) if read[0].ndim == 2 and read[0].shape[1] == 2 else slice(None)
+    flat = np.array([(each[:, columns] if each.ndim == 2 else each).ravel() for each in read])
+    flat = flat[:, np.isfinite(flat).all(axis=0)]
+    if flat.shape[1] < 2 or (flat.std(axis=1) == 0).any():
+        return None
+    table: list[list[float]] = np.corrcoef(flat).tolist()
+    return table
+
+
+def _metric(problem: Problem | None) -> "Metric | None":
+    if problem is None:
+        return None
+    from ..metrics import catalogue
+
+    try:
+        return catalogue.get(problem.metric)
+    except SettingsError:  # a metric of a plug-in that is not installed here
+        return None
+
+
+def _rule(found: Dossier) -> Rule:
+    recorded = found.final.get("rule") or (found.cv.rule if found.cv else None)
+    if recorded is None:
+        recorded = found.best.score.rule if found.best and found.best.score else Rule()
+    return Rule.model_validate(recorded)

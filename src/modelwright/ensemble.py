@@ -1,0 +1,76 @@
+"""The blend: greedy selection with replacement on out-of-fold predictions.
+
+Caruana, Niculescu-Mizil, Crew and Ksikes, "Ensemble selection from libraries of models", ICML 2004. Starting from the
+best model, the one whose addition improves the blend most is added, again and again; how often a model was taken is
+its weight. Averages are taken by the kind, in the space where averaging makes sense.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .interfaces import Kind
+from .records.problem import Problem
+
+if TYPE_CHECKING:
+    from .interfaces import Array
+
+ROUNDS = 20  # additions at most; weights are multiples of 1/20 or coarser
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A model that could be part of the blend: its out-of-fold prediction, and what it costs to fit on all rows."""
+
+    number: int
+    prediction: "Array"
+    cost: float = 0.0  # seconds
+
+
+def greedy(
+    candidates: Sequence[Candidate],
+    kind: Kind,
+    problem: Problem,
+    value: Callable[["Array"], float],
+    *,
+    afford: float = float("inf"),
+    until: float = float("inf"),
+) -> dict[int, float]:
+    """Weights by experiment number; they sum to one.
+
+    Args:
+        candidates: at least one; more than a dozen only cost time.
+        kind: mixes predictions.
+        problem: passed to the kind.
+        value: the cross-validated score of a prediction; the problem says whether higher is better.
+        afford: seconds that fitting all members on all rows may take in total. The best candidate is always taken.
+        until: a time.monotonic() value after which no further round begins.
+    """
+    sign = 1.0 if problem.higher_is_better else -1.0
+    single = {c.number: sign * value(c.prediction) for c in candidates}
+    first = max(candidates, key=lambda c: (single[c.number], -c.number))
+    counts, blend, best = {first.number: 1}, first.prediction, single[first.number]
+    spent = first.cost
+    for size in range(2, ROUNDS + 2):
+        if time.monotonic() > until:
+            break
+        gains = []
+        for c in candidates:
+            if c.number not in counts and spent + c.cost > afford:
+                continue
+            mixed = kind.mix([blend, c.prediction], [(size - 1) / size, 1 / size], problem)
+            gains.append((sign * value(mixed), -c.number, c, mixed))
+        top = max(gains, key=lambda g: g[:2], default=None)
+        if top is None or top[0] <= best + 1e-9 * max(1.0, abs(best)):
+            break
+        best, _, taken, blend = top
+        spent += 0.0 if taken.number in counts else taken.cost
+        counts[taken.number] = counts.get(taken.number, 0) + 1
+    return shares(counts)
+
+
+def shares(counts: Mapping[int, float]) -> dict[int, float]:
+    """Counts as weights that sum to one, the largest first."""
+    total = sum(counts.values())
+    return {n: c / total for n, c in sorted(counts.items(), key=lambda item: (-item[1], item[0]))}

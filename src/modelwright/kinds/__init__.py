@@ -1,0 +1,1 @@
+"""What differs between kinds of answer: reading the target, the shape of a prediction, storing, mixing, handing in."""

@@ -1,0 +1,186 @@
+"""A mask per row. A prediction is an object array of float32 maps (H, W) with probabilities; a threshold makes masks.
+
+Labels name files of masks: .npy arrays, or images. Masks are handed in as run-length strings, written as
+`problem.options["rle"]` says: {"order": "columns" or "rows", "start": 1, "empty": "-"}.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import SettingsError, TaskError
+from ..interfaces import Metric
+from ..records.experiment import Rule
+from ..records.problem import Problem
+from . import arrays, rle
+from .confusion import MaskScore
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..interfaces import Array
+
+LEVELS = 255  # probabilities are stored and thresholds are tried in steps of 1/255
+DEFAULT = 0.5
+ROUNDING = 1e-6  # by which an average of float32 maps may pass 1
+
+
+class Segmentation:
+    """One class of pixels against all others."""
+
+    def default_metric(self, problem: Problem) -> str:  # noqa: ARG002
+        """Dice over the pixels of all images together."""
+        return "dice-global"
+
+    def target(self, labels: "pd.DataFrame", problem: Problem, metric: Metric) -> "Array":
+        """Masks as an object array (n,) of uint8 (H, W), 0 or 1. Raises TaskError for a file that is no mask."""
+        if metric.eats != "masks":
+            raise SettingsError(
+                f"metric {metric.name!r} eats {metric.eats}, but {problem.targets[0]!r} names masks: "
+                "choose a metric of masks such as dice-global."
+            )
+        return self.truth(labels, problem)
+
+    def truth(self, labels: "pd.DataFrame", problem: Problem) -> "Array":
+        """The same masks."""
+        column = labels[problem.targets[0]]
+        return arrays.objects(read_mask(value, problem, row) for row, value in zip(column.index, column, strict=True))
+
+    def strata(self, target: "Array") -> "Array | None":
+        """Whether anything is marked; None where that is so for all or none."""
+        marked = np.array([bool(mask.any()) for mask in target], dtype=np.int64)
+        return marked if 0 < marked.sum() < len(marked) else None
+
+    def predict(self, estimator: Any, table: "pd.DataFrame", problem: Problem) -> "Array":  # noqa: ARG002
+        """Maps (n,) of float32 (H, W), from `predict_proba` where the estimator has it, else from `predict`."""
+        answer = getattr(estimator, "predict_proba", estimator.predict)(table)
+        return arrays.objects(_flat_channel(np.asarray(item, dtype=np.float32)) for item in answer)
+
+    def check(self, prediction: "Array", rows: int, problem: Problem) -> str | None:  # noqa: ARG002
+        """One map per row, finite, within 0 and 1."""
+        if not isinstance(prediction, np.ndarray) or prediction.dtype != object or prediction.shape != (rows,):
+            shape = getattr(prediction, "shape", "no shape")
+            return f"the prediction has shape {shape}, but {rows} maps were asked for"
+        return next((f"map {k}: {flaw}" for k, m in enumerate(prediction) if (flaw := _flaw_of_map(m))), None)
+
+    def save(self, path: Path, prediction: "Array") -> None:
+        """Maps rounded to steps of 1/255, masks exactly; both as bytes, compressed."""
+        masks = len(prediction) > 0 and all(m.dtype.kind in "bui" for m in prediction)
+        shapes = np.array([m.shape for m in prediction], dtype=np.int64).reshape(-1, 2)
+        flat = [m.ravel() if masks else levels(m).ravel() for m in prediction]
+        joined = np.concatenate([np.empty(0, np.uint8), *flat]).astype(np.uint8)
+        arrays.save(path, compress=True, flat=joined, shapes=shapes, masks=np.array(masks))
+
+    def load(self, path: Path) -> "Array":
+        """Maps as float32, masks as uint8."""
+        found = arrays.load(path)
+        flat, shapes = found["flat"], found["shapes"]
+        if flat.dtype != np.uint8 or shapes.ndim != 2 or shapes.shape[1] != 2 or shapes.prod(axis=1).sum() != len(flat):
+            raise ValueError(f"{path.name} does not hold maps")
+        pieces = np.split(flat, shapes.prod(axis=1).cumsum()[:-1]) if len(shapes) else []
+        shaped = (piece.reshape(shape) for piece, shape in zip(pieces, shapes, strict=True))
+        return arrays.objects(shaped if found["masks"] else (m.astype(np.float32) / np.float32(LEVELS) for m in shaped))
+
+    def mix(self, predictions: "Sequence[Array]", weights: Sequence[float], problem: Problem) -> "Array":  # noqa: ARG002
+        """The average map; None where one of the predictions has no map."""
+        return arrays.objects(_mix_maps(maps, weights) for maps in zip(*predictions, strict=True))
+
+    def rule(self, truth: "Array", prediction: "Array", problem: Problem, metric: Metric) -> Rule:
+        """The threshold that the metric likes best, from a histogram of the map of each image."""
+        if not isinstance(metric.call, MaskScore) or not len(truth):
+            return Rule()
+        heights = np.array([_heights(t, p) for t, p in zip(truth, prediction, strict=True)])  # (n, 2, levels)
+        below = heights[..., :-1].cumsum(axis=-1)
+        above = heights.sum(axis=-1, keepdims=True) - below
+        counts = np.moveaxis(np.stack([below, above], axis=-1), 1, 2)  # (n, thresholds, truth, output)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found = np.asarray(metric.call.combine(counts, **problem.metric_params), dtype=np.float64)
+        found = np.where(np.isfinite(found), found if metric.higher_is_better else -found, -np.inf)
+        threshold = (_middle_of_best(found) + 0.5) / LEVELS
+        return Rule(name="threshold", params={"threshold": threshold})
+
+    def present(self, prediction: "Array", problem: Problem, metric: Metric, rule: Rule) -> "Array":  # noqa: ARG002
+        """Masks (n,) of uint8 (H, W)."""
+        threshold: Any = rule.params.get("threshold", DEFAULT)
+        return arrays.objects((m >= threshold).astype(np.uint8) for m in prediction)
+
+    def submission(
+        self, prediction: "Array", ids: "pd.DataFrame", problem: Problem, metric: Metric, rule: Rule
+    ) -> "pd.DataFrame":
+        """One column of run-length strings."""
+        how: Any = problem.options.get("rle") or {}
+        (name,) = arrays.answer_columns(problem, ids, problem.targets[:1])
+        texts = [rle.encode(mask, **how) for mask in self.present(prediction, problem, metric, rule)]
+        return arrays.assemble(problem, ids, {name: texts})
+
+
+def read_mask(value: Any, problem: Problem, row: Any) -> "Array":
+    """The mask that a cell names: uint8 (H, W), 1 where the file is not 0.
+
+    Raises:
+        TaskError: where there is no such file, or it holds no array (H, W) or (H, W, 1).
+    """
+    name = problem.targets[0]
+    path = Path(problem.root) / str(value)
+    if not path.is_file():
+        raise TaskError(f"column {name!r} names {str(value)!r} in row {row}, which is no file: correct the path.")
+    try:
+        mask = np.load(path, allow_pickle=False) if path.suffix == ".npy" else _read_image(path)
+    except (OSError, ValueError, EOFError) as error:
+        raise TaskError(f"{path} cannot be read as a mask ({error}): replace it or leave row {row} out.") from error
+    mask = _flat_channel(mask)
+    if mask.ndim != 2 or mask.dtype.kind not in "buif":
+        raise TaskError(f"{path} holds an array of shape {mask.shape}, not a mask (height, width): name another file.")
+    return np.asarray(mask != 0).astype(np.uint8)
+
+
+def levels(probabilities: "Array") -> "Array":
+    """A map in steps of 1/255, uint8."""
+    return np.asarray(probabilities * LEVELS + 0.5).astype(np.uint8)
+
+
+def _read_image(path: Path) -> "Array":
+    from PIL import Image
+
+    with Image.open(path) as image:
+        return np.asarray(image if image.mode == "P" else image.convert("L"))
+
+
+def _flat_channel(array: "Array") -> "Array":
+    return array[..., 0] if array.ndim == 3 and array.shape[2] == 1 else array
+
+
+def _flaw_of_map(item: object) -> str | None:
+    if not isinstance(item, np.ndarray) or item.ndim != 2 or item.dtype.kind != "f":
+        return "not an array (height, width) of floats"
+    if not np.isfinite(item).all():
+        return "values that are not finite"
+    if item.size and (item.min() < 0 or item.max() > 1 + ROUNDING):
+        return f"values from {item.min():.4g} to {item.max():.4g}, not within 0 and 1"
+    return None
+
+
+def _mix_maps(maps: "Sequence[Array | None]", weights: Sequence[float]) -> "Array | None":
+    if any(m is None for m in maps):
+        return None
+    return arrays.average(maps, weights).astype(np.float32)  # type: ignore[arg-type]
+
+
+def _heights(truth: "Array", probabilities: "Array") -> "Array":
+    """Pixels by truth and level (2, levels + 1) of one image; a shape that differs is a ValueError."""
+    if truth.shape != probabilities.shape:
+        raise ValueError(f"a true mask has shape {truth.shape}, the predicted map {probabilities.shape}")
+    cells = truth.ravel().astype(np.int64) * (LEVELS + 1) + levels(probabilities).ravel()
+    return np.bincount(cells, minlength=2 * (LEVELS + 1)).reshape(2, LEVELS + 1)
+
+
+def _middle_of_best(found: "Array") -> int:
+    """The middle of the stretch of thresholds that are practically as good as the best one."""
+    best = float(found.max())
+    good = found >= best - 1e-3 * abs(best)
+    top = int(found.argmax())
+    left = top - int(np.argmin(good[top::-1])) if not good[: top + 1].all() else -1
+    right = top + int(np.argmin(good[top:])) if not good[top:].all() else len(found)
+    return (left + 1 + right - 1) // 2

@@ -1,0 +1,367 @@
+"""Every metric we know: function, direction, what it eats, the scale and loss to learn with, and how people call it.
+
+The functions are ours where scikit-learn has the same one, because a judge calls them hundreds of times a second and
+before anything else is imported; the tests hold them to scikit-learn's values. A metric returns NaN, or raises
+ValueError, where it is undefined.
+"""
+
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from ..errors import SettingsError
+from ..interfaces import Metric
+from ..kinds.confusion import ConfusionScore, MaskScore
+from . import counts, errors, ranks
+
+
+def labels(
+    name: str, formula: Callable[..., Any], summary: str, *aliases: str, up: bool = True, additive: bool = False
+) -> Metric:
+    """A metric of class codes that depends on confusion counts."""
+    return Metric(name, ConfusionScore(formula), up, "labels", summary, additive=additive, aliases=aliases)
+
+
+def masks(name: str, formula: Callable[..., Any], summary: str, *aliases: str, each: bool) -> Metric:
+    """A metric of masks that depends on pixel counts."""
+    return Metric(name, MaskScore(formula, each), True, "masks", summary, additive=each, aliases=aliases)
+
+
+def probabilities(name: str, call: Callable[..., float], summary: str, *aliases: str, **fields: Any) -> Metric:
+    """A metric of probabilities; lower is better unless told otherwise."""
+    return Metric(name, call, fields.pop("up", False), "probabilities", summary, aliases=aliases, **fields)
+
+
+def scores(name: str, call: Callable[..., float], summary: str, *aliases: str) -> Metric:
+    """A metric of the order of rows; higher is better."""
+    return Metric(name, call, True, "scores", summary, aliases=aliases)
+
+
+def values(name: str, call: Callable[..., float], summary: str, *aliases: str, **fields: Any) -> Metric:
+    """A metric of numbers; lower is better unless told otherwise."""
+    return Metric(name, call, fields.pop("up", False), "values", summary, aliases=aliases, **fields)
+
+
+METRICS = (
+    # labels
+    labels(
+        "accuracy", counts.accuracy, "Share of rows with the right label.",
+        "acc", "accuracy score", "classification accuracy", "categorization accuracy", "categorisation accuracy",
+        "share of correct predictions", "share of correct labels", "percentage of correct predictions",
+        "percent correct", "proportion correct", "fraction of correct predictions", "top-1 accuracy",
+        additive=True,
+    ),
+    labels(
+        "balanced-accuracy", counts.balanced_accuracy, "Mean recall of the classes.",
+        "balanced accuracy score", "bac", "bacc", "macro recall", "recall macro", "mean per-class accuracy",
+        "mean class accuracy", "average per-class accuracy", "unweighted average recall", "mean of the recalls",
+    ),
+    labels(
+        "f1", counts.f1, "Harmonic mean of precision and recall of the positive class.",
+        "f1 score", "f1-score", "f-score", "f score", "f1 measure", "f-measure", "f measure", "f_1", "binary f1",
+        "f1 binary", "harmonic mean of precision and recall",
+    ),
+    labels(
+        "f1-macro", counts.f1_macro, "F1 of each class, averaged over the classes.",
+        "macro f1", "macro f1 score", "macro-averaged f1", "macro averaged f1 score", "macro f-score", "mean f1 score",
+        "f1 score macro", "macro f1 measure", "unweighted mean f1",
+    ),
+    labels(
+        "f1-micro", counts.accuracy, "F1 over all rows together; with one label per row, the accuracy.",
+        "micro f1", "micro f1 score", "micro-averaged f1", "micro averaged f1 score", "f1 score micro",
+        additive=True,
+    ),
+    labels(
+        "f1-weighted", counts.f1_weighted, "F1 of each class, weighted with its number of rows.",
+        "weighted f1", "weighted f1 score", "f1 score weighted", "weighted-average f1",
+    ),
+    labels(
+        "fbeta", counts.fbeta, "F-beta of the positive class; `beta` (2 unless told) above 1 favours recall.",
+        "f-beta", "f beta score", "fbeta score", "f2", "f2 score", "f-beta score",
+    ),
+    labels(
+        "precision", counts.precision, "Share of the rows called positive that are.",
+        "precision score", "positive predictive value", "ppv",
+    ),
+    labels(
+        "recall", counts.recall, "Share of the positive rows that are called positive.",
+        "recall score", "sensitivity", "true positive rate", "tpr", "hit rate",
+    ),
+    labels(
+        "specificity", counts.specificity, "Share of the negative rows that are called negative.",
+        "true negative rate", "tnr",
+    ),
+    labels(
+        "jaccard", counts.jaccard, "Positive rows called positive, among those that are or are called positive.",
+        "jaccard score", "jaccard index of labels",
+    ),
+    labels(
+        "mcc", counts.mcc, "Matthews correlation of truth and labels.",
+        "matthews correlation coefficient", "matthews correlation", "matthews corrcoef", "phi coefficient",
+        "matthew's correlation coefficient", "matthews' correlation coefficient",
+    ),
+    labels(
+        "kappa", counts.kappa, "Agreement beyond chance.",
+        "cohen's kappa", "cohens kappa", "cohen kappa", "kappa score", "cohen kappa score", "unweighted kappa",
+    ),
+    labels(
+        "linear-kappa", counts.linear_kappa, "Agreement of grades beyond chance, distances counted.",
+        "linear weighted kappa", "linearly weighted kappa", "kappa with linear weights",
+        "cohen's kappa with linear weights",
+    ),
+    labels(
+        "qwk", counts.quadratic_kappa, "Agreement of grades beyond chance, squared distances counted.",
+        "quadratic weighted kappa", "quadratic kappa", "quadratically weighted kappa", "kappa with quadratic weights",
+        "cohen's kappa with quadratic weights", "cohen kappa with quadratic weights", "quadratic cohen's kappa",
+        "quadratic weighted cohen's kappa", "weighted kappa",
+    ),
+    labels(
+        "weighted-cost", counts.weighted_cost,
+        "Mean cost per row; `false_negative` and `false_positive` are the prices.",
+        "cost", "mean cost", "average cost", "misclassification cost", "expected cost", "total cost", "cost per row",
+        "cost per case",
+        up=False, additive=True,
+    ),
+    # scores
+    scores(
+        "auc", ranks.auc, "Probability that a positive row is ranked above a negative one.",
+        "roc auc", "roc-auc", "auc roc", "auroc", "area under the curve", "area under curve", "roc auc score",
+        "area under the roc curve", "area under roc curve", "area under the roc", "area under roc", "roc",
+        "area under the receiver operating characteristic curve", "area under the receiver operating characteristic",
+        "receiver operating characteristic", "c-statistic", "concordance statistic",
+    ),
+    scores(
+        "auc-macro", ranks.auc, "AUC of each class against the rest, averaged.",
+        "macro auc", "auc ovr", "roc auc ovr", "one-vs-rest auc", "multiclass auc", "mean auc", "macro roc auc",
+        "macro-averaged auc", "average auc", "macro-averaged roc auc",
+    ),
+    scores(
+        "gini", ranks.gini, "Twice the AUC, less one.",
+        "normalized gini", "normalised gini", "gini coefficient", "normalized gini coefficient", "gini index",
+        "normalised gini coefficient",
+    ),
+    scores(
+        "average-precision", ranks.average_precision, "Area under the precision-recall curve, as average precision.",
+        "ap", "auprc", "pr auc", "auc pr", "aucpr", "area under the precision-recall curve", "average precision score",
+        "precision-recall auc", "area under the precision recall curve", "mean average precision",
+    ),
+    # probabilities
+    probabilities(
+        "log-loss", ranks.log_loss, "Minus the log of the probability given to the true class, averaged.",
+        "logloss", "logarithmic loss", "cross entropy", "cross-entropy loss", "categorical cross-entropy",
+        "binary cross-entropy", "multi-class log loss", "multiclass log loss", "multi-class logarithmic loss",
+        "multiclass logarithmic loss", "multiclass logloss", "binary log loss", "binary logloss", "neg log loss",
+        "negative log likelihood", "negative log-likelihood", "mlogloss", "deviance of probabilities",
+        additive=True,
+    ),
+    probabilities(
+        "balanced-log-loss", ranks.balanced_log_loss, "Log loss averaged within each class, then over classes.",
+        "balanced logloss", "balanced logarithmic loss", "class-balanced log loss", "weighted log loss",
+        "weighted logarithmic loss",
+    ),
+    probabilities(
+        "brier", ranks.brier, "Mean squared error of the probability.",
+        "brier score", "brier loss", "brier score loss", "mean squared error of the probabilities",
+        additive=True,
+    ),
+    probabilities(
+        "top-3-accuracy", ranks.top_k_accuracy, "Share of rows whose class is among the `k` (3) most likely.",
+        "top 3 accuracy", "top-k accuracy", "top k accuracy score", "top three accuracy",
+        up=True, additive=True,
+    ),
+    probabilities(
+        "calibration-error", ranks.calibration_error, "How far stated confidence is from how often it is right.",
+        "expected calibration error", "ece",
+    ),
+    # values
+    values(
+        "rmse", errors.rmse, "Root of the mean squared error.",
+        "root mean squared error", "root mean square error", "root-mean-square error", "root-mean-squared error",
+        "rms error", "neg root mean squared error", "root of the mean squared error", "rmsd",
+        "root mean square deviation", "mcrmse", "mean columnwise root mean squared error",
+    ),
+    values(
+        "nrmse", errors.nrmse, "RMSE over the standard deviation of the truth.",
+        "normalized rmse", "normalised rmse", "normalized root mean squared error",
+    ),
+    values(
+        "mse", errors.mse, "Mean squared error.",
+        "mean squared error", "mean square error", "neg mean squared error", "l2 loss", "squared error",
+        additive=True,
+    ),
+    values(
+        "mae", errors.mae, "Mean absolute error.",
+        "mean absolute error", "neg mean absolute error", "l1 loss", "absolute error", "average absolute error",
+        "mean absolute deviation",
+        loss="absolute", additive=True,
+    ),
+    values(
+        "median-absolute-error", errors.median_absolute_error, "Median absolute error.",
+        "medae", "median ae", "neg median absolute error", "median of the absolute errors",
+        loss="absolute",
+    ),
+    values("max-error", errors.max_error, "The largest absolute error.", "maximum error", "worst error"),
+    values(
+        "huber", errors.huber, "Squared error that grows linearly beyond `delta` (1).",
+        "huber loss", "smooth l1", "smooth l1 loss",
+        loss="absolute", additive=True,
+    ),
+    values(
+        "rmsle", errors.rmsle, "Root of the mean squared error of log(1 + value).",
+        "root mean squared logarithmic error", "root mean squared log error", "root mean square logarithmic error",
+        "root mean square log error", "root of the mean squared log error", "neg root mean squared log error",
+        "root-mean-squared logarithmic error", "rms log error",
+        link="log1p",
+    ),
+    values(
+        "mean-column-rmsle", errors.rmsle, "RMSLE of each target, averaged.",
+        "mean columnwise rmsle", "column-wise rmsle", "mcrmsle", "mean rmsle", "average rmsle",
+        "column-wise root mean squared logarithmic error", "mean column-wise rmsle",
+        link="log1p",
+    ),
+    values(
+        "msle", errors.msle, "Mean squared error of log(1 + value).",
+        "mean squared logarithmic error", "mean squared log error", "neg mean squared log error",
+        link="log1p", additive=True,
+    ),
+    values(
+        "rmse-log", errors.rmse_log, "Root of the mean squared error of log(value).",
+        "rmse of the log", "rmse of logs", "rmse of the logs", "rmse of the logarithm", "log rmse", "rmse log",
+        "root mean squared error of the log", "root mean squared error of logs",
+        "root mean squared error of the logarithm", "root mean squared error between the logarithm",
+        "root-mean-squared-error between the logarithm", "rmse between the logarithm", "rmse between the log",
+        "root mean squared error between the log",
+        link="log",
+    ),
+    values(
+        "mape", errors.mape, "Mean absolute relative error.",
+        "mean absolute percentage error", "mean absolute percent error", "neg mean absolute percentage error",
+        link="log1p", loss="absolute", additive=True,
+    ),
+    values(
+        "smape", errors.smape, "Mean of 2 |error| / (|truth| + |prediction|) in percent, 0 to 200.",
+        "symmetric mean absolute percentage error", "symmetric mape", "symmetric mean absolute percent error",
+        link="log1p", loss="absolute", additive=True,
+    ),
+    values(
+        "rmspe", errors.rmspe, "Root of the mean squared relative error.",
+        "root mean squared percentage error", "root mean square percentage error",
+    ),
+    values(
+        "wape", errors.wape, "Sum of absolute errors over the sum of absolute truths.",
+        "weighted absolute percentage error", "wmape", "weighted mean absolute percentage error", "mad/mean ratio",
+        loss="absolute",
+    ),
+    values(
+        "r2", errors.r2, "Share of the variance explained.",
+        "r-squared", "r squared", "r^2", "r²", "r2 score", "coefficient of determination",
+        up=True,
+    ),
+    values(
+        "explained-variance", errors.explained_variance, "Share of the variance explained, offset not counted.",
+        "explained variance score", "explained variance",
+        up=True,
+    ),
+    values(
+        "pearson", errors.pearson, "Linear correlation of prediction and truth.",
+        "pearson correlation", "pearson's r", "pearson r", "pearson correlation coefficient", "correlation coefficient",
+        "pearson's correlation", "linear correlation", "pearson's correlation coefficient",
+        up=True,
+    ),
+    values(
+        "spearman", errors.spearman, "Correlation of the ranks of prediction and truth.",
+        "spearman correlation", "spearman's rho", "rank correlation", "spearman rank correlation", "spearman's rank",
+        "spearman's rank correlation coefficient", "spearman correlation coefficient", "spearmanr",
+        up=True,
+    ),
+    values(
+        "concordance", errors.concordance, "Lin's concordance correlation.",
+        "ccc", "concordance correlation coefficient", "lin's concordance", "concordance correlation",
+        up=True,
+    ),
+    values(
+        "poisson-deviance", errors.poisson_deviance, "Mean Poisson deviance.",
+        "mean poisson deviance", "poisson loss", "neg mean poisson deviance", "poisson nloglik",
+        additive=True,
+    ),
+    values(
+        "gamma-deviance", errors.gamma_deviance, "Mean gamma deviance.",
+        "mean gamma deviance", "neg mean gamma deviance",
+        additive=True,
+    ),
+    values(
+        "quantile-loss", errors.quantile_loss, "Pinball loss of the quantile `alpha` (0.5).",
+        "pinball", "pinball loss", "mean pinball loss", "quantile", "quantile regression loss",
+        loss="absolute", additive=True,
+    ),
+    # masks
+    masks(
+        "dice-global", counts.dice, "One Dice coefficient over the pixels of all images together.",
+        "global dice", "dice", "global dice coefficient", "dice coefficient", "dice score", "global dice score",
+        "f1 over pixels", "pixel f1", "dice over all pixels",
+        each=False,
+    ),
+    masks(
+        "dice-mean", counts.dice, "The Dice coefficient of each image, averaged; 1 where both masks are empty.",
+        "mean dice", "average dice", "mean dice coefficient", "dice per image", "average dice coefficient",
+        "mean dice score",
+        each=True,
+    ),
+    masks(
+        "iou", counts.iou, "Intersection over union of the pixels of all images together.",
+        "intersection over union", "global iou", "iou-global", "jaccard index", "iou score",
+        each=False,
+    ),
+    masks(
+        "iou-mean", counts.iou, "Intersection over union of each image, averaged; 1 where both masks are empty.",
+        "mean iou", "miou", "mean intersection over union", "average iou", "average intersection over union",
+        each=True,
+    ),
+    masks(
+        "pixel-accuracy", counts.accuracy, "Share of all pixels with the right label.",
+        "pixel-wise accuracy", "pixelwise accuracy", "share of correct pixels",
+        each=False,
+    ),
+)  # fmt: skip
+
+ALL: Mapping[str, Metric] = {metric.name: metric for metric in METRICS}
+
+
+def get(name: str) -> Metric:
+    """The metric of that name or alias; case, spaces, hyphens and underscores do not matter.
+
+    Raises:
+        SettingsError: for a name nobody knows, with the names that come near.
+    """
+    known = {_plain(alias): m.name for m in METRICS for alias in (*m.aliases, m.name)}
+    key = _plain(name)
+    for tried in (key, key.removeprefix("mean"), key.removeprefix("neg"), key.removesuffix("score")):
+        if tried in known:
+            return ALL[known[tried]]
+    near = dict.fromkeys(known[found] for found in get_close_matches(key, known, n=5, cutoff=0.6))
+    hint = f"did you mean {' or '.join(near)}?" if near else f"choose one of {', '.join(ALL)}."
+    raise SettingsError(f"no metric is called {name!r}: {hint}")
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\s_\-]+", "", name.strip().lower())
+
+
+def bound(metric: Metric, params: Mapping[str, Any]) -> Callable[[Any, Any], float]:
+    """The metric as a function of truth and output alone.
+
+    Raises:
+        SettingsError: for a parameter that the metric does not have.
+    """
+    function = getattr(metric.call, "formula", metric.call)
+    given = list(inspect.signature(function).parameters.values())
+    first = 1 if function is not metric.call else 2
+    known = [p.name for p in given[first:] if p.kind is not inspect.Parameter.VAR_KEYWORD]
+    unknown = sorted(set(params) - set(known))
+    if unknown and not any(p.kind is inspect.Parameter.VAR_KEYWORD for p in given):
+        accepted = f"it has {', '.join(known)}" if known else "it has none"
+        raise SettingsError(f"metric {metric.name!r} has no parameter {unknown[0]!r}: {accepted}.")
+    call = metric.call
+    return lambda truth, output: call(truth, output, **params)

@@ -1,0 +1,102 @@
+"""Is a gain more than noise? Paired comparison of two scores on the same folds and the same blocks of rows."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from ..records.experiment import Experiment, Score
+
+# A gain counts when it is larger than this many of its standard errors. One is lenient for a single comparison
+# (one in six by chance); the sealed rows are there to tell how much of the sum of such gains was luck.
+ERRORS = 1.0
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How a candidate does against an incumbent; gain is positive when the candidate is better."""
+
+    gain: float
+    error: float
+    paired: bool
+
+    @property
+    def verdict(self) -> Literal["better", "worse", "tie"]:
+        """Better or worse by more than noise, else a tie."""
+        if abs(self.gain) <= ERRORS * self.error or self.gain == 0:
+            return "tie"
+        return "better" if self.gain > 0 else "worse"
+
+
+def jackknife(replicates: Sequence[float]) -> float:
+    """Standard error of a statistic from its values with one block left out each (Quenouille 1956, Tukey 1958)."""
+    count = len(replicates)
+    if count < 2:
+        return 0.0
+    mean = sum(replicates) / count
+    return math.sqrt((count - 1) / count * sum((r - mean) ** 2 for r in replicates))
+
+
+def compare(candidate: Score, incumbent: Score, higher_is_better: bool) -> Comparison:
+    """Compare on the folds both have.
+
+    With the same folds, the error is that of the difference, block by block. With different folds (a first look at
+    one fold), pairs of blocks do not match; half the candidate's own standard error stands in, since scores of two
+    models on the same rows go up and down together.
+    """
+    sign = 1.0 if higher_is_better else -1.0
+    if set(candidate.folds) == set(incumbent.folds) and len(candidate.replicates) == len(incumbent.replicates) > 1:
+        differences = [sign * (c - i) for c, i in zip(candidate.replicates, incumbent.replicates, strict=True)]
+        return Comparison(sign * (candidate.value - incumbent.value), jackknife(differences), paired=True)
+    common = sorted(set(candidate.folds) & set(incumbent.folds))
+    if not common:
+        error = math.hypot(candidate.error, incumbent.error)
+        return Comparison(sign * (candidate.value - incumbent.value), error, paired=False)
+    gain = sum(candidate.folds[k] - incumbent.folds[k] for k in common) / len(common)
+    return Comparison(sign * gain, candidate.error / 2, paired=False)
+
+
+def better(first: Score, second: Score, higher_is_better: bool) -> bool:
+    """Whether the first value is better, noise or not."""
+    return first.value > second.value if higher_is_better else first.value < second.value
+
+
+def best(experiments: Sequence[Experiment], higher_is_better: bool) -> Experiment | None:
+    """The experiment with the best score among those with the most folds; None when nothing was scored."""
+    scored = [e for e in experiments if e.score is not None and e.proposal.move != "refit"]
+    if not scored:
+        return None
+    sign = 1.0 if higher_is_better else -1.0
+    return max(scored, key=lambda e: (len(e.score.folds), sign * e.score.value, -e.number))  # type: ignore[union-attr]
+
+
+def number(value: float) -> str:
+    """A score as people read it: four significant digits, and never in scientific form unless tiny."""
+    return f"{value:.4g}" if abs(value) < 1e-4 or abs(value) >= 1e5 else f"{value:.{max(0, 4 - digits(value))}f}"
+
+
+def digits(value: float) -> int:
+    """Digits before the decimal point; 0 or less for numbers below one."""
+    return math.floor(math.log10(abs(value))) + 1 if value else 0
+
+
+def sentence(experiment: Experiment, rivals: Sequence[Experiment], higher_is_better: bool) -> str:
+    """The verdict: better, worse or within noise of its parent (else of the best before it)."""
+    score = experiment.score
+    if score is None:
+        return ""
+    before = [e for e in rivals if e.number != experiment.number]
+    parent = next((e for e in before if e.number == experiment.proposal.parent), None)
+    against = parent if parent is not None and parent.score is not None else best(before, higher_is_better)
+    if against is None or against.score is None:
+        return "the first score of this run"
+    if experiment.proposal.move == "extend" and parent is not None:
+        return f"{number(score.value)} over all {len(score.folds)} folds, where its first look gave " + number(
+            against.score.value
+        )
+    found = compare(score, against.score, higher_is_better)
+    looked = "" if set(score.folds) == set(against.score.folds) else " on the folds both have run"
+    size = f"{number(abs(found.gain))} ± {number(found.error)}"
+    if found.verdict == "tie":
+        return f"within noise of experiment {against.number} ({'+' if found.gain >= 0 else '-'}{size}){looked}"
+    return f"{found.verdict} than experiment {against.number} by {size}{looked}"

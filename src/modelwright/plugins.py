@@ -1,0 +1,74 @@
+"""Kind and name to object: built-ins, entry points, or a dotted path; imported when used, not before.
+
+A package adds its own through entry points in the group `modelwright.recipes`, `modelwright.features` and so on; a
+user without a package names `module:attribute`.
+"""
+
+import importlib
+from functools import lru_cache
+from importlib.metadata import entry_points
+from typing import Any
+
+from .errors import SettingsError
+
+# name -> module:attribute below this package; the order is the order in which a strategist drafts
+BUILTIN: dict[str, dict[str, str]] = {
+    "kinds": {
+        "binary": "kinds.classification:Classification",
+        "multiclass": "kinds.classification:Classification",
+        "ordinal": "kinds.ordinal:Ordinal",
+        "regression": "kinds.regression:Regression",
+        "segmentation": "kinds.segmentation:Segmentation",
+    },
+    "recipes": {
+        "dummy": "recipes.dummy:Dummy",
+        "linear": "recipes.linear:Linear",
+        "lightgbm": "recipes.boosting:LightGBM",
+        "extra-trees": "recipes.trees:ExtraTrees",
+        "random-forest": "recipes.trees:RandomForest",
+        "tfidf-linear": "recipes.text:TfidfLinear",
+        "pixels": "recipes.segment:Pixels",
+    },
+    "features": {
+        "dates": "features.dates:DateParts",
+        "composites": "features.composites:CompositeParts",
+        "missing": "features.missing:MissingPattern",
+        "integers-as-categories": "features.categories:IntegersAsCategories",
+        "frequency": "features.categories:Frequency",
+        "target-encode": "features.categories:TargetEncode",
+        "group-counts": "features.groups:GroupCounts",
+        "text-statistics": "features.texts:TextStatistics",
+        "text-components": "features.texts:TextComponents",
+    },
+    "strategists": {"rules": "strategists.rules:Rules"},
+    "executors": {"local": "executors.local:LocalExecutor"},
+}
+
+
+@lru_cache
+def _entry_points(group: str) -> dict[str, str]:
+    return {point.name: point.value for point in entry_points(group=f"modelwright.{group}")}
+
+
+def names(group: str) -> list[str]:
+    """All names of a group (kinds, recipes, features, strategists, executors), built-ins first."""
+    return [*BUILTIN[group], *(n for n in _entry_points(group) if n not in BUILTIN[group])]
+
+
+def load(group: str, name: str) -> Any:
+    """The object of that name, imported now. Recipes and kinds come as instances, the others as classes.
+
+    Raises SettingsError for a name nobody knows, listing those that are known.
+    """
+    if name in BUILTIN[group]:
+        module, attribute = BUILTIN[group][name].split(":")
+        found = getattr(importlib.import_module(f"{__package__}.{module}"), attribute)
+    elif name in _entry_points(group) or ":" in name:
+        module, attribute = _entry_points(group).get(name, name).split(":")
+        try:
+            found = getattr(importlib.import_module(module), attribute)
+        except (ImportError, AttributeError) as error:
+            raise SettingsError(f"{group[:-1]} {name!r} cannot be imported: {error}.") from error
+    else:
+        raise SettingsError(f"no {group[:-1]} is called {name!r}: choose one of {', '.join(names(group))}.")
+    return found() if group in ("recipes", "kinds") and isinstance(found, type) else found

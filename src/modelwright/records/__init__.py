@@ -1,0 +1,1 @@
+"""Frozen records that cross borders between rooms. They import nothing of ours."""

@@ -1,0 +1,127 @@
+"""One experiment from proposal to verdict: plain data, so that any process on any machine can run and read it."""
+
+from enum import StrEnum
+
+from .base import JsonValue, Record
+
+Params = dict[str, JsonValue]
+
+
+class Step(Record):
+    """A feature step by name, with its parameters."""
+
+    name: str
+    params: Params = {}
+
+
+class Proposal(Record):
+    """One experiment to run: a whole recipe, and the one change by which it differs from its parent."""
+
+    recipe: str
+    params: Params = {}
+    features: tuple[Step, ...] = ()
+    rows: float = 1.0  # share of the fit rows that is used
+    folds: tuple[int, ...] = (0,)  # the folds to run; () together with move "refit": fit on everything
+    seed: int = 0
+    parent: int | None = None
+    move: str = "draft"  # draft, extend, tune, swap, add, drop, repair, refit ...
+    reason: str = ""
+
+    def same_model(self, other: "Proposal") -> bool:
+        """Whether both fit the same estimator on the same rows, whatever folds they run."""
+        mine, theirs = ((p.recipe, p.params, p.features, p.rows, p.seed) for p in (self, other))
+        return mine == theirs
+
+
+class Status(StrEnum):
+    """Where an experiment stands. Everything but RUNNING is final."""
+
+    RUNNING = "running"
+    DONE = "done"  # predictions are there and well formed
+    FAILED = "failed"  # the recipe raised an exception
+    TIMEOUT = "timeout"  # it ran past its limit and was killed
+    MEMORY = "memory"  # it used more memory than it may, or the system killed it for memory
+    CRASHED = "crashed"  # its process died: a signal, a segmentation fault, an exit
+    INVALID = "invalid"  # predictions missing, of the wrong shape, or not finite
+    STOPPED = "stopped"  # ended by the budget or by the user before it finished
+    LOST = "lost"  # its process was gone when the run was resumed
+
+    @property
+    def failed(self) -> bool:
+        """A failure of the candidate, worth a repair or a note (unlike STOPPED and LOST)."""
+        return self in (Status.FAILED, Status.TIMEOUT, Status.MEMORY, Status.CRASHED, Status.INVALID)
+
+
+class Job(Record):
+    """What `job.json` holds: all a worker needs besides the data folder. Paths are relative to the job's folder."""
+
+    number: int
+    proposal: Proposal
+    problem: str = "../../data/problem.json"
+    data: str = "../../data"
+    cache: str = "../../cache"
+    reuse: str | None = None  # folder of an experiment with the same model, whose folds need not be run again
+    seconds: float | None = None  # limit of wall time; None: no limit (the executor enforces it)
+    memory_mb: int | None = None  # limit of resident memory of the process group (the executor enforces it)
+    threads: int = 1
+    refit: bool = False  # fit on all rows (the opened holdout included), predict the test rows, keep the model
+
+
+class FoldCost(Record):
+    """What one fold cost, in seconds of wall time."""
+
+    fold: int
+    fit: float
+    predict: float
+    features: float = 0.0
+    rows: int = 0  # rows fitted on
+
+
+class Outcome(Record):
+    """What became of a job: `result.json`, completed by the executor where the worker could not write one."""
+
+    number: int
+    status: Status
+    error: str = ""  # one line
+    traceback: str = ""
+    seconds: float = 0.0  # wall time from start to end
+    peak_mb: float = 0.0
+    costs: tuple[FoldCost, ...] = ()
+    learned: Params = {}  # what fitting found out and a refit may take over, e.g. the best number of rounds
+    notes: tuple[str, ...] = ()  # e.g. columns a feature step declined, with the reason
+
+    @property
+    def work(self) -> float:
+        """Seconds spent in fit and predict."""
+        return sum(c.fit + c.predict + c.features for c in self.costs)
+
+
+class Rule(Record):
+    """How predictions become what the metric eats: learned on rows other than those it is used on."""
+
+    name: str = "plain"  # plain, threshold, cuts, weights ... the kind knows its own
+    params: Params = {}
+
+
+class Score(Record):
+    """What the judge found. Higher or lower is better as the problem says."""
+
+    value: float  # mean over folds
+    error: float  # its standard error (jackknife over blocks of rows)
+    folds: dict[int, float] = {}
+    replicates: tuple[float, ...] = ()  # value with one block left out each; for paired comparison
+    rule: Rule = Rule()
+    extra: dict[str, float] = {}  # other metrics, for people
+
+
+class Experiment(Record):
+    """One row of the history."""
+
+    number: int
+    proposal: Proposal
+    status: Status
+    outcome: Outcome | None = None
+    score: Score | None = None
+    verdict: str = ""  # one sentence: better, worse or within noise of what, and why it matters
+    started: float = 0.0  # seconds since the epoch
+    ended: float | None = None

@@ -1,0 +1,28 @@
+"""How the work is judged: which rows are sealed, how the others are folded, and why."""
+
+from enum import StrEnum
+
+from .base import Record
+
+
+class Scheme(StrEnum):
+    """How a fold relates to its training rows."""
+
+    PLAIN = "plain"
+    STRATIFIED = "stratified"
+    GROUP = "group"
+    STRATIFIED_GROUP = "stratified-group"
+    TIME = "time"  # each fold lies later than the rows it is fitted on
+
+
+class ValidationPlan(Record):
+    """Rows are folded so that a fold relates to its training rows as the test rows relate to the training data."""
+
+    scheme: Scheme
+    folds: int
+    holdout: float  # share of the training rows that is sealed; 0 where there are too few
+    seed: int = 0
+    group: str | None = None  # column that holds the groups, or what they are made of, see `group_rule`
+    group_rule: str = ""  # how groups are read from the column: "value", "prefix:_", "block:D" ...
+    time: str | None = None
+    why: str  # the reason, in one paragraph

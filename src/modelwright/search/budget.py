@@ -1,0 +1,114 @@
+"""Time as a resource: what an experiment will cost, what is left, and what finishing needs."""
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from statistics import median
+
+from ..interfaces import Recipe
+from ..records.experiment import Experiment, Proposal, Status
+from ..records.problem import Problem
+from ..records.profile import Profile
+
+FINISH = 4.0  # seconds for blend, seal, submission, bundle and report on a slow core; measured in docs/log.md
+SHARE = 0.10  # of the budget is kept for refitting the winners, unless they need less
+CAUTION = 1.3  # predicted costs are multiplied by this before they are held against the time left
+UNKNOWN = 2.0  # and by this more for a recipe that has not been seen to run here
+
+
+class CostModel:
+    """Predicts seconds: the recipe's own rough guess times the factor seen in this run's journal."""
+
+    def __init__(self, problem: Problem, profile: Profile, recipe: Callable[[str], Recipe], rows: int, folds: int):
+        self.problem, self.profile, self.recipe = problem, profile, recipe
+        self.rows, self.folds = rows, folds
+
+    def effort(self, proposal: Proposal, rows: int | None = None) -> float:
+        """The recipe's guess for one fit, in seconds of an unknown core."""
+        fit_rows = self.rows * (1 - 1 / max(2, self.folds)) if rows is None else rows
+        recipe = self.recipe(proposal.recipe)
+        guess = recipe.effort(self.problem, self.profile, dict(proposal.params), max(1, int(fit_rows * proposal.rows)))
+        return max(guess, 0.02)
+
+    def factor(self, proposal: Proposal, history: Sequence[Experiment]) -> tuple[float, bool]:
+        """Seconds per guessed second, from the latest runs of the recipe; and whether it has run at all."""
+        ratios: list[float] = []
+        others: list[float] = []
+        for e in history:
+            if e.outcome is None or e.status is not Status.DONE or not e.outcome.costs:
+                continue
+            ratio = (e.outcome.work / len(e.outcome.costs)) / self.effort(e.proposal)
+            (ratios if e.proposal.recipe == proposal.recipe else others).append(ratio)
+        if ratios:
+            return max(median(ratios[-7:]), ratios[-1]), True
+        # a slow machine is slow for all recipes, but a fast first model must not make the others look free
+        return max(1.0, median(others)) if others else 1.0, False
+
+    def predict(self, proposal: Proposal, history: Sequence[Experiment], folds: int | None = None) -> float:
+        """Seconds of wall time for the folds of the proposal (or for that many)."""
+        factor, known = self.factor(proposal, history)
+        count = len(proposal.folds) if folds is None else folds
+        return 0.1 + count * self.effort(proposal) * factor * (1.0 if known else UNKNOWN)
+
+    def refit(self, experiment: Experiment) -> float:
+        """Seconds to fit the experiment's model once more on all rows, from what its folds cost."""
+        outcome = experiment.outcome
+        if outcome is None or not outcome.costs:
+            return math.inf
+        grow = self.folds / max(1, self.folds - 1) * 1.1  # all rows, and the holdout with them
+        return 0.3 + grow * max(c.fit + c.features for c in outcome.costs) + max(c.predict for c in outcome.costs)
+
+
+class Budget:
+    """Wall time or a number of experiments, whichever was given; and the user's wish to stop."""
+
+    def __init__(
+        self, seconds: float | None, experiments: int | None, began: float, spent: float = 0.0, finish: float = FINISH
+    ) -> None:
+        """`began` is a time.monotonic() value; `spent` are seconds used before it, by a run that was interrupted."""
+        self.seconds, self.experiments = seconds, experiments
+        self.began, self.before = began, spent
+        self.finish = finish if seconds is None else min(finish, max(1.5, seconds / 5))
+        self.interrupted = False
+        self._refit = 0.0
+
+    @property
+    def used(self) -> float:
+        """Seconds used so far."""
+        return time.monotonic() - self.began + self.before
+
+    @property
+    def timed(self) -> bool:
+        """Whether the clock decides. A budget by count alone never looks at it, so that a run can be repeated."""
+        return self.seconds is not None
+
+    def until_end(self) -> float:
+        """Seconds until the run must be over."""
+        return self.seconds - self.used if self.seconds is not None else math.inf
+
+    def left(self) -> float:
+        """Seconds that the search may still use: finishing has its part kept back."""
+        return self.until_end() - self.finish - self._refit
+
+    def keep_for_refits(self, costs: Sequence[float], jobs: int) -> None:
+        """Keep back time to refit the best models: the cheapest useful plan at least, a share of the budget at most."""
+        if not costs or self.seconds is None:
+            return
+        together = sum(costs) / max(1, min(jobs, len(costs)))
+        self._refit = CAUTION * max(min(costs[0], 0.4 * self.seconds), min(together, SHARE * self.seconds))
+
+    def spent(self, history: Sequence[Experiment]) -> bool:
+        """Nothing more may be started."""
+        if self.interrupted or self.left() <= 0:
+            return True
+        done = sum(e.proposal.move != "refit" and e.status is not Status.LOST for e in history)
+        return self.experiments is not None and done >= self.experiments
+
+    def limit(self, predicted: float) -> float | None:
+        """Seconds an experiment may take, or None when it could not finish in time."""
+        if not self.timed:
+            return min(max(60.0, 20 * predicted), self.left())
+        left = self.left()
+        if CAUTION * predicted > left:
+            return None
+        return min(left, max(10.0, 6 * predicted))

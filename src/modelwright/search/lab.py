@@ -1,0 +1,199 @@
+"""The lab: where the loop's proposals become jobs, and their outcomes rows of the journal."""
+
+import os
+from collections.abc import Callable, Sequence
+
+from ..interfaces import Executor
+from ..journal.journal import Journal
+from ..metrics.judge import Judge
+from ..metrics.promote import best, better, sentence
+from ..records.experiment import Experiment, Job, Outcome, Proposal, Status
+from ..workspace import Workspace, write_whole
+from .budget import Budget, CostModel
+
+PATIENCE = 0.5  # seconds between looks at the clock while experiments run
+
+
+class Lab:
+    """Executor, journal, judge and budget around one run folder. `tell` hears of every start, end and new best."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        executor: Executor,
+        journal: Journal,
+        judge: Judge,
+        budget: Budget,
+        costs: CostModel,
+        *,
+        jobs: int,
+        threads: int,
+        tell: Callable[..., None],
+        on_best: Callable[[Experiment], None],
+    ) -> None:
+        self.workspace, self.executor, self.journal, self.judge = workspace, executor, journal, judge
+        self.budget, self.costs, self.jobs, self.threads = budget, costs, jobs, threads
+        self.tell, self.on_best = tell, on_best
+        self._clipped: set[int] = set()  # experiments whose limit is the end of the budget, not their own
+        self._stopping = False
+
+    @property
+    def free(self) -> int:
+        """Experiments that could be started now."""
+        return 0 if self.budget.spent(self.journal.history()) else self.executor.free
+
+    @property
+    def idle(self) -> bool:
+        """Nothing is running."""
+        return self.executor.idle
+
+    def history(self) -> Sequence[Experiment]:
+        """All experiments so far, running ones too."""
+        return self.journal.history()
+
+    def start(self, proposal: Proposal) -> None:
+        """Open a row in the journal and start it, unless there is no time left for it."""
+        history = self.journal.history()
+        reused = self._reuse(proposal, history)
+        fresh = len(set(proposal.folds) - set(reused.proposal.folds if reused else ()))
+        predicted = self.costs.predict(proposal, history, folds=fresh)
+        limit = self.budget.limit(predicted)
+        if limit is None or self.budget.spent(history):
+            return
+        experiment = self.journal.open(proposal)
+        if self.budget.timed and limit >= self.budget.left() - 1e-3:
+            self._clipped.add(experiment.number)
+        job = Job(
+            number=experiment.number,
+            proposal=proposal,
+            reuse=f"../{reused.number:04d}" if reused else None,
+            seconds=None if limit == float("inf") else limit,
+            threads=self.threads,
+        )
+        self._launch(job)
+        self.tell(
+            "started",
+            number=experiment.number,
+            recipe=proposal.recipe,
+            move=proposal.move,
+            reason=proposal.reason,
+            folds=len(proposal.folds),
+        )
+
+    def refit(self, experiment: Experiment, seconds: float | None) -> int:
+        """Start fitting the experiment's model on all rows, under a row of its own; returns its number."""
+        learned = experiment.outcome.learned if experiment.outcome else {}
+        proposal = experiment.proposal.model_copy(
+            update={
+                "params": {**experiment.proposal.params, **learned},
+                "folds": (),
+                "rows": experiment.proposal.rows,
+                "parent": experiment.number,
+                "move": "refit",
+                "reason": f"experiment {experiment.number} is part of the answer: fit it on all rows",
+            }
+        )
+        row = self.journal.open(proposal)
+        self._launch(Job(number=row.number, proposal=proposal, seconds=seconds, threads=self.threads, refit=True))
+        self.tell("started", number=row.number, recipe=proposal.recipe, move="refit", reason=proposal.reason, folds=0)
+        return row.number
+
+    def _launch(self, job: Job) -> None:
+        folder = self.workspace.experiment(job.number)
+        folder.mkdir(parents=True, exist_ok=True)
+        write_whole(folder / "job.json", job.model_dump_json(indent=1))
+        self.executor.start(job, folder)
+
+    @staticmethod
+    def _reuse(proposal: Proposal, history: Sequence[Experiment]) -> Experiment | None:
+        """A finished experiment with the same model, whose folds need not be run again."""
+        same = [e for e in history if e.status is Status.DONE and e.proposal.same_model(proposal)]
+        return max(same, key=lambda e: len(set(e.proposal.folds) & set(proposal.folds)), default=None)
+
+    def wait(self) -> list[Outcome]:
+        """What ended. A wish to stop, or the end of the budget, ends what runs."""
+        if not self._stopping and (self.budget.interrupted or (self.budget.timed and self.budget.left() <= 0)):
+            self._stopping = True
+            self.executor.stop()
+        return self.executor.wait(PATIENCE)
+
+    def close(self, outcome: Outcome) -> None:
+        """Judge it and complete its row in the journal; a new best is announced."""
+        before = self.journal.history()
+        row = self.journal.get(outcome.number)
+        if row.proposal.move == "refit":
+            closed = self.journal.close(outcome, None)
+            self._announce(closed)
+            return
+        if outcome.status is Status.TIMEOUT and outcome.number in self._clipped:
+            outcome = outcome.model_copy(update={"status": Status.STOPPED, "error": "the time for the search was over"})
+        outcome, score = self.judge.judge(outcome, self.workspace.experiment(outcome.number))
+        scored = row.model_copy(update={"status": outcome.status, "outcome": outcome, "score": score})
+        higher = self.judge.problem.higher_is_better
+        verdict = sentence(scored, before, higher) or outcome.error
+        closed = self.journal.close(outcome, score, verdict)
+        self._announce(closed)
+        self._keep_time()
+        incumbent = best(before, higher)
+        if score is not None and best(self.journal.history(), higher) == closed:
+            self.tell("best", number=closed.number, recipe=closed.proposal.recipe, score=score.value, error=score.error)
+            if incumbent is None or incumbent.score is None or not self._only_shorter(closed, incumbent, higher):
+                self.on_best(closed)
+
+    def _keep_time(self) -> None:
+        """Keep back what refitting the best three would take, and note the time used, for a resume."""
+        sign = -1.0 if self.judge.problem.higher_is_better else 1.0
+        scored = [e for e in self.journal.history() if e.score is not None]
+        scored.sort(key=lambda e: (-len(e.proposal.folds), sign * e.score.value))  # type: ignore[union-attr]
+        self.budget.keep_for_refits([self.costs.refit(e) for e in scored[:3]], self.jobs)
+        self.journal.fact("used", round(self.budget.used, 2))
+
+    @staticmethod
+    def _only_shorter(new: Experiment, old: Experiment, higher: bool) -> bool:
+        """Whether the new one ranks first for its number of folds alone, and does worse on the folds both have."""
+        if new.score is None or old.score is None:
+            return False
+        common = set(new.score.folds) & set(old.score.folds)
+        mine = old.score.model_copy(update={"value": sum(new.score.folds[k] for k in common) / max(1, len(common))})
+        theirs = old.score.model_copy(update={"value": sum(old.score.folds[k] for k in common) / max(1, len(common))})
+        return bool(common) and better(theirs, mine, higher)
+
+    def _announce(self, closed: Experiment) -> None:
+        outcome = closed.outcome
+        self.tell(
+            "finished",
+            number=closed.number,
+            recipe=closed.proposal.recipe,
+            status=str(closed.status),
+            score=closed.score.value if closed.score else None,
+            error=closed.score.error if closed.score else None,
+            seconds=outcome.seconds if outcome else 0.0,
+            verdict=closed.verdict,
+        )
+
+    def settle(self) -> tuple[int, int]:
+        """After an interruption: adopt results that were finished, mark the others lost. Returns how many of each.
+
+        Finished work is never run again: a worker that wrote `result.json` before everything was killed has done
+        its job, and the judge can still read its predictions.
+        """
+        adopted = lost = 0
+        for row in list(self.journal.history()):
+            if row.status is not Status.RUNNING:
+                continue
+            path = self.workspace.experiment(row.number) / "result.json"
+            if path.exists():
+                self.close(Outcome.model_validate_json(path.read_bytes()))
+                adopted += 1
+            else:
+                gone = Outcome(number=row.number, status=Status.LOST, error="its process was gone when the run resumed")
+                self.journal.close(gone, None, gone.error)
+                lost += 1
+        return adopted, lost
+
+
+def cores() -> int:
+    """Cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # Linux
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,46 @@
+"""Settings of a run: defaults < task.toml < flags. Frozen, with a sentence under each field."""
+
+import re
+from typing import Annotated
+
+from pydantic import Field
+
+from .errors import SettingsError
+from .records.base import Record
+
+UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+WORDS = {"a minute": 60.0, "an hour": 3600.0, "half an hour": 1800.0, "a day": 86400.0}
+
+
+class Settings(Record):
+    """How to work, as opposed to what is asked (which is the Problem)."""
+
+    budget: Annotated[float | None, Field(description="Seconds of wall time for the whole run; none: by count.")] = (
+        3600.0
+    )
+    experiments: Annotated[int | None, Field(description="Number of experiments; makes a run repeatable.")] = None
+    seed: Annotated[int, Field(description="The seed of folds, models and everything else that is random.")] = 0
+    jobs: Annotated[int, Field(description="Experiments that run at the same time; 0: one for each core.")] = 0
+    threads: Annotated[int, Field(description="Threads of one experiment; 0: the cores divided among the jobs.")] = 0
+    memory_mb: Annotated[
+        int, Field(description="Memory one experiment may use in MB; 0: its share of the machine.")
+    ] = 0
+    strategist: Annotated[str, Field(description="Who proposes experiments: a name or a dotted path.")] = "rules"
+
+
+def seconds(text: str) -> float:
+    """A duration as people write it, in seconds: "90", "90s", "2m", "1.5h", "1h30m", "an hour".
+
+    Raises SettingsError for anything else, and for a duration that is not positive.
+    """
+    cleaned = text.strip().lower()
+    if cleaned in WORDS:
+        return WORDS[cleaned]
+    parts = re.findall(r"(\d+(?:\.\d+)?)\s*(min|[smhd]?)[a-z]*", cleaned)
+    rest = re.sub(r"(\d+(?:\.\d+)?)\s*(?:minutes?|mins?|seconds?|secs?|hours?|days?|[smhd])?", "", cleaned)
+    if not parts or rest.strip(" ,"):
+        raise SettingsError(f"a budget of {text!r} is not a duration: write it like 90s, 2m, 1h30m or 24h.")
+    total = sum(float(number) * UNITS[unit] for number, unit in parts)
+    if total <= 0:
+        raise SettingsError(f"a budget of {text!r} leaves no time to work: give at least a few seconds, as in 30s.")
+    return total

@@ -1,0 +1,347 @@
+"""The rules strategist: what a good engineer does, without a language model.
+
+    draft    the dummy, then one model of each family, simplest first, on as many rows and folds as time allows
+    repair   a draft that failed: name what went wrong, change one thing, try again, twice at most
+    extend   what looks promising on one fold to the others
+    add      a feature step that could be of use
+    drop     a feature step, to see whether it carries weight
+    tune     parameters of a family's incumbent
+    swap     the recipe within a family
+    grow     a model that was drafted on a share of the rows to all of them
+    seed     the incumbent once more with another seed, for the blend
+
+Families take turns, the best first; one whose last experiments brought nothing is left alone (a pivot). When all
+have hit their ceiling, a last round of seeds is run, and the search ends.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+
+from .. import plugins
+from ..interfaces import Recipe
+from ..records.experiment import Experiment, Params, Proposal, Status, Step
+from ..records.plan import ValidationPlan
+from ..records.problem import Problem
+from ..records.profile import Profile, Role
+from .state import CEILING, State, value
+from .tune import suggest
+
+Cost = Callable[[Proposal, Sequence[Experiment]], float]
+
+LOOK = 0.06  # an experiment on all folds that would take more than this share of the time left starts with one fold
+WHOLE = 0.4  # nothing that takes more than this share of the time left is begun, first models of a family excepted
+SECONDS = 120.0  # stands in for the time left when the budget is a number of experiments
+USEFUL = 0.5  # of the leader's advantage over the dummy; less than that brings little to a blend
+FEW_ROWS = 0.1  # the smallest share of rows worth a draft
+BASIC = {"dates": Role.DATE, "composites": Role.COMPOSITE, "text-statistics": Role.TEXT}  # steps a draft has
+OPTIONAL = (
+    "target-encode",
+    "frequency",
+    "group-counts",
+    "missing",
+    "integers-as-categories",
+    "text-components",
+)
+NO_TEXT_STEPS = ("text",)  # families that read text columns themselves
+RAW = ("pixels", "dummy")  # families that take the table as it is
+EXTRA_SEEDS = 3
+
+
+class Rules:
+    """Proposes by rules; see the module. `left()` gives seconds, `cost` predicts a proposal's."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        profile: Profile,
+        plan: ValidationPlan,
+        cost: Cost,
+        left: Callable[[], float],
+        seed: int = 0,
+    ) -> None:
+        self.problem, self.profile, self.plan = problem, profile, plan
+        self.cost, self.left, self.seed = cost, left, seed
+        self.all_folds = tuple(range(plan.folds))
+
+    # --- what there is --------------------------------------------------------------------------
+
+    @cached_property
+    def recipes(self) -> dict[str, Recipe]:
+        """Recipes that apply, in drafting order."""
+        found = {name: plugins.load("recipes", name) for name in plugins.names("recipes")}
+        return {name: r for name, r in found.items() if r.applies(self.problem, self.profile) is None}
+
+    @cached_property
+    def basic_steps(self) -> tuple[Step, ...]:
+        """Steps that turn columns no estimator reads (dates, composites) into ones it does."""
+        have = {c.role for c in self.profile.columns if c.in_test}
+        return tuple(Step(name=name) for name, role in BASIC.items() if role in have and self._applies(name))
+
+    @cached_property
+    def optional_steps(self) -> tuple[str, ...]:
+        """Steps worth a try, in the order in which they are tried."""
+        named = [*OPTIONAL, *(n for n in plugins.names("features") if n not in BASIC and n not in OPTIONAL)]
+        return tuple(name for name in named if self._applies(name))
+
+    def _applies(self, step: str) -> bool:
+        return plugins.load("features", step).applies(self.problem, self.profile) is None
+
+    def family_of(self, recipe: str) -> str:
+        """The family a recipe belongs to."""
+        return str(plugins.load("recipes", recipe).family)
+
+    def steps_for(self, recipe: str) -> tuple[Step, ...]:
+        """The steps a draft of this recipe begins with."""
+        family = self.family_of(recipe)
+        if family in RAW:
+            return ()
+        return tuple(s for s in self.basic_steps if not (family in NO_TEXT_STEPS and s.name == "text-statistics"))
+
+    # --- proposing ------------------------------------------------------------------------------
+
+    def propose(self, history: Sequence[Experiment], free: int) -> list[Proposal]:
+        """At most `free` proposals, best first; [] when there is nothing left to try (or nothing that fits)."""
+        chosen: list[Proposal] = []
+        state = State(history, self.plan.folds, self.problem.higher_is_better, self.family_of)
+        for proposal in self._ideas(state):
+            if len(chosen) == free:
+                break
+            if state.known(proposal) or any(p.same_model(proposal) for p in chosen):
+                continue
+            fitted = self._fit_to_time(proposal, state)
+            if fitted is not None and not state.known(fitted):
+                chosen.append(fitted)
+        return chosen
+
+    def _ideas(self, state: State) -> Iterator[Proposal]:
+        """Everything worth trying, best first; lazily, since tuning costs time to think about."""
+        yield from self._drafts(state)
+        yield from self._repairs(state)
+        yield from self._extensions(state)
+        yield from self._moves(state)
+        yield from self._seeds(state)
+
+    def _drafts(self, state: State) -> Iterator[Proposal]:
+        """The dummy first, then the default recipe of each family."""
+        drafted = {e.proposal.recipe for e in state.searched}
+        families = {self.family_of(r) for r in drafted if r != "dummy"}
+        for name in self.recipes:
+            family = self.family_of(name)
+            if name in drafted or (name != "dummy" and family in families):
+                continue
+            families.add(family)
+            reason = (
+                "the score that no model at all gets; everything else is held against it"
+                if name == "dummy"
+                else f"a first model of the {family} family"
+            )
+            yield Proposal(
+                recipe=name,
+                features=self.steps_for(name),
+                folds=self.all_folds,
+                seed=self.seed,
+                move="draft",
+                reason=reason,
+            )
+
+    def _repairs(self, state: State) -> Iterator[Proposal]:
+        """One changed thing for drafts, extensions and earlier repairs that failed."""
+        repaired = {e.proposal.parent for e in state.searched if e.proposal.move == "repair"}
+        for e in state.searched:
+            if not e.status.failed or e.number in repaired or e.proposal.move not in ("draft", "extend", "repair"):
+                continue
+            if e.proposal.recipe == "dummy" or self._repairs_so_far(e, state) >= 2:
+                continue
+            change, reason = self._remedy(e)
+            if change:
+                yield e.proposal.model_copy(update={**change, "parent": e.number, "move": "repair", "reason": reason})
+
+    @staticmethod
+    def _repairs_so_far(experiment: Experiment, state: State) -> int:
+        by_number = {e.number: e for e in state.history}
+        count, current = 0, experiment
+        while current.proposal.move == "repair" and current.proposal.parent in by_number:
+            count, current = count + 1, by_number[current.proposal.parent]
+        return count
+
+    def _remedy(self, e: Experiment) -> tuple[dict[str, object], str]:
+        """What to change after a failure, and why; ({}, "") when there is nothing left to change."""
+        p, error = e.proposal, (e.outcome.error if e.outcome else "")
+        if e.status in (Status.TIMEOUT, Status.MEMORY) and p.rows > FEW_ROWS / 2:
+            what = "took too long" if e.status is Status.TIMEOUT else "needed too much memory"
+            return {"rows": round(p.rows / 3, 4), "folds": self.all_folds}, f"it {what}: a third of the rows"
+        if p.params:
+            return {"params": {}}, f"it failed ({error}): the recipe's own parameters instead"
+        basic = self.steps_for(p.recipe)
+        if p.features and p.features != basic:
+            return {"features": basic}, f"it failed ({error}): without the optional feature steps"
+        if p.features:
+            return {"features": ()}, f"it failed ({error}): without any feature step"
+        if p.rows > FEW_ROWS:
+            return {
+                "rows": round(p.rows / 3, 4)
+            }, f"it failed ({error}): fewer rows, in case a few of them do it"
+        return {}, ""
+
+    def _extensions(self, state: State) -> Iterator[Proposal]:
+        """Looks that deserve the other folds: first of their family, or ahead of what their family has."""
+        looks = [e for e in state.scored if len(e.proposal.folds) < self.plan.folds and not state.extended(e)]
+        leader = state.best(state.scored)
+        for e in sorted(looks, key=lambda e: -value(e) if self.problem.higher_is_better else value(e)):
+            family = state.families.get(self.family_of(e.proposal.recipe))
+            # the first of a family is wanted for the blend even when it is somewhat behind
+            worth = self._useful(e, leader, state) if family is None else state.promising(e, family.incumbent)
+            if worth:
+                yield e.proposal.model_copy(
+                    update={
+                        "folds": self.all_folds,
+                        "parent": e.number,
+                        "move": "extend",
+                        "reason": f"its first look on fold {e.proposal.folds[0]} was promising: run the other folds",
+                    }
+                )
+
+    def _useful(self, look: Experiment, leader: Experiment | None, state: State) -> bool:
+        """Whether a look has enough of the leader's advantage over no model at all, on the folds that all have run."""
+        dummy = next((e for e in state.scored if e.proposal.recipe == "dummy"), None)
+        if leader is None or dummy is None:
+            return True
+        folds = [s.folds for s in (look.score, leader.score, dummy.score) if s is not None]
+        common = sorted(set.intersection(*(set(f) for f in folds)))
+        if not common:
+            return True
+        mine, top, none = (sum(f[k] for k in common) for f in folds)
+        sign = 1.0 if self.problem.higher_is_better else -1.0
+        return sign * (mine - none) > USEFUL * sign * (top - none)
+
+    def _moves(self, state: State) -> Iterator[Proposal]:
+        """One change to a family's incumbent; families take turns, the least tried of the good ones first."""
+        open_families = [f for f in state.families.values() if not f.ceiling]
+        leader = state.best(state.whole)
+        tried = {f.name: self._running_or_done(f.name, state) for f in open_families}
+        order = sorted(
+            enumerate(open_families),
+            # turns are weighted: a family well behind the leader gets one for three of the leader's
+            key=lambda item: (
+                tried[item[1].name] * (1 if leader and state.near(item[1].incumbent, leader, 3.0) else 3) + item[0]
+            ),
+        )
+        for _, family in order:
+            yield from self._moves_of(family.incumbent, state)
+
+    def _running_or_done(self, family: str, state: State) -> int:
+        return sum(self.family_of(e.proposal.recipe) == family and e.proposal.move != "draft" for e in state.searched)
+
+    def _moves_of(self, incumbent: Experiment, state: State) -> Iterator[Proposal]:
+        """Feature steps and tuning in turn, then the other recipes of the family, then dropping steps."""
+        structural = [*self._grows(incumbent), *self._adds(incumbent, state), *self._swaps(incumbent), *self._drops(incumbent)]
+        fresh = [p for p in structural if not state.known(p) and not self._looked_at(p, state)]
+        family = self.family_of(incumbent.proposal.recipe)
+        tunes = sum(e.proposal.move == "tune" and self.family_of(e.proposal.recipe) == family for e in state.searched)
+        others = self._running_or_done(family, state) - tunes
+        if fresh and others <= tunes:
+            yield fresh[0]
+        yield from self._tunes(incumbent, state)
+        yield from fresh
+
+    @staticmethod
+    def _looked_at(proposal: Proposal, state: State) -> bool:
+        """Whether this model had its first look already (and was not found worth more)."""
+        return any(e.proposal.same_model(proposal) for e in state.searched)
+
+    def _child(self, parent: Experiment, move: str, reason: str, **change: object) -> Proposal:
+        fixed = {"folds": self.all_folds, "parent": parent.number, "move": move, "reason": reason}
+        return parent.proposal.model_copy(update={**fixed, **change})
+
+    def _grows(self, parent: Experiment) -> Iterator[Proposal]:
+        if parent.proposal.rows < 1:
+            yield self._child(parent, "grow", "the same model on all rows, now that its cost is known", rows=1.0)
+
+    def _adds(self, parent: Experiment, state: State) -> Iterator[Proposal]:
+        have = {s.name for s in parent.proposal.features}
+        family = self.family_of(parent.proposal.recipe)
+        if family in RAW:
+            return
+        refuted = self._refuted_steps(family, state)
+        for name in (*(s.name for s in self.steps_for(parent.proposal.recipe)), *self.optional_steps):
+            if name not in have and name not in refuted:
+                yield self._child(
+                    parent,
+                    "add",
+                    f"does the feature step {name} help the {family} family?",
+                    features=(*parent.proposal.features, Step(name=name)),
+                )
+
+    def _refuted_steps(self, family: str, state: State) -> set[str]:
+        """Steps that were added once in this family; asking again with each new incumbent would cost the budget."""
+        return {
+            e.proposal.features[-1].name
+            for e in state.searched
+            if e.proposal.move == "add" and e.proposal.features and self.family_of(e.proposal.recipe) == family
+        }
+
+    def _drops(self, parent: Experiment) -> Iterator[Proposal]:
+        for step in parent.proposal.features:
+            rest = tuple(s for s in parent.proposal.features if s != step)
+            yield self._child(parent, "drop", f"does the feature step {step.name} carry its weight?", features=rest)
+
+    def _swaps(self, parent: Experiment) -> Iterator[Proposal]:
+        family = self.family_of(parent.proposal.recipe)
+        for name in self.recipes:
+            if name not in ("dummy", parent.proposal.recipe) and self.family_of(name) == family:
+                yield self._child(
+                    parent, "swap", f"{name} is another model of the {family} family", recipe=name, params={}
+                )
+
+    def _tunes(self, parent: Experiment, state: State) -> Iterator[Proposal]:
+        recipe = self.recipes.get(parent.proposal.recipe)
+        space = recipe.space(self.problem, self.profile) if recipe else {}
+        if not space:
+            return
+        same = [e for e in state.searched if e.proposal.recipe == parent.proposal.recipe]
+        trials = [e for e in state.whole if e in same]
+        point: Params = suggest(
+            space, {}, trials, seed=self.seed + 1000 * len(same) + 1, higher_is_better=self.problem.higher_is_better
+        )
+        changed = ", ".join(f"{k} {v}" for k, v in point.items())
+        yield self._child(parent, "tune", f"other parameters: {changed}", params=point)
+
+    def _seeds(self, state: State) -> Iterator[Proposal]:
+        """When all families are at their ceiling: more seeds of the best, for the blend; then the search is over."""
+        for family in list(state.families.values())[:2]:
+            for k in range(1, EXTRA_SEEDS + 1):
+                yield self._child(
+                    family.incumbent,
+                    "seed",
+                    f"no family improved in its last {CEILING} experiments: another seed of the best, for the blend",
+                    seed=self.seed + k,
+                )
+
+    # --- time -----------------------------------------------------------------------------------
+
+    def _fit_to_time(self, proposal: Proposal, state: State) -> Proposal | None:
+        """The proposal cut to what time allows: one fold first, fewer rows for first models; None when too much."""
+        left = self.left()
+        time = SECONDS if math.isinf(left) else left
+        if time <= 0:
+            return None
+        cost = self.cost(proposal, state.history)
+        first = proposal.move in ("draft", "repair", "extend")
+        if proposal.recipe == "dummy" or cost <= LOOK * time:
+            return proposal
+        if proposal.move == "extend":
+            return proposal if math.isinf(left) or cost < 0.9 * time else None
+        look = proposal.model_copy(update={"folds": self.all_folds[-1:]})
+        one = self.cost(look, state.history)
+        if not math.isinf(left) and one > (0.5 if first else WHOLE / 2) * time:
+            return self._fewer_rows(look, one, time, state) if first else None
+        return look if len(proposal.folds) > 1 else proposal
+
+    def _fewer_rows(self, look: Proposal, cost: float, time: float, state: State) -> Proposal | None:
+        """A draft on a share of the rows that fits."""
+        share = round(max(FEW_ROWS, look.rows * 0.4 * time / cost), 3)
+        smaller = look.model_copy(
+            update={"rows": share, "reason": f"{look.reason}; on {share:.0%} of the rows, to fit the time left"}
+        )
+        return smaller if self.cost(smaller, state.history) <= 0.6 * time else None

@@ -1,0 +1,125 @@
+"""The history as a strategist reads it: families, their incumbents, and who has hit a ceiling."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from ..metrics.promote import better, compare
+from ..records.experiment import Experiment, Proposal, Score, Status
+
+CEILING = 12  # experiments of a family within noise or worse, one after the other, before it is left alone
+
+
+@dataclass
+class Family:
+    """The experiments of one family on all folds, replayed in order."""
+
+    name: str
+    incumbent: Experiment
+    stale: int = 0  # finished experiments since the incumbent came in
+    count: int = 1
+    failures: int = 0
+
+    @property
+    def ceiling(self) -> bool:
+        """Whether the latest experiments of the family brought nothing."""
+        return self.stale >= CEILING
+
+
+@dataclass(frozen=True)
+class State:
+    """What the rules look at. Built anew from the history each time, so that there is nothing to go stale."""
+
+    history: Sequence[Experiment]
+    folds: int
+    higher_is_better: bool
+    family_of: Callable[[str], str]
+    _keys: dict[str, None] = field(default_factory=dict, compare=False)
+
+    @cached_property
+    def searched(self) -> list[Experiment]:
+        """All experiments but refits and those that were lost."""
+        return [e for e in self.history if e.proposal.move != "refit" and e.status is not Status.LOST]
+
+    @cached_property
+    def scored(self) -> list[Experiment]:
+        """Those with a score."""
+        return [e for e in self.searched if e.score is not None]
+
+    @cached_property
+    def whole(self) -> list[Experiment]:
+        """Those with a score over all folds, the dummy left out."""
+        return [e for e in self.scored if e.score and len(e.score.folds) == self.folds and e.proposal.recipe != "dummy"]
+
+    @cached_property
+    def families(self) -> dict[str, Family]:
+        """Families with at least one experiment on all folds, the best incumbent first."""
+        found: dict[str, Family] = {}
+        for e in self.searched:
+            name = self.family_of(e.proposal.recipe)
+            family = found.get(name)
+            if e.status.failed and family:
+                family.failures += 1
+                family.stale += e.proposal.move != "repair"
+            elif e.score is not None and e.proposal.recipe != "dummy":
+                if len(e.score.folds) < self.folds:
+                    if family and e.proposal.parent is not None and not self.promising(e, family.incumbent):
+                        family.stale += 1  # a look that ends there
+                elif family is None:
+                    found[name] = Family(name, e)
+                else:
+                    family.count += 1
+                    if self.beats(e, family.incumbent):
+                        family.incumbent, family.stale = e, 0
+                    else:
+                        family.stale += 1
+        sign = 1.0 if self.higher_is_better else -1.0
+        return dict(sorted(found.items(), key=lambda item: -sign * value(item[1].incumbent)))
+
+    def beats(self, candidate: Experiment, incumbent: Experiment) -> bool:
+        """Better by more than noise; at a tie the simpler one stays."""
+        if candidate.score is None or incumbent.score is None:
+            return False
+        return compare(candidate.score, incumbent.score, self.higher_is_better).verdict == "better"
+
+    def promising(self, look: Experiment, incumbent: Experiment) -> bool:
+        """Whether a first look is worth the other folds: not behind the incumbent on the folds both have run."""
+        if look.score is None or incumbent.score is None:
+            return False
+        return compare(look.score, incumbent.score, self.higher_is_better).gain > 0
+
+    def near(self, candidate: Experiment, leader: Experiment, errors: float) -> bool:
+        """Whether a candidate is within so many standard errors of the leader (on what both have run)."""
+        if candidate.score is None or leader.score is None:
+            return False
+        found = compare(candidate.score, leader.score, self.higher_is_better)
+        return found.gain >= -errors * max(found.error, leader.score.error)
+
+    def best(self, experiments: Sequence[Experiment]) -> Experiment | None:
+        """The best by value on their own folds."""
+        leader: Experiment | None = None
+        for e in experiments:
+            if e.score is not None and (leader is None or better(e.score, scored(leader), self.higher_is_better)):
+                leader = e
+        return leader
+
+    def known(self, proposal: Proposal) -> bool:
+        """Whether the same model was tried on these folds (or is running)."""
+        return any(
+            e.proposal.same_model(proposal) and set(proposal.folds) <= set(e.proposal.folds) for e in self.searched
+        )
+
+    def extended(self, look: Experiment) -> bool:
+        """Whether a look was already taken to all folds (or is being taken there)."""
+        return any(e.proposal.same_model(look.proposal) and len(e.proposal.folds) == self.folds for e in self.searched)
+
+
+def scored(experiment: Experiment) -> Score:
+    """The score of an experiment that has one."""
+    assert experiment.score is not None
+    return experiment.score
+
+
+def value(experiment: Experiment) -> float:
+    """The score's value."""
+    return scored(experiment).value

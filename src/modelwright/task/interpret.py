@@ -1,0 +1,351 @@
+"""Description and tables become a Problem, each field with its evidence; without any language model.
+
+The order: which table is which (`layout`), what is asked for (`asked`, with `submission_form` where there is no
+sample), of which kind and judged by which metric (`nature`, with `phrases`), then checks of the tables against that.
+What a person says (arguments, task.toml) wins over what was found, and is checked like it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from ..errors import SettingsError, TaskError
+from ..records.base import JsonValue
+from ..records.problem import Evidence, Output, Problem
+from . import checks, dates, masks
+from .asked import Asked, Sources, find_asked
+from .folder import Folder
+from .layout import Layout, Tables, assign
+from .nature import Wishes, find_nature
+from .prose import Prose, parse
+from .submission_form import Form, read_form
+from .tables import plain
+
+if TYPE_CHECKING:
+    from ..interfaces import Metric
+
+LONGEST_DESCRIPTION = 20_000  # characters kept in the record
+EDITABLE = ("kind", "targets", "id", "metric", "metric_params", "classes", "class_columns", "output", "header", "time",
+            "dropped", "train", "test", "sample", "options")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """The problem, and the tables it speaks of: rows with a target, rows wanted, the sample of an answer."""
+
+    problem: Problem
+    train: pd.DataFrame
+    test: pd.DataFrame | None
+    sample: pd.DataFrame | None
+    doubts: tuple[str, ...]
+
+
+def interpret(
+    folder: Folder,
+    metrics: Sequence["Metric"],
+    *,
+    target: str | Sequence[str] | None = None,
+    metric: str | None = None,
+    about: str | None = None,
+    overrides: Mapping[str, Any] | None = None,
+) -> Understanding:
+    """Read a task folder.
+
+    Args:
+        folder: what `scan` found.
+        metrics: the catalogue.
+        target: column or columns to predict, when the user names them.
+        metric: name, alias or description of the metric, when the user names it.
+        about: a sentence that says what no file says; it counts like the first of the description.
+        overrides: fields of Problem that a person fixed (see `taskfile.read`).
+
+    Raises:
+        TaskError: where the folder does not say what is asked, or its tables contradict each other.
+        SettingsError: where what the user said fits nothing.
+    """
+    told = _told(target, metric, overrides)
+    prose = parse(f"{about}\n\n{folder.description}" if about else folder.description)
+    tables = Tables(folder)
+    targets = told.get("targets", ())
+    scenes = masks.find_scenes(folder, prose)
+    layout = assign(folder, tables, prose, told, [] if scenes else targets)
+    if scenes is not None:
+        return _interpret_scenes(folder, scenes, layout, tables, prose, metrics, told)
+    if layout.train is None:
+        names = ", ".join(t.name for t in folder.tables)
+        raise TaskError(f"{folder.root} has no training table among {names}: add one that has the answers, as train.csv.")
+    sources = Sources(
+        tables[layout.train],
+        tables[layout.test] if layout.test else None,
+        tables[layout.sample] if layout.sample else None,
+        prose,
+        layout.train.name,
+        layout.test.name if layout.test else "",
+        layout.sample.name if layout.sample else "",
+    )
+    return _interpret_tables(folder, sources, layout, metrics, told)
+
+
+def interpret_frame(
+    frame: pd.DataFrame,
+    target: str | Sequence[str],
+    metrics: Sequence["Metric"],
+    *,
+    test: pd.DataFrame | None = None,
+    metric: str | None = None,
+    about: str | None = None,
+    name: str = "frame",
+) -> Understanding:
+    """Read a DataFrame from Python. Rows without a target are the rows wanted, when no `test` is given."""
+    folder = Folder(Path(), name, about or "", "", (), ())
+    told = _told(target, metric, None)
+    frames = [checks.named_columns(plain(f.reset_index(drop=True))) for f in (frame, test) if f is not None]
+    wanted = frames[1] if test is not None else None
+    sources = Sources(frames[0], wanted, None, parse(about or ""), "the DataFrame", "the test DataFrame", "")
+    return _interpret_tables(folder, sources, Layout(), metrics, told)
+
+
+def _told(target: str | Sequence[str] | None, metric: str | None, overrides: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What the user fixed; arguments win over the task file."""
+    told = dict(overrides or {})
+    unknown = next((k for k in told if k not in EDITABLE), None)
+    if unknown is not None:
+        raise SettingsError(f"{unknown!r} is no field that can be set: those are {', '.join(EDITABLE)}.")
+    if target is not None:
+        told["targets"] = (target,) if isinstance(target, str) else tuple(target)
+    if metric is not None and metric != told.get("metric"):
+        told["metric"] = metric
+        told.pop("metric_params", None)
+    if "targets" in told:
+        told["targets"] = tuple(told["targets"])
+        if not told["targets"]:
+            raise SettingsError("targets is empty: name at least one column to predict.")
+    return told
+
+
+# --- tables ------------------------------------------------------------------------------------------------------------
+
+
+def _interpret_tables(
+    folder: Folder, sources: Sources, layout: Layout, metrics: Sequence["Metric"], told: dict[str, Any]
+) -> Understanding:
+    told["targets"] = _split_names(told.get("targets", ()), sources.train)
+    form = None if sources.sample is not None else _form(sources)
+    asked = find_asked(sources, form, told["targets"], told.get("id"), told.get("header", ()))
+    asked.evidence[:0] = layout.evidence
+    asked.doubts[:0] = layout.doubts
+    sources = _rows_by_target(sources, asked)
+    train = checks.with_targets(sources, asked)
+    sample, test = sources.sample, checks.rows_wanted(sources, asked, form)
+    dropped = checks.compare_columns(sources, asked, told)
+    labels = train[list(asked.targets)]
+    nature = find_nature(labels, asked, sample, sources.prose, metrics, _wishes(told, asked))
+    train = checks.whole_labels(train, asked, nature.classes)
+    classes = checks.whole_classes(train, asked, nature.classes)
+    features = [c for c in train.columns if c not in (*asked.targets, *dropped, asked.id) and (test is None or c in test)]
+    checks.something_to_learn_from(features, sources, asked, folder)
+    problem = Problem(
+        name=folder.name,
+        root="" if folder.root == Path() else str(folder.root),
+        kind=nature.kind,
+        targets=asked.targets,
+        id=asked.id,
+        metric=nature.metric.name,
+        metric_params=nature.params,
+        higher_is_better=nature.metric.higher_is_better,
+        classes=classes,
+        train=_relative(layout.train, folder),
+        test=_relative(layout.test, folder) or None,
+        sample=_relative(layout.sample, folder) or None,
+        header=asked.header,
+        output=nature.output,
+        class_columns=asked.class_columns,
+        dropped=tuple(dropped),
+        time=_time(train, test, asked, dropped, told),
+        description=folder.description[:LONGEST_DESCRIPTION],
+        options=told.get("options", {}),
+        evidence=tuple(asked.evidence),
+    )
+    return Understanding(problem, train, test, sample, tuple(asked.doubts))
+
+
+def _split_names(names: Sequence[str], train: pd.DataFrame) -> tuple[str, ...]:
+    """`--target a,b` means two columns, unless one column is called so."""
+    if len(names) == 1 and names[0] not in train.columns and "," in names[0]:
+        return tuple(n.strip() for n in names[0].split(","))
+    return tuple(names)
+
+
+def _form(sources: Sources) -> Form | None:
+    rows = sources.test.columns if sources.test is not None else []
+    few = [c for c in sources.train.columns if sources.train[c].nunique() <= 100 and c in sources.train_only]
+    values = [str(v) for c in few for v in sources.train[c].dropna().unique()]
+    return read_form(sources.prose, rows, sources.train_only, values)
+
+
+def _rows_by_target(sources: Sources, asked: Asked) -> Sources:
+    """Without a test table, rows whose target is missing are the rows wanted."""
+    lacks = sources.train[list(asked.targets)].isna().all(axis=1)
+    if sources.test is not None or not lacks.any() or lacks.sum() > len(lacks) - checks.FEWEST_ROWS:
+        return sources
+    if sources.sample is not None and len(sources.sample) != lacks.sum():
+        return sources
+    test = sources.train[lacks].drop(columns=list(asked.targets)).reset_index(drop=True)
+    train = sources.train[~lacks].reset_index(drop=True)
+    asked.note("test", f"the {len(test)} rows of {sources.train_name} without a target are the rows wanted", 0.8)
+    asked.doubts.append(f"There is no test table: the {len(test)} rows of {sources.train_name} without a target are predicted.")
+    return replace(sources, train=train, test=test, test_name=f"{sources.train_name} (rows without a target)")
+
+
+def _wishes(told: Mapping[str, Any], asked: Asked) -> Wishes:
+    if told.get("class_columns"):
+        asked.class_columns = tuple(told["class_columns"])
+        if told.get("classes"):
+            asked.classes = tuple(told["classes"])
+    return Wishes(
+        kind=told.get("kind"),
+        metric=told.get("metric"),
+        params=told.get("metric_params"),
+        classes=tuple(told["classes"]) if told.get("classes") else None,
+        output=told.get("output"),
+    )
+
+
+def _relative(path: Path | None, folder: Folder) -> str:
+    if path is None:
+        return ""
+    return str(path.relative_to(folder.root)) if path.is_relative_to(folder.root) else str(path)
+
+
+def _time(
+    train: pd.DataFrame, test: pd.DataFrame | None, asked: Asked, dropped: Sequence[str], told: Mapping[str, Any]
+) -> str | None:
+    """The column with the time of a row: a date column named so, or in which all test rows come later."""
+    if "time" in told:
+        name = told["time"] or None
+        if name is not None and name not in train.columns:
+            raise SettingsError(f"time = {name!r} is no column of the training table: {checks.near(name, list(train.columns))}")
+        asked.note("time", "named by the user" if name else "the user said there is none")
+        return name
+    found: list[tuple[int, str, str]] = []
+    for name in train.columns:
+        if name in asked.targets or name in dropped or (test is not None and name not in test.columns):
+            continue
+        how = dates.EPOCH if dates.looks_like_epoch(name, train[name]) else dates.find_format(train[name])
+        if how is None and train[name].dtype.kind != "M":
+            continue
+        known = dates.read_dates(train[name], how or dates.ISO)
+        later = test is not None and dates.read_dates(test[name], how or dates.ISO).min() > known.max()
+        said = dates.orders_rows(name)
+        if later or said:
+            because = f"{name!r} holds dates from {known.min()} to {known.max()}"
+            found.append((2 * later + said, name, because + (", and all rows wanted are later" if later else "")))
+    if not found:
+        return None
+    best = max(found, key=lambda f: f[0])
+    runner_up = next((n for _, n, _ in found if n != best[1]), None)
+    asked.note("time", best[2], 0.95 if best[0] > 1 else 0.7, runner_up)
+    return best[1]
+
+
+# --- scenes ------------------------------------------------------------------------------------------------------------
+
+
+def _interpret_scenes(
+    folder: Folder,
+    scenes: masks.Scenes,
+    layout: Layout,
+    tables: Tables,
+    prose: Prose,
+    metrics: Sequence["Metric"],
+    told: dict[str, Any],
+) -> Understanding:
+    listed = tables[layout.train] if layout.train else None
+    sample = tables[layout.sample] if layout.sample else None
+    wanted = tables[layout.test] if layout.test else sample
+    asked = Asked(evidence=list(layout.evidence), doubts=list(layout.doubts))
+    _name_scene_columns(asked, scenes, listed, wanted, sample, prose, told)
+    id_name, answer = str(asked.id), asked.targets[0]
+    ids = None
+    if wanted is not None and id_name in wanted.columns:
+        checks.unique_ids(wanted[id_name], (layout.test or layout.sample or folder.root).name)
+        ids = [str(v) for v in wanted[id_name]]
+    if sample is not None and layout.test is not None:
+        sources = Sources(tables[layout.test], tables[layout.test], sample, prose, "", layout.test.name, _name(layout.sample))
+        checks.rows_wanted(sources, asked, None)
+    train, test = masks.frames(scenes, id_name, answer, listed, ids)
+    nature = find_nature_of_masks(asked, prose, metrics, told)
+    found, params = nature
+    asked.note("kind", scenes.why, 0.95)
+    asked.note("output", f"{found.name} judges masks, written as run lengths")
+    options = told.get("options") or masks.options(scenes, prose, sample, answer)
+    problem = Problem(
+        name=folder.name,
+        root=str(folder.root),
+        kind="segmentation",
+        targets=asked.targets,
+        id=id_name,
+        metric=found.name,
+        metric_params=params,
+        higher_is_better=found.higher_is_better,
+        train=_relative(layout.train, folder),
+        test=_relative(layout.test, folder) or None,
+        sample=_relative(layout.sample, folder) or None,
+        header=asked.header,
+        output=Output.MASKS,
+        description=folder.description[:LONGEST_DESCRIPTION],
+        options=options,
+        evidence=tuple(asked.evidence),
+    )
+    return Understanding(problem, train, test, sample, tuple(asked.doubts))
+
+
+def _name(path: Path | None) -> str:
+    return path.name if path else ""
+
+
+def _name_scene_columns(
+    asked: Asked,
+    scenes: masks.Scenes,
+    listed: pd.DataFrame | None,
+    wanted: pd.DataFrame | None,
+    sample: pd.DataFrame | None,
+    prose: Prose,
+    told: Mapping[str, Any],
+) -> None:
+    """Id and answer column of a task of scenes, from the sample, the form in the text, or the tables of ids."""
+    in_tables = [c for t in (wanted, listed) if t is not None for c in t.columns if _names_scenes(t[c], scenes)]
+    header = list(told.get("header", ())) or (list(sample.columns) if sample is not None else [])
+    if not header:
+        form = read_form(prose, in_tables or ["id"], [], [])
+        header = list(form.header) if form is not None and len(form.header) == 2 else []
+    asked.id = told.get("id") or next((c for c in [*in_tables, *header] if c in header or not header), None) or "id"
+    answers = [c for c in header if c != asked.id]
+    asked.targets = tuple(told.get("targets", ())) or tuple(answers[:1]) or ("rle",)
+    asked.header = tuple(header) or (asked.id, asked.targets[0])
+    where = "the header of the sample" if sample is not None else "the form in the description" if header else "nothing; usual names"
+    asked.note("id", f"{asked.id!r} names the scenes")
+    asked.note("targets", f"{asked.targets[0]!r}: {where}", 0.9 if header else 0.4)
+    asked.note("header", where, 0.9 if header else 0.4)
+    if len(answers) > 1:
+        raise TaskError(f"the answer has {len(answers)} columns, but a task of masks has one: correct the sample submission.")
+
+
+def _names_scenes(values: pd.Series, scenes: masks.Scenes) -> bool:
+    return bool(values.astype(str).head(50).isin([*scenes.train, *scenes.test]).all())
+
+
+def find_nature_of_masks(
+    asked: Asked, prose: Prose, metrics: Sequence["Metric"], told: Mapping[str, Any]
+) -> tuple["Metric", dict[str, JsonValue]]:
+    """The metric of a task of masks, with its parameters."""
+    labels = pd.DataFrame({asked.targets[0]: ["a", "b"]})
+    wishes = Wishes(kind="segmentation", metric=told.get("metric"), params=told.get("metric_params"))
+    nature = find_nature(labels, asked, None, prose, metrics, wishes)
+    return nature.metric, nature.params
+
+
+__all__ = ["EDITABLE", "Evidence", "Understanding", "interpret", "interpret_frame"]

@@ -1,0 +1,210 @@
+"""Task folders of scenes: one sub-folder of arrays (or one picture) per row, and a mask to find in each.
+
+Covered: train/<id>/*.npy (or pictures) with a mask file that test scenes lack, and train/images + train/masks with files
+of the same names. One binary mask per scene; answers are run-length strings.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ..errors import TaskError
+from ..records.base import JsonValue
+from .folder import Folder
+from .prose import Prose
+
+TRAIN_NAMES = ("train", "training", "learn")
+TEST_NAMES = ("test", "testing", "eval", "evaluation", "predict")
+ARRAYS = frozenset({".npy", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp"})
+MASK_NAME = re.compile(r"mask|label|target|truth|annotation|segment")
+SCENE = "scene"
+LOOK_AT = 5  # scenes whose files are looked at
+
+BY_COLUMNS = re.compile(
+    r"\b(?:top to bottom|downwards?|down the columns?|column (?:by column|major|wise)|columns? first|from the top down|fortran|"
+    r"down,? then (?:right|across|left to right))\b"
+)
+BY_ROWS = re.compile(
+    r"\b(?:left to right,? (?:and )?(?:then )?(?:from )?(?:the )?(?:top|down)|row (?:by row|major|wise)|along the rows?|rows? first|line by line|"
+    r"across,? then down)\b"
+)
+START = re.compile(r"\b(?:number(?:ed|ing)?|count(?:ed|ing)?|start(?:s|ing)?|index(?:ed|ing)?|begin(?:s|ning)?)\b[^.;]{0,40}?\b(?:from|at|with|by)\b[^.;\d]{0,12}?(0|1|zero|one)\b|\b(zero|one|0|1) (?:based|indexed)\b")  # fmt: skip
+EMPTY = re.compile(r"(?:write|put|use|enter|give|answer|encoded? (?:as|by|with)|stands?)\s+(?:a |an |the )?(?:single )?[`'\"]([^`'\"]{0,12})[`'\"]")
+EMPTY_WORDS = re.compile(r"\b(?:empty|no |without|none|nothing|blank)\b")
+LEFT_EMPTY = re.compile(r"\bleave\b.{0,40}\bempty\b|\b(?:empty|blank) (?:string|field|cell)\b")
+
+
+@dataclass(frozen=True)
+class Scenes:
+    """Scenes found below a folder, and what is in them."""
+
+    train: dict[str, Path]  # id -> folder or picture
+    test: dict[str, Path]
+    inputs: tuple[str, ...]  # files of a scene that test scenes have too; () when a scene is one picture
+    mask: str  # file of the mask in a training scene; "" when masks lie beside the pictures
+    masks: dict[str, Path]  # id -> file of the mask
+    why: str
+
+
+def find_scenes(folder: Folder, prose: Prose) -> Scenes | None:
+    """Scenes with masks below the folder, or None when this is no such task."""
+    train, test = _sub_folder(folder, TRAIN_NAMES), _sub_folder(folder, TEST_NAMES)
+    if train is None:
+        return None
+    return _folders_of_arrays(train, test, prose) or _pictures_with_masks(train, test)
+
+
+def _sub_folder(folder: Folder, names: Sequence[str]) -> Path | None:
+    found = [p for p in folder.others if p.is_dir() and p.name.lower().split("_")[0] in names]
+    return found[0] if len(found) == 1 else None
+
+
+def _folders_of_arrays(train: Path, test: Path | None, prose: Prose) -> Scenes | None:
+    scenes = {p.name: p for p in sorted(train.iterdir()) if p.is_dir()}
+    if len(scenes) < 2:
+        return None
+    wanted = {p.name: p for p in sorted(test.iterdir()) if p.is_dir()} if test else {}
+    in_train = _common_files(list(scenes.values())[:LOOK_AT])
+    in_test = _common_files(list(wanted.values())[:LOOK_AT]) if wanted else {n for n in in_train if not MASK_NAME.search(n.lower())}
+    inputs, extra = sorted(in_train & in_test), sorted(in_train - in_test)
+    if not inputs or not extra:
+        return None
+    mask = _best_mask(extra, next(iter(scenes.values())), prose)
+    if mask is None:
+        return None
+    masks = {name: path / mask for name, path in scenes.items()}
+    why = f"each folder of {train.name}/ holds {', '.join(inputs[:4])} and {mask}, which those of the test set lack"
+    return Scenes(scenes, wanted, tuple(inputs), mask, masks, why)
+
+
+def _common_files(folders: Sequence[Path]) -> set[str]:
+    names = [{f.name for f in p.iterdir() if f.suffix.lower() in ARRAYS} for p in folders]
+    return set.intersection(*names) if names else set()
+
+
+def _best_mask(candidates: Sequence[str], scene: Path, prose: Prose) -> str | None:
+    """The file with one binary mask; of several, the one that the text calls the target."""
+    scored = []
+    for name in candidates:
+        shape = _mask_shape(scene / name)
+        if shape is None:
+            continue
+        spoken = [s.plain for s in prose.sentences if name.lower().replace("_", " ") in s.plain]
+        at = [i for i, s in enumerate(prose.sentences) if name.lower().replace("_", " ") in s.plain]
+        after = [prose.sentences[i + 1].plain for i in at if i + 1 < len(prose.sentences)]
+        target = any(re.search(r"\b(?:target|truth|to (?:find|predict)|label)\b", t) for t in [*spoken, *after[-1:]])
+        flat = len(shape) == 2 or shape[-1] == 1 if len(shape) < 4 else False
+        scored.append((flat, target, bool(MASK_NAME.search(name.lower())), -len(name), name))
+    scored.sort(reverse=True)
+    return scored[0][-1] if scored and scored[0][0] else None
+
+
+def _mask_shape(path: Path) -> tuple[int, ...] | None:
+    """Shape of an array of 0 and 1 (or of a picture); None when it is neither."""
+    import numpy as np
+
+    if path.suffix.lower() != ".npy":
+        return (0, 0) if MASK_NAME.search(path.name.lower()) else None
+    try:
+        array = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError):
+        return None
+    return array.shape if array.ndim >= 2 and array.dtype.kind in "buif" and len(np.unique(array)) <= 2 else None
+
+
+def _pictures_with_masks(train: Path, test: Path | None) -> Scenes | None:
+    """train/images and train/masks with files of the same names (endings aside)."""
+    folders = {p.name.lower(): p for p in train.iterdir() if p.is_dir()}
+    images = next((p for n, p in folders.items() if n in ("images", "image", "img", "imgs", "pictures")), None)
+    masks = next((p for n, p in folders.items() if MASK_NAME.search(n)), None)
+    if images is None or masks is None:
+        return None
+    by_stem = {p.stem.removesuffix("_mask"): p for p in masks.iterdir() if p.suffix.lower() in ARRAYS}
+    scenes = {p.stem: p for p in sorted(images.iterdir()) if p.suffix.lower() in ARRAYS and p.stem in by_stem}
+    if len(scenes) < 2 or not _binary_picture(by_stem[next(iter(scenes))]):
+        return None
+    below = (test / images.name if (test / images.name).is_dir() else test) if test else None
+    wanted = {p.stem: p for p in sorted(below.iterdir()) if p.suffix.lower() in ARRAYS} if below else {}
+    why = f"{train.name}/{images.name} and {train.name}/{masks.name} hold files of the same names"
+    return Scenes(scenes, wanted, (), "", {n: by_stem[n] for n in scenes}, why)
+
+
+def _binary_picture(path: Path) -> bool:
+    import numpy as np
+
+    if path.suffix.lower() == ".npy":
+        shape = _mask_shape(path)
+        return shape is not None
+    try:
+        from PIL import Image
+    except ImportError:
+        return False
+    with Image.open(path) as picture:
+        return len(np.unique(np.asarray(picture))) <= 2
+
+
+def frames(
+    scenes: Scenes, id_name: str, answer: str, train: pd.DataFrame | None, wanted: Sequence[str] | None
+) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+    """Tables of scenes: id, path of the scene, and for training scenes the path of the mask, all absolute.
+
+    Args:
+        scenes: what was found.
+        id_name: column that names the scenes.
+        answer: column of the answer; in the training table it holds the path of the mask.
+        train: table that lists the training scenes, if there is one; its other columns are kept.
+        wanted: ids asked for, in order; None: every test scene there is.
+    """
+    ids = [str(v) for v in train[id_name]] if train is not None and id_name in train.columns else list(scenes.train)
+    _check_ids(ids, scenes.train, "training")
+    known = pd.DataFrame({id_name: ids, SCENE: [str(scenes.train[i]) for i in ids]})
+    if train is not None:
+        for name in train.columns:
+            if name not in known.columns:
+                known[name] = train[name].to_numpy()
+    known[answer] = [str(scenes.masks[i]) for i in ids]
+    asked = [str(v) for v in wanted] if wanted is not None else list(scenes.test)
+    if not asked:
+        return known, None
+    _check_ids(asked, scenes.test, "test")
+    return known, pd.DataFrame({id_name: asked, SCENE: [str(scenes.test[i]) for i in asked]})
+
+
+def _check_ids(ids: Sequence[str], there: Mapping[str, Path], part: str) -> None:
+    lost = next((i for i in ids if i not in there), None)
+    if lost is not None:
+        raise TaskError(f"the {part} scene {lost!r} is listed but not there: add its files or take it off the list.")
+
+
+def options(scenes: Scenes, prose: Prose, sample: pd.DataFrame | None, answer: str) -> dict[str, JsonValue]:
+    """Facts for the kind: files of a scene, and how masks are written."""
+    texts = [s.plain for s in prose.sentences]
+    columns = max((bool(BY_COLUMNS.search(t)) - 2 * _rows_first(t) for t in texts), key=abs, default=0)
+    order = "rows" if columns < 0 else "columns"
+    found = next((m for t in texts if (m := START.search(t))), None)
+    start = 1 if found is None else int({"zero": "0", "one": "1"}.get(found[1] or found[2], found[1] or found[2]))
+    rle: dict[str, JsonValue] = {"order": order, "start": start, "empty": _empty(prose, sample, answer)}
+    return {"inputs": list(scenes.inputs), "mask": scenes.mask, "path_column": SCENE, "rle": rle}
+
+
+def _rows_first(text: str) -> bool:
+    rows, columns = BY_ROWS.search(text), BY_COLUMNS.search(text)
+    return rows is not None and (columns is None or rows.start() < columns.start())
+
+
+def _empty(prose: Prose, sample: pd.DataFrame | None, answer: str) -> str:
+    for sentence in prose.sentences:
+        marked = EMPTY.search(sentence.text)
+        if marked and EMPTY_WORDS.search(sentence.plain):
+            return marked[1]
+        if LEFT_EMPTY.search(sentence.plain):
+            return ""
+    if sample is not None and answer in sample.columns:
+        cells = sample[answer].dropna().astype(str).unique()
+        plain: list[Any] = [c for c in cells if not re.fullmatch(r"[\d ]*", c)]
+        return str(plain[0]) if len(plain) == 1 else ""
+    return ""

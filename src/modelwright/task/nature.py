@@ -1,0 +1,431 @@
+"""The kind of answer, its classes, and the metric it is judged by: read together, as each limits the others."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from ..errors import SettingsError, TaskError
+from ..records.base import JsonValue
+from ..records.problem import Output
+from .asked import Asked
+from .phrases import IDEAS, Reading, flat, named, read_metric
+from .prose import Prose
+
+if TYPE_CHECKING:
+    from ..interfaces import Metric
+
+DEFAULTS = {
+    "binary": ("auc", "log-loss"),
+    "multiclass": ("log-loss",),
+    "ordinal": ("qwk", "kappa"),
+    "regression": ("rmse",),
+    "segmentation": ("dice-global", "dice"),
+}
+JUDGES = {  # what a metric of each kind of answer may eat
+    "binary": {"labels", "probabilities", "scores"},
+    "multiclass": {"labels", "probabilities", "scores"},
+    "ordinal": {"labels", "probabilities"},
+    "regression": {"values"},
+    "segmentation": {"masks"},
+}
+FOR_MANY = {  # the metric for several classes where a name means two
+    "f1": ("f1-macro", "macro-f1"),
+    "precision": ("precision-macro",),
+    "recall": ("recall-macro", "balanced-accuracy"),
+    "fbeta": ("fbeta-macro",),
+    "auc": ("auc-macro", "auc-ovr", "roc-auc-ovr"),
+    "average-precision": ("average-precision-macro",),
+}
+FOR_SEVERAL = {"rmsle": "mean-column-rmsle", "rmse": "mean-column-rmse"}  # with several targets, where there is one
+GRADED = ("qwk", "linear-kappa")  # metrics that know an order of classes
+AMOUNT_WORDS = re.compile(r"\bhow (?:many|much|long|far|high|large|old)\b|\b(?:amount|number of|price|cost|value|demand|sales|duration|regression|quantity|level of|temperature|revenue|income of|age of|continuous)\b")  # fmt: skip
+CLASS_WORDS = re.compile(r"\bwhich (?:of|class|kind|type|category|one)\b|\b(?:classif\w+|class(?:es)?|categor\w+|kinds? of|types? of|belongs? to|assign\w*|label\w*|whether)\b")  # fmt: skip
+FEW = 20  # distinct numbers up to which whole numbers are likely classes or grades
+MOST = 1000  # distinct values up to which text can be classes
+YES = ("yes", "y", "true", "t", "1", "positive", "pos", "present", "bad", "default", "fraud", "spam", "sick", "abnormal", "malignant", "died", "dead", "churn", "churned", "left", "success", "accepted", "approved", "win", "won", "pass", "passed", "high")  # fmt: skip
+NO = ("no", "n", "false", "f", "0", "-1", "negative", "neg", "absent", "good", "ok", "normal", "benign", "none", "ham", "healthy", "alive", "survived", "stayed", "failure", "rejected", "denied", "loss", "lost", "fail", "failed", "low")  # fmt: skip
+SCALES = (
+    ("very low", "low", "medium", "high", "very high"),
+    ("low", "moderate", "high", "severe"),
+    ("low", "average", "high"),
+    ("none", "mild", "moderate", "severe"),
+    ("very poor", "poor", "fair", "average", "good", "very good", "excellent"),
+    ("bad", "average", "good"),
+    ("small", "medium", "large", "extra large"),
+    ("never", "rarely", "sometimes", "often", "always"),
+    ("strongly disagree", "disagree", "neutral", "agree", "strongly agree"),
+    ("i", "ii", "iii", "iv", "v", "vi"),
+    ("first", "second", "third", "fourth", "fifth"),
+)
+
+
+@dataclass(frozen=True)
+class Nature:
+    """The kind of answer and how it is judged."""
+
+    kind: str
+    metric: "Metric"
+    params: dict[str, JsonValue]
+    classes: tuple[JsonValue, ...]
+    output: Output
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the user fixed; None where nothing was said."""
+
+    kind: str | None = None
+    metric: str | None = None
+    params: dict[str, JsonValue] | None = None
+    classes: tuple[JsonValue, ...] | None = None
+    output: str | None = None
+
+
+def find_nature(
+    labels: pd.DataFrame,
+    asked: Asked,
+    sample: pd.DataFrame | None,
+    prose: Prose,
+    metrics: Sequence["Metric"],
+    wishes: Wishes,
+) -> Nature:
+    """Kind, metric, classes and output for the target columns in `labels` (rows with a target only).
+
+    Raises TaskError for a target that cannot be learnt, SettingsError for a wish that does not fit.
+    """
+    possible = possible_kinds(labels, asked, prose)
+    if wishes.kind is not None:
+        if wishes.kind not in JUDGES:
+            raise SettingsError(f"kind = {wishes.kind!r} is not known here: choose one of {', '.join(JUDGES)}.")
+        possible = [wishes.kind]
+        asked.note("kind", "named by the user")
+    metric, params, possible = _find_metric(possible, prose, metrics, wishes, asked, labels, _words_in_cells(asked, sample))
+    kind = _kind_for(metric, possible, labels)
+    metric = _for_many(metric, kind, metrics, several=len(asked.targets) > 1)
+    asked.note("metric", asked_because(asked, "metric"), *_rest(asked, "metric"))
+    classes: tuple[JsonValue, ...] = ()
+    if kind in ("binary", "multiclass", "ordinal"):
+        classes = _classes(labels[asked.targets[0]], kind, asked, prose, wishes, graded=metric.name in GRADED)
+    if wishes.kind is None:
+        _note_kind(kind, possible, labels, metric, asked)
+    output = _output(kind, metric, asked, sample, classes, wishes)
+    return Nature(kind, metric, params, classes, output)
+
+
+def asked_because(asked: Asked, name: str) -> str:
+    """The reason noted for a field."""
+    return next((e.because for e in asked.evidence if e.field == name), "")
+
+
+def _rest(asked: Asked, name: str) -> tuple[float, str | None]:
+    return next(((e.confidence, e.runner_up) for e in asked.evidence if e.field == name), (1.0, None))
+
+
+# --- kinds that the values allow ---------------------------------------------------------------------------------------
+
+
+def possible_kinds(labels: pd.DataFrame, asked: Asked, prose: Prose) -> list[str]:
+    """Kinds of answer that the target's values allow, the likeliest first."""
+    for name in labels.columns:
+        if labels[name].nunique() < 2:
+            value = labels[name].iloc[0]
+            raise TaskError(f"the target {name!r} has one value only ({value!r}): there is nothing to learn; name another target.")
+    if asked.class_columns:
+        return ["binary" if len(asked.class_columns) == 2 else "multiclass", "multiclass"]
+    if labels.shape[1] > 1:
+        return _several(labels, asked)
+    values = labels.iloc[:, 0]
+    distinct, rows = values.nunique(), len(values)
+    numeric = is_number(values)
+    if distinct == 2:
+        return ["binary", "regression"] if numeric else ["binary"]
+    if not numeric:
+        if distinct > MOST or distinct > max(20, rows / 2):
+            raise TaskError(
+                f"the target {values.name!r} holds {distinct} different texts in {rows} rows: that is no class to predict; "
+                "name another target with --target."
+            )
+        return ["multiclass", "ordinal"]
+    numbers = values.astype(float)
+    whole = bool((numbers == np.floor(numbers)).all())
+    if distinct > 100 or distinct > rows / 2 or (not whole and distinct > FEW):
+        return ["regression"]
+    amounts, kinds = (sum(bool(p.search(s.plain)) for s in prose.sentences) for p in (AMOUNT_WORDS, CLASS_WORDS))
+    grade = whole and distinct <= FEW and rows / distinct >= 5
+    if grade and (kinds > amounts or (kinds == amounts and distinct <= 10)):
+        return ["multiclass", "ordinal", "regression"]
+    return ["regression", "multiclass", "ordinal"]
+
+
+def _several(labels: pd.DataFrame, asked: Asked) -> list[str]:
+    for name in labels.columns:
+        if not is_number(labels[name]) and labels[name].dtype.kind != "b":
+            raise TaskError(f"of several targets each must hold numbers, but {name!r} does not: name one target with --target.")
+    if all(labels[c].nunique() == 2 for c in labels.columns):
+        asked.doubts.append(
+            "Several yes-or-no targets are answered as numbers between them (regression), "
+            "as there is no kind of answer for sets of labels yet."
+        )
+    return ["regression"]
+
+
+def is_number(values: pd.Series) -> bool:
+    """Numbers, and not truth values."""
+    return values.dtype.kind in "iuf"
+
+
+# --- the metric --------------------------------------------------------------------------------------------------------
+
+
+def _find_metric(
+    possible: list[str],
+    prose: Prose,
+    metrics: Sequence["Metric"],
+    wishes: Wishes,
+    asked: Asked,
+    labels: pd.DataFrame,
+    label_cells: bool,
+) -> tuple["Metric", dict[str, JsonValue], list[str]]:
+    by_name = {m.name: m for m in metrics}
+    if wishes.metric is not None:
+        found = named(wishes.metric, metrics)
+        if found is None:
+            raise SettingsError(f"no metric is called {wishes.metric!r}: {_near_metrics(wishes.metric, metrics)}")
+        metric = by_name[found[0]]
+        fitting = [k for k in possible if metric.eats in JUDGES[k]] or _stretch(metric, labels, wishes)
+        if not fitting:
+            raise SettingsError(
+                f"the metric {metric.name!r} judges {metric.eats}, which do not fit the target "
+                f"{', '.join(asked.targets)} ({possible[0]}): choose another metric or target."
+            )
+        asked.note("metric", "named by the user")
+        return metric, wishes.params if wishes.params is not None else found[1], fitting
+    readings = read_metric(prose, metrics)
+    fitting_readings = [
+        r for r in readings if not r.missing and r.score >= 1.0 and any(by_name[r.metric].eats in JUDGES[k] for k in possible)
+    ]
+    _doubt_unfitting(readings, fitting_readings, by_name, possible, asked)
+    if not fitting_readings:
+        return (*_default(possible[0], by_name, metrics, asked, label_cells), possible)
+    best = _break_tie(fitting_readings, labels)
+    rival = next((r for r in fitting_readings if r.metric != best.metric), None)
+    metric = by_name[best.metric]
+    confidence = min(0.98, best.score / (best.score + (max(0.0, rival.score) if rival else 0.0) + 0.3))
+    asked.note("metric", best.quote, round(confidence, 2), rival.metric if rival else None)
+    if rival and rival.score > 0.6 * best.score:
+        asked.doubts.append(
+            f"The description may also mean {rival.metric} ({rival.quote!r}); {best.metric} is taken: "
+            f"say --metric {rival.metric} if that is wrong."
+        )
+    params = wishes.params if wishes.params is not None else best.params
+    return metric, params, [k for k in possible if metric.eats in JUDGES[k]]
+
+
+def _stretch(metric: "Metric", labels: pd.DataFrame, wishes: Wishes) -> list[str]:
+    """Kinds that a metric the user insists on may still judge: numbers of few values are classes, if need be."""
+    values = labels.iloc[:, 0]
+    if wishes.kind is not None or labels.shape[1] > 1 or metric.eats in ("values", "masks"):
+        return []
+    return ["multiclass"] if values.nunique() <= MOST and values.nunique() <= len(values) / 2 else []
+
+
+def _near_metrics(name: str, metrics: Sequence["Metric"]) -> str:
+    import difflib
+
+    known = {flat(n): m.name for m in metrics for n in (m.name, *m.aliases)}
+    close = list(dict.fromkeys(known[k] for k in difflib.get_close_matches(flat(name), list(known), n=4, cutoff=0.5)))
+    names = ", ".join(close or [m.name for m in metrics][:10])
+    return f"{'did you mean' if close else 'some that are known:'} {names}{'?' if close else '.'}"
+
+
+def _doubt_unfitting(
+    readings: Sequence[Reading], fitting: Sequence[Reading], by_name: dict[str, "Metric"], possible: list[str], asked: Asked
+) -> None:
+    """Say so when the text asks most clearly for a metric that cannot be used."""
+    if not readings or readings[0].score < 1.5 or (fitting and fitting[0].score >= readings[0].score):
+        return
+    top = readings[0]
+    if top.missing:
+        why = "which is not in the catalogue"
+    else:
+        why = f"which judges {by_name[top.metric].eats} and does not fit a {possible[0]} target"
+    asked.doubts.append(f"The description speaks of {top.metric} ({top.quote!r}), {why}.")
+
+
+def _break_tie(readings: Sequence[Reading], labels: pd.DataFrame) -> Reading:
+    """The likeliest reading; the log of an answer that can be 0 can only mean the log of one more."""
+    best = readings[0]
+    if best.metric == "rmse-log" and is_number(labels.iloc[:, 0]) and labels.min().min() <= 0:
+        return next((r for r in readings if r.metric == "rmsle"), replace(best, metric="rmsle"))
+    return best
+
+
+def _default(
+    kind: str, by_name: dict[str, "Metric"], metrics: Sequence["Metric"], asked: Asked, label_cells: bool
+) -> tuple["Metric", dict[str, JsonValue]]:
+    wanted = ("accuracy", *DEFAULTS[kind]) if label_cells and kind in ("binary", "multiclass") else DEFAULTS[kind]
+    names = [n for idea in wanted for n in (idea, *IDEAS.get(idea, ())) if n in by_name]
+    fitting = [m.name for m in metrics if m.eats in JUDGES[kind]]
+    if not (names or fitting):
+        raise SettingsError(f"no metric of the catalogue can judge a {kind} answer: name one with --metric.")
+    metric = by_name[(names or fitting)[0]]
+    asked.note("metric", f"nothing names a metric: the usual one for a {kind} answer", 0.4)
+    asked.doubts.append(f"Nothing names a metric: {metric.name}, the usual one for a {kind} answer, is taken; say --metric.")
+    return metric, {}
+
+
+def _for_many(metric: "Metric", kind: str, metrics: Sequence["Metric"], several: bool) -> "Metric":
+    """With more than two classes "F1" means the mean of the classes' F1; with several targets, the mean over them."""
+    by_name = {m.name: m for m in metrics}
+    if several:
+        return by_name.get(FOR_SEVERAL.get(metric.name, ""), metric)
+    if kind not in ("multiclass", "ordinal"):
+        return metric
+    return next((by_name[n] for n in FOR_MANY.get(metric.name, ()) if n in by_name), metric)
+
+
+def _kind_for(metric: "Metric", possible: list[str], labels: pd.DataFrame) -> str:
+    """Of the kinds left, the one the metric is made for. Grades in words are classes in order, not numbers."""
+    values = labels.iloc[:, 0]
+    graded = metric.name in GRADED or ("kappa" in metric.name and "binary" not in possible)
+    if graded and "ordinal" in possible and is_number(values) and bool((values % 1 == 0).all()):
+        return "ordinal"
+    classes = [k for k in possible if k != "ordinal"]
+    return (classes or possible)[0]
+
+
+def _note_kind(kind: str, possible: list[str], labels: pd.DataFrame, metric: "Metric", asked: Asked) -> None:
+    name = asked.targets[0]
+    distinct = labels[name].nunique()
+    what = "numbers" if is_number(labels[name]) else "labels"
+    because = f"{name!r} has {distinct} different {what}, and {metric.name} judges {metric.eats}"
+    if len(asked.targets) > 1:
+        because = f"{len(asked.targets)} targets that hold numbers"
+    others = [k for k in possible if k != kind]
+    asked.note("kind", because, 0.8 if others else 0.97, others[0] if others else None)
+    if asked_because(asked, "metric").startswith("nothing names") and others:
+        asked.doubts.append(f"{name!r} could be {others[0]} as well as {kind}: name a metric that says which.")
+
+
+# --- classes and output ------------------------------------------------------------------------------------------------
+
+
+def _classes(
+    values: pd.Series, kind: str, asked: Asked, prose: Prose, wishes: Wishes, graded: bool
+) -> tuple[JsonValue, ...]:
+    found = sorted(values.unique().tolist(), key=lambda v: (isinstance(v, str), v) if not isinstance(v, bool) else (False, v))
+    if wishes.classes is not None:
+        if {str(c) for c in wishes.classes} != {str(c) for c in found}:
+            raise SettingsError(f"classes = {list(wishes.classes)} are not the values of {values.name!r}, {found[:20]}.")
+        by_text = {str(c): c for c in found}
+        asked.note("classes", "in the order the user gave")
+        return tuple(by_text[str(c)] for c in wishes.classes)
+    if asked.class_columns:
+        asked.note("classes", "in the order of the answer's columns")
+        return tuple(asked.classes)  # type: ignore[arg-type]
+    if kind == "binary":
+        return _positive_last(found, values, asked, prose)
+    if graded and isinstance(found[0], str):
+        ordered = _in_order(found, prose)
+        if ordered is None:
+            asked.doubts.append(f"The order of the grades of {values.name!r} is not clear: they are taken as {', '.join(found)}.")
+        else:
+            asked.note("classes", "in the order the description or a common scale gives", 0.8)
+        return tuple(ordered or found)
+    asked.note("classes", f"the values of {values.name!r}, sorted")
+    return tuple(found)
+
+
+def _positive_last(found: list[JsonValue], values: pd.Series, asked: Asked, prose: Prose) -> tuple[JsonValue, ...]:
+    if not isinstance(found[0], str):
+        asked.note("classes", f"{found[1]!r} is the positive class: the larger value")
+        return tuple(found)
+    low = [str(v).strip().lower() for v in found]
+    answer = next((c for c in asked.header if c not in asked.targets and c != asked.id), "").lower()
+    texts = " ".join(s.plain for s in prose.sentences)
+    for i, value in enumerate(low):
+        word = re.escape(value.replace("_", " ").replace("-", " "))
+        positive = rf"(?:probabilit\w+|chance|likelihood|confidence)(?: \w+){{0,6}}? (?:is |being |of |as |be ){word}(?!\w)|positive (?:class|label|case)s?(?: \w+){{0,2}}? (?:is )?{word}(?!\w)|(?<!\w){word} (?:is|as|being) (?:the )?positive"
+        if answer == value or re.search(positive, texts):
+            asked.note("classes", f"{found[i]!r} is the positive class, as the description or the header says", 0.9)
+            return (found[1 - i], found[i])
+    for i in (1, 0):
+        if (low[i] in YES) + (low[1 - i] in NO) > (low[1 - i] in YES) + (low[i] in NO):
+            asked.note("classes", f"{found[i]!r} is the positive class, by the meaning of the words", 0.9)
+            return (found[1 - i], found[i])
+    rare = int((values == found[1]).sum() <= (values == found[0]).sum())
+    asked.note("classes", f"{found[rare]!r} is taken as the positive class, as it is the rarer one", 0.5)
+    asked.doubts.append(f"Which of {found[0]!r} and {found[1]!r} is the positive class is not clear: {found[rare]!r} is taken.")
+    return (found[1 - rare], found[rare])
+
+
+def _in_order(found: list[str], prose: Prose) -> list[str] | None:
+    """Grades in the order of a common scale, or in which one sentence names them all."""
+    low = {re.sub(r"[_-]", " ", v.lower()): v for v in found}
+    for scale in SCALES:
+        if set(low) <= set(scale):
+            return [low[s] for s in scale if s in low]
+    for sentence in prose.sentences:
+        at = {v: m.start() for t, v in low.items() if (m := re.search(rf"(?<!\w){re.escape(t)}(?!\w)", sentence.plain))}
+        if len(at) == len(found):
+            return sorted(found, key=lambda v: at[v])
+    return None
+
+
+def _output(
+    kind: str,
+    metric: "Metric",
+    asked: Asked,
+    sample: pd.DataFrame | None,
+    classes: Sequence[JsonValue],
+    wishes: Wishes,
+) -> Output:
+    """What stands in the cells: what the metric eats, unless the form of the answer allows only labels."""
+    if wishes.output is not None:
+        try:
+            chosen = Output(wishes.output)
+        except ValueError as error:
+            raise SettingsError(f"output = {wishes.output!r} is not one of {', '.join(Output)}.") from error
+        asked.note("output", "named by the user")
+        return chosen
+    if kind in ("regression", "segmentation"):
+        asked.note("output", f"{metric.name} judges {metric.eats}")
+        return Output.VALUES if kind == "regression" else Output.MASKS
+    if asked.class_columns:
+        asked.note("output", "the answer has a column for each class")
+        return Output.PROBABILITIES
+    cells = _labels_in_cells(asked, sample, classes)
+    if metric.eats == "labels":
+        asked.note("output", f"{metric.name} judges labels" + (", and the sample's cells are labels" if cells else ""))
+        return Output.LABELS
+    if kind != "binary" and cells:
+        asked.doubts.append(f"{metric.name} judges {metric.eats}, but the sample has one column of labels: labels are handed in.")
+        asked.note("output", "the sample has one column, and its cells are labels", 0.6)
+        return Output.LABELS
+    if kind != "binary":
+        stem = asked.targets[0]
+        asked.class_columns = tuple(str(c) if isinstance(c, str) else f"{stem}_{c}" for c in classes)
+        asked.header = (*([asked.id] if asked.id else []), *asked.class_columns)
+        asked.note("header", f"{metric.name} judges probabilities: the id and one column for each class", 0.6)
+    asked.note("output", f"{metric.name} judges {metric.eats}")
+    return Output.PROBABILITIES
+
+
+def _words_in_cells(asked: Asked, sample: pd.DataFrame | None) -> bool:
+    """Whether the sample's one answer column holds labels that are no numbers, so no probabilities."""
+    if sample is None or asked.class_columns or len(sample.columns) > 2:
+        return False
+    answers = [c for c in sample.columns if c != asked.id]
+    return bool(answers) and sample[answers[0]].dtype.kind in "Ob" and bool(sample[answers[0]].notna().any())
+
+
+def _labels_in_cells(asked: Asked, sample: pd.DataFrame | None, classes: Sequence[JsonValue]) -> bool:
+    if sample is None:
+        return False
+    answers = [c for c in sample.columns if c != asked.id]
+    cells = sample[answers[0]].dropna().unique() if answers else []
+    return bool(len(cells)) and {str(v) for v in cells} <= {str(c) for c in classes}

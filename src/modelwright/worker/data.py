@@ -1,0 +1,176 @@
+"""What a worker reads of a run, kept warm: the data folder, and tables that feature steps made of all its rows.
+
+Tables are read through memory maps of uncompressed feather files, so that all workers of a machine share one copy of
+the numbers, and what a candidate writes into a shared column raises instead of reaching the next job.
+"""
+
+import hashlib
+import json
+import os
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .. import plugins
+from ..records.experiment import Step
+from ..records.plan import ValidationPlan
+from ..records.problem import Problem
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..interfaces import Array, Kind
+
+TABLES = 4  # tables of feature steps that a warm process keeps at hand
+FILES = ("problem.json", "plan.json", "layout.json", "features.feather", "target.npz", "folds.npy", "opened.npz")
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """The data folder of one run. Rows of `features` are [visible | holdout | test]."""
+
+    problem: Problem
+    plan: ValidationPlan
+    kind: "Kind"
+    features: "pd.DataFrame"
+    target: "Array"  # of the visible rows
+    opened: "Array | None"  # of the holdout rows, once the seal was opened
+    folds: "Array"  # fold of each visible row
+    visible: int
+    holdout: int
+    test: int
+    fingerprint: str  # changes with the features
+
+    @property
+    def asked(self) -> "Array":
+        """Rows every fold predicts beside its own: [holdout | test]."""
+        return np.arange(self.visible, self.visible + self.holdout + self.test)
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """A table for all rows, and the fitted feature steps that made it."""
+
+    table: "pd.DataFrame"
+    steps: tuple[Any, ...] = ()
+
+
+class Shelf:
+    """What one warm process keeps from job to job."""
+
+    def __init__(self) -> None:
+        self.threads = int(os.environ.get("OMP_NUM_THREADS", "0"))  # that libraries have been told to use
+        self._data: tuple[object, Data] | None = None
+        self._made: OrderedDict[str, Made] = OrderedDict()
+
+    def data(self, folder: Path) -> Data:
+        """The data folder, read again only when one of its files has changed."""
+        key = (folder.resolve(), tuple(_stamp(folder / name) for name in FILES))
+        if self._data is None or self._data[0] != key:
+            self._data = None  # the old one goes before the new one comes
+            self._made.clear()
+            self._data = (key, read(folder))
+        return self._data[1]
+
+    def made(self, data: Data, steps: Sequence[Step], cache: Path) -> Made:
+        """The table that steps without labels make of all rows: from memory, from the cache folder, or computed.
+
+        Computed from the longest run of leading steps that is there already. What was computed is read back from
+        its file, so that a table is the same whether it was cached or not.
+        """
+        for known in range(len(steps), 0, -1):
+            if (found := self._find(data, steps[:known], cache)) is not None:
+                break
+        else:
+            known, found = 0, Made(data.features)
+        if known == len(steps):
+            return found
+        table, fitted = found.table, list(found.steps)
+        for step in steps[known:]:
+            transformer = make_step(step)
+            table = transformer.fit(table).transform(table)
+            fitted.append(transformer)
+        _write(cache / _key(data, steps), table, fitted)
+        made = self._find(data, steps, cache)
+        assert made is not None
+        return made
+
+    def _find(self, data: Data, steps: Sequence[Step], cache: Path) -> Made | None:
+        key = _key(data, steps)
+        path = cache / f"{key}.feather"
+        if key not in self._made and path.exists():
+            import joblib
+
+            self._made[key] = Made(_read_table(path), tuple(joblib.load(path.with_suffix(".joblib"))))
+            while len(self._made) > TABLES:
+                self._made.popitem(last=False)
+        if key in self._made:
+            self._made.move_to_end(key)
+        return self._made.get(key)
+
+
+def read(folder: Path) -> Data:
+    """Read the data folder of a run."""
+    problem = Problem.model_validate_json((folder / "problem.json").read_bytes())
+    kind: Kind = plugins.load("kinds", problem.kind)
+    layout = json.loads((folder / "layout.json").read_text())
+    opened = folder / "opened.npz"
+    return Data(
+        problem=problem,
+        plan=ValidationPlan.model_validate_json((folder / "plan.json").read_bytes()),
+        kind=kind,
+        features=_read_table(folder / "features.feather"),
+        target=kind.load(folder / "target.npz"),
+        opened=kind.load(opened) if opened.exists() else None,
+        folds=np.load(folder / "folds.npy"),
+        visible=layout["visible"],
+        holdout=layout["holdout"],
+        test=layout["test"],
+        fingerprint=repr(_stamp(folder / "features.feather")),
+    )
+
+
+def make_step(step: Step) -> Any:
+    """The unfitted transformer of one feature step."""
+    return plugins.load("features", step.name)(**step.params)
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """Size and time of a file; None where there is none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_size, found.st_mtime_ns
+
+
+def _key(data: Data, steps: Sequence[Step]) -> str:
+    """Name in the cache of the table that these steps make of these data."""
+    text = json.dumps([data.fingerprint, *(step.model_dump() for step in steps)], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _read_table(path: Path) -> "pd.DataFrame":
+    from pyarrow import feather
+
+    table: pd.DataFrame = feather.read_table(path, memory_map=True).to_pandas(split_blocks=True)
+    return table
+
+
+def _write(stem: Path, table: "pd.DataFrame", steps: list[Any]) -> None:
+    """Write a table and its steps, each whole; the table last, for it is what a reader looks for."""
+    import joblib
+    from pyarrow import feather
+
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    for suffix, write in (
+        (".joblib", lambda path: joblib.dump(steps, path)),
+        (".feather", lambda path: feather.write_feather(table, path, compression="uncompressed")),
+    ):
+        partial = stem.with_name(f".{stem.name}.{os.getpid()}.partial")
+        write(str(partial))
+        partial.replace(stem.with_name(stem.name + suffix))

@@ -1,0 +1,305 @@
+"""Runs one job folder: fits its recipe fold by fold and leaves predictions and an outcome, never a score.
+
+The worker has the labels of the visible rows, since it fits on them; it neither reads sealed labels nor judges. Each
+fold is seeded for itself, so a fold's predictions do not depend on which others were run before it in this process.
+"""
+
+import os
+import random
+import resource
+import shutil
+import statistics
+import sys
+import time
+import traceback
+import warnings
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .. import plugins
+from ..executors.processes import THREADS
+from ..metrics.predictions import asked_file, fold_file
+from ..records.experiment import FoldCost, Job, Outcome, Params, Status, Step
+from ..validation.folds import split
+from ..workspace import write_whole
+from .data import Data, Shelf, make_step
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..interfaces import Array
+
+FEWEST = 5  # rows of each class that a share of the rows keeps, where there are so many
+REFIT = -1  # stands for the fold in the cost of a refit
+
+
+class MalformedError(Exception):
+    """A prediction that is not what the kind asks for."""
+
+
+@dataclass
+class _Fitted:
+    """An estimator and the feature steps fitted with it, as one fold made them."""
+
+    estimator: Any
+    steps: list[Any]
+    cost: FoldCost
+
+
+def read_job(folder: Path) -> Job:
+    """The job of a folder."""
+    return Job.model_validate_json((folder / "job.json").read_bytes())
+
+
+def run(folder: Path, shelf: Shelf, *, out: Path | None = None, afresh: bool = False) -> Outcome:
+    """Run the job in a folder and write `result.json`, whole and last.
+
+    Args:
+        folder: the experiment's folder, holding `job.json`.
+        shelf: what this process keeps between jobs.
+        out: where predictions and result are written; the folder itself by default.
+        afresh: run every fold, those of `job.reuse` included.
+    """
+    started, peak, out = time.monotonic(), _Peak(), out or folder
+    job = read_job(folder)
+    work = _Work(job, folder, out, shelf, afresh)
+    status, error, trace = Status.DONE, "", ""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("default")  # a candidate's warnings belong in its log, however Python was started
+            work.run()
+    except (Exception, SystemExit) as caught:  # noqa: BLE001  # the border where a candidate's failure becomes data
+        status, error, trace = _verdict(caught), _one_line(caught), traceback.format_exc()
+        sys.stderr.write(trace)
+    outcome = Outcome(
+        number=job.number,
+        status=status,
+        error=error,
+        traceback=trace,
+        seconds=time.monotonic() - started,
+        peak_mb=peak.mb(),
+        costs=tuple(work.costs),
+        learned=median(work.learned),
+        notes=tuple(dict.fromkeys(work.notes)),
+    )
+    write_whole(out / "result.json", outcome.model_dump_json(indent=1))
+    return outcome
+
+
+def _verdict(error: BaseException) -> Status:
+    if isinstance(error, MemoryError) or "bad_alloc" in str(error):  # the latter from C++, as LightGBM passes it on
+        return Status.MEMORY
+    return Status.INVALID if isinstance(error, MalformedError) else Status.FAILED
+
+
+def _one_line(error: BaseException) -> str:
+    if isinstance(error, MalformedError):
+        return str(error)
+    return " ".join(f"{type(error).__name__}: {error}".split())[:500]
+
+
+class _Work:
+    """One job under way; what it has learned so far survives a failure half-way."""
+
+    def __init__(self, job: Job, folder: Path, out: Path, shelf: Shelf, afresh: bool) -> None:
+        self.job, self.folder, self.out, self.shelf, self.afresh = job, folder, out, shelf, afresh
+        self.costs: list[FoldCost] = []
+        self.learned: list[Params] = []
+        self.notes: list[str] = []
+
+    def run(self) -> None:
+        """Everything the job asks for."""
+        limit_threads(self.job.threads, self.shelf)
+        self.data: Data = self.shelf.data(self.folder / self.job.data)
+        self._seed(0)
+        before = time.monotonic()
+        shared, self.within = leading(self.job.proposal.features)
+        self.made = self.shelf.made(self.data, shared, self.folder / self.job.cache)
+        self.features_seconds = time.monotonic() - before if shared else 0.0
+        self._note(self.made.steps)
+        if self.job.refit:
+            self._refit()
+        else:
+            for fold in self.job.proposal.folds:
+                if not self._reuse(fold):
+                    self._fold(fold)
+
+    def _fold(self, fold: int) -> None:
+        """Fit one fold; predict its score rows and the rows asked for."""
+        fit_rows, score_rows = split(self.data.plan, self.data.folds, fold)
+        fitted = self._fit(fold, fit_rows, self.data.target[fit_rows])
+        before = time.monotonic()
+        self._predict(fitted, score_rows, fold_file(self.out, fold))
+        if len(self.data.asked):
+            self._predict(fitted, self.data.asked, asked_file(self.out, fold))
+        self.costs.append(fitted.cost.model_copy(update={"predict": time.monotonic() - before}))
+
+    def _refit(self) -> None:
+        """Fit on all rows whose labels may be seen by now; predict the test rows and keep the model."""
+        import joblib
+
+        data, target = self.data, self.data.target
+        if data.opened is not None:
+            target = np.concatenate([target, data.opened])
+        fitted = self._fit(REFIT, np.arange(len(target)), target)
+        before = time.monotonic()
+        if data.test:
+            self._predict(fitted, data.asked[data.holdout :], self.out / "asked.npz")
+        self.costs.append(fitted.cost.model_copy(update={"predict": time.monotonic() - before}))
+        partial = self.out / f".model.{os.getpid()}.partial"
+        joblib.dump({"estimator": fitted.estimator, "steps": [*self.made.steps, *fitted.steps]}, str(partial))
+        partial.replace(self.out / "model.joblib")
+
+    def _fit(self, fold: int, rows: "Array", y: "Array") -> _Fitted:
+        """Fit the steps that belong inside a fold, then the estimator, on the rows given and their targets."""
+        proposal = self.job.proposal
+        chosen = share(y, proposal.rows, (proposal.seed, fold + 1))
+        rows, y = rows[chosen], y[chosen]
+        self._seed(fold + 1)
+        started = time.monotonic()
+        table, steps = self.made.table.iloc[rows], []
+        for step in self.within:
+            transformer = make_step(step)
+            if transformer.needs == "labels":
+                table = transformer.fit_transform(table, y)
+            else:
+                table = transformer.fit(table).transform(table)
+            steps.append(transformer)
+        self._note(steps)
+        params = {**proposal.params, "seed": proposal.seed}
+        estimator = plugins.load("recipes", proposal.recipe).build(self.data.problem, params)
+        fitting = time.monotonic()
+        estimator.fit(table, y)
+        self.learned.append(plain(getattr(estimator, "learned_", {})))
+        features = fitting - started + self.features_seconds
+        self.features_seconds = 0.0  # the steps that all folds share are paid for once
+        fit = time.monotonic() - fitting
+        return _Fitted(estimator, steps, FoldCost(fold=fold, fit=fit, predict=0.0, features=features, rows=len(rows)))
+
+    def _predict(self, fitted: _Fitted, rows: "Array", path: Path) -> None:
+        """Predict rows and write the prediction. Raises MalformedError when it is none."""
+        table: pd.DataFrame = self.made.table.iloc[rows]
+        for transformer in fitted.steps:
+            table = transformer.transform(table)
+        prediction = self.data.kind.predict(fitted.estimator, table, self.data.problem)
+        if reason := self.data.kind.check(prediction, len(rows), self.data.problem):
+            raise MalformedError(f"{path.name}: {reason}")
+        self.data.kind.save(path, prediction)
+
+    def _reuse(self, fold: int) -> bool:
+        """Take over the fold's files from an experiment with the same model, where they are there."""
+        if self.job.reuse is None or self.afresh:
+            return False
+        source = self.folder / self.job.reuse
+        files = [fold_file(source, fold)]
+        if len(self.data.asked):
+            files.append(asked_file(source, fold))
+        if not all(file.exists() for file in files):
+            return False
+        for file in files:
+            target = self.out / file.name
+            target.unlink(missing_ok=True)
+            try:
+                target.hardlink_to(file)
+            except OSError:  # another file system, or one without links
+                shutil.copyfile(file, target)
+        return True
+
+    def _seed(self, extra: int) -> None:
+        """Seed the generators that code may use without asking."""
+        seed = (self.job.proposal.seed * 1009 + extra) % 2**32
+        random.seed(seed)
+        np.random.seed(seed)
+
+    def _note(self, steps: Iterable[Any]) -> None:
+        for step in steps:
+            self.notes.extend(getattr(step, "declined_", ()))
+
+
+def leading(steps: Sequence[Step]) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+    """Steps before the first that needs labels, made once for all rows, and the rest, made inside each fold."""
+    for position, step in enumerate(steps):
+        if plugins.load("features", step.name).needs == "labels":
+            return tuple(steps[:position]), tuple(steps[position:])
+    return tuple(steps), ()
+
+
+def share(y: "Array", rows: float, seed: tuple[int, ...]) -> "Array":
+    """Positions of a share of the rows, ascending: drawn at random, but a few of each class where y is class codes."""
+    if rows >= 1:
+        return np.arange(len(y))
+    order = np.random.default_rng(seed).permutation(len(y))
+    chosen = np.zeros(len(y), dtype=bool)
+    chosen[order[: max(1, round(rows * len(y)))]] = True
+    if y.ndim == 1 and np.issubdtype(y.dtype, np.integer):
+        for code in np.unique(y):
+            chosen[order[y[order] == code][:FEWEST]] = True
+    return np.flatnonzero(chosen)
+
+
+def plain(params: dict[str, Any]) -> Params:
+    """Parameters with numpy scalars as Python's own."""
+    return {name: value.item() if isinstance(value, np.generic) else value for name, value in params.items()}
+
+
+def median(learned: Sequence[Params]) -> Params:
+    """What the folds learned, put together: the median of numbers (whole numbers stay whole), else what most say."""
+    found: Params = {}
+    for name in dict.fromkeys(name for params in learned for name in params):
+        values: list[Any] = [params[name] for params in learned if name in params]
+        if any(isinstance(v, bool) or not isinstance(v, int | float) for v in values):
+            found[name] = max(values, key=values.count)
+        elif all(isinstance(v, int) for v in values):
+            found[name] = round(statistics.median(values))
+        else:
+            found[name] = float(statistics.median(values))
+    return found
+
+
+def limit_threads(threads: int, shelf: Shelf) -> None:
+    """Let this process use so many threads from now on, whatever it was started with."""
+    os.environ.update(dict.fromkeys(THREADS, str(threads)))  # joblib and libraries loaded later read these
+    if shelf.threads != threads:
+        from threadpoolctl import threadpool_limits
+
+        threadpool_limits(limits=threads)  # for libraries loaded already
+        shelf.threads = threads
+
+
+class _Peak:
+    """The most memory this process has used since now.
+
+    Linux forgets the old mark when asked; elsewhere the mark is that of the process's life, and taken only if it rose.
+    """
+
+    def __init__(self) -> None:
+        self._old = _high_water_mb()
+        try:
+            Path("/proc/self/clear_refs").write_text("5")
+            self._old = 0.0
+        except OSError:
+            pass
+
+    def mb(self) -> float:
+        """In MB."""
+        new = _high_water_mb()
+        return round(new if new > self._old else resident_mb(), 1)
+
+
+def resident_mb() -> float:
+    """Resident memory of this process now, in MB."""
+    import psutil
+
+    return float(psutil.Process().memory_info().rss) / 2**20
+
+
+def _high_water_mb() -> float:
+    try:
+        lines = Path("/proc/self/status").read_text().splitlines()
+        return int(next(line for line in lines if line.startswith("VmHWM:")).split()[1]) / 1024
+    except OSError:  # macOS, which counts in bytes
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20

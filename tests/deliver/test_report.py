@@ -1,0 +1,218 @@
+"""The report is whole, self-contained, true to the record, and there whatever happened to the run."""
+
+import re
+import shutil
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from modelwright.deliver import dossier, figures, report
+from modelwright.journal.journal import Journal
+from modelwright.records.experiment import Outcome, Proposal, Status
+from modelwright.records.problem import Evidence, Output, Problem
+from modelwright.workspace import Workspace
+
+VOID = {"meta", "br", "link", "img", "hr", "input"}
+
+
+class Page(HTMLParser):
+    """Checks that tags are balanced, and collects the text."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.text = ""
+        self.links: list[str] = []
+        self.ids: list[str] = []
+        self.feed(source)
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert tag not in ("script", "link", "iframe", "img")
+        if tag not in VOID:
+            self.open.append(tag)
+        self.links += [v or "" for k, v in attrs if k in ("href", "src", "xlink:href")]
+        self.ids += [v or "" for k, v in attrs if k == "id"]
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.links += [v or "" for k, v in attrs if k in ("href", "src", "xlink:href")]
+        self.ids += [v or "" for k, v in attrs if k == "id"]
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if "style" not in self.open:
+            self.text += " " + data
+
+
+def page_of(workspace: Workspace) -> Page:
+    return Page(report.write(workspace).read_text())
+
+
+@pytest.mark.parametrize("kind", ["binary", "multiclass", "ordinal", "regression", "segmentation"])
+def test_a_finished_run_of_each_kind_has_a_report(run_folder: Callable[..., Workspace], kind: str) -> None:
+    page = page_of(run_folder(kind))
+    assert "drawing failed" not in page.text
+    assert "This run has not finished" not in page.text
+    assert len(page.ids) == len(set(page.ids))
+
+
+def test_nothing_is_fetched_from_anywhere(run_folder: Callable[..., Workspace]) -> None:
+    page = page_of(run_folder())
+    assert all(link.startswith(("#", "data:image/png;base64,")) for link in page.links)
+    assert {link[1:] for link in page.links if link.startswith("#")} <= set(page.ids)
+    assert "url(http" not in report.html(dossier.read(run_folder("regression")))
+
+
+def test_every_score_of_the_journal_stands_in_the_table(run_folder: Callable[..., Workspace]) -> None:
+    workspace = run_folder()
+    page, found = page_of(workspace), dossier.read(workspace)
+    assert len(found.scored) == 12
+    for each in found.scored:
+        assert each.score
+        assert figures.with_error(each.score.value, each.score.error) in page.text
+
+
+def test_the_headline_holds_both_scores_guessing_and_the_verdict(run_folder: Callable[..., Workspace]) -> None:
+    workspace = run_folder()
+    text, found = page_of(workspace).text, dossier.read(workspace)
+    headline = text[: text.index("Nobody was asked")]
+    assert found.cv
+    assert found.sealed
+    for value in (found.cv.value, found.sealed.value, 0.5):
+        assert figures.number(value) in headline
+    assert "opened once" in headline
+    assert "differ by less than one standard error" in headline
+    assert "Better than guessing" in headline
+
+
+def test_doubts_come_before_data_and_the_least_certain_first(run_folder: Callable[..., Workspace]) -> None:
+    text = page_of(run_folder()).text
+    places = [
+        text.index(t)
+        for t in ("names no metric", "the target has few values", 'the text says "judged by it"', "All columns")
+    ]
+    assert places == sorted(places)
+    assert "--task-file" in text
+
+
+def test_failures_are_there_with_their_reason(run_folder: Callable[..., Workspace]) -> None:
+    assert page_of(run_folder()).text.count("Input contains NaN") == 2
+
+
+def test_an_unfinished_run_says_so(run_folder: Callable[..., Workspace]) -> None:
+    text = page_of(run_folder(finished=False)).text
+    assert "This run has not finished" in text
+    assert "Best experiment so far" in text
+    assert "There is no blend" in text
+
+
+def test_a_run_with_only_failures_says_so(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path / "run")
+    workspace.create()
+    with Journal(workspace.journal, create=True) as journal:
+        for number in (1, 2):
+            journal.open(Proposal(recipe="linear"))
+            journal.close(Outcome(number=number, status=Status.MEMORY, error="used 9,000 MB of 8,000 MB"), None)
+    text = page_of(workspace).text
+    assert "There is no result yet" in text
+    assert "ran out of memory" in text
+    assert text.count("used 9,000 MB") == 2
+
+
+def test_a_run_of_which_nothing_is_recorded_yet_has_a_report(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    assert "There is no result yet" in page_of(Workspace(tmp_path / "run")).text
+
+
+def test_names_with_odd_characters_stay_text(run_folder: Callable[..., Workspace]) -> None:
+    odd = "<b onload=\"x\">&'$\\mu_{1}^%Ü{{ 7*7 }}\n"
+    workspace = run_folder(
+        name=odd,
+        targets=(odd,),
+        classes=(odd, "<i>"),
+        description=odd,
+        evidence=(Evidence(field="name", because=odd, confidence=0.5, runner_up=odd),),
+    )
+    with Journal(workspace.journal) as journal:
+        journal.note(odd)
+        journal.open(Proposal(recipe=odd, reason=odd, params={odd: odd}))
+        journal.close(Outcome(number=15, status=Status.FAILED, error=odd), None, odd)
+    source = report.write(workspace).read_text()
+    page = Page(source)
+    assert "<b onload" not in source
+    assert "<i>" not in source
+    assert "drawing failed" not in page.text
+    assert odd.strip() in page.text
+
+
+def test_a_picture_that_fails_is_a_sentence(
+    run_folder: Callable[..., Workspace], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError("no such colour")
+
+    monkeypatch.setattr(report.plots, "roc", fail)
+    text = page_of(run_folder()).text
+    assert "drawing failed: ValueError: no such colour" in text
+    assert "Doing it again" in text
+
+
+def test_a_metric_that_is_not_known_here_does_not_stop_the_report(run_folder: Callable[..., Workspace]) -> None:
+    assert "our-own-metric" in page_of(run_folder(metric="our-own-metric", higher_is_better=True)).text
+
+
+def test_experiments_whose_files_are_gone_do_not_stop_the_report(run_folder: Callable[..., Workspace]) -> None:
+    workspace = run_folder()
+    shutil.rmtree(workspace.experiments)
+    text = page_of(workspace).text
+    assert "drawing failed" not in text
+    assert "How alike" not in text
+
+
+def test_members_are_compared_by_their_predictions(run_folder: Callable[..., Workspace]) -> None:
+    table = report.correlations(dossier.read(run_folder("regression")))
+    assert table
+    assert table[0][0] == pytest.approx(1)
+    assert 0.3 < table[0][1] == pytest.approx(table[1][0]) < 0.999
+
+
+def test_a_result_no_better_than_guessing_is_called_so(run_folder: Callable[..., Workspace]) -> None:
+    found = dossier.read(run_folder())
+    found.facts["final"]["cv"]["value"] = 0.51
+    assert report.against_guessing(found) == (
+        False,
+        "This is not clearly better than guessing without looking at the row: do not rely on it.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "sentence"),
+    [
+        ("binary", {}, "For each of 9 rows, tell whether Survived is True or False."),
+        ("binary", {"output": Output.PROBABILITIES}, "For each of 9 rows, tell the probability that Survived is True."),
+        ("multiclass", {}, "For each of 9 rows, tell the probability of each of the 3 classes of author: EAP, HPL, MWS."),
+        ("ordinal", {}, "For each of 9 rows, tell quality: a grade in the order 3, 4, 5, 6."),
+        ("regression", {}, "For each of 9 rows, tell the numbers energy and gap."),
+        ("segmentation", {}, "For each of 9 rows, mark the pixels of mask in an image."),
+    ],
+)
+def test_the_question_is_one_sentence(
+    problem_of: Callable[..., Problem], kind: str, changes: dict[str, object], sentence: str
+) -> None:
+    assert report.question(problem_of(kind, **changes), {"test": 9}) == sentence
+
+
+def test_a_change_names_what_differs_from_the_parent(run_folder: Callable[..., Workspace]) -> None:
+    experiments = dossier.read(run_folder()).experiments
+    assert report.change(experiments[9], experiments[4]) == "n_estimators 140 → 190, + missing"
+
+
+def test_long_tables_are_folded(run_folder: Callable[..., Workspace], monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace = run_folder()
+    assert re.search(r"<details open><summary>14 experiments", report.write(workspace).read_text())
+    monkeypatch.setattr(report, "MANY_EXPERIMENTS", 5)
+    assert re.search(r"<details ><summary>14 experiments", report.write(workspace).read_text())

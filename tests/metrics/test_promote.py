@@ -1,0 +1,75 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from modelwright.metrics.promote import best, compare, jackknife, number, sentence
+from modelwright.records.experiment import Score, Status
+from modelwright.testing.records import experiment, score
+
+
+def test_the_jackknife_of_a_mean_is_its_textbook_standard_error() -> None:
+    blocks = np.random.default_rng(0).normal(size=12)
+    replicates = [(blocks.sum() - b) / 11 for b in blocks]
+    assert jackknife(replicates) == pytest.approx(blocks.std(ddof=1) / math.sqrt(12))
+
+
+def test_a_gain_that_all_blocks_share_is_better_however_noisy_the_scores_are() -> None:
+    old, new = score(0.70, noise=0.05), score(0.702, noise=0.05)
+    assert old.error > 10 * (new.value - old.value)
+    assert compare(new, old, higher_is_better=True).verdict == "better"
+
+
+def test_a_gain_that_comes_from_single_blocks_is_a_tie() -> None:
+    old = score(0.70, noise=0.0)
+    rough = Score(
+        value=0.702, error=0.01, folds=old.folds, replicates=tuple(0.702 + 0.01 * (-1) ** b for b in range(10))
+    )
+    assert compare(rough, old, higher_is_better=True).verdict == "tie"
+
+
+def test_the_direction_of_the_metric_decides_what_better_means() -> None:
+    low, high = score(0.1), score(0.2)
+    assert compare(low, high, higher_is_better=False).verdict == "better"
+    assert compare(low, high, higher_is_better=True).verdict == "worse"
+
+
+@given(a=st.floats(0, 1), b=st.floats(0, 1), higher=st.booleans())
+def test_comparing_is_antisymmetric(a: float, b: float, higher: bool) -> None:
+    one, two = score(a), score(b, shift=0.1)
+    forth, back = compare(one, two, higher), compare(two, one, higher)
+    assert forth.gain == -back.gain
+    assert forth.error == pytest.approx(back.error)
+
+
+def test_a_look_is_compared_on_the_fold_it_has_run() -> None:
+    whole = Score(value=0.5, error=0.01, folds={0: 0.9, 1: 0.1}, replicates=(0.5, 0.5))
+    look = Score(value=0.8, error=0.01, folds={0: 0.8}, replicates=(0.8, 0.8))
+    found = compare(look, whole, higher_is_better=True)
+    assert found.gain == pytest.approx(-0.1)
+    assert not found.paired
+
+
+def test_all_folds_rank_before_a_lucky_first_look() -> None:
+    whole, look = experiment(1, 0.70), experiment(2, 0.99, folds=(4,))
+    assert best([whole, look], higher_is_better=True) == whole
+
+
+def test_refits_and_failures_are_never_the_best() -> None:
+    refit = experiment(2, 0.9, move="refit")
+    failed = experiment(3, 0.9, status=Status.FAILED)
+    assert best([refit, failed], higher_is_better=True) is None
+
+
+def test_a_verdict_names_the_parent_and_the_size_of_the_gain() -> None:
+    parent, child = experiment(1, 0.70), experiment(2, 0.71, parent=1, move="tune")
+    assert sentence(child, [parent, child], higher_is_better=True).startswith("better than experiment 1 by 0.01")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.81234, "0.8123"), (123.456, "123.5"), (12345.6, "12346"), (0.0, "0")]
+)
+def test_numbers_have_four_significant_digits(value: float, text: str) -> None:
+    assert number(value) == text

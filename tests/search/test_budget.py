@@ -1,0 +1,85 @@
+import math
+import time
+from typing import Any
+
+import pytest
+
+from modelwright.records.experiment import Proposal, Status
+from modelwright.search.budget import Budget, CostModel
+from modelwright.testing.records import experiment, problem, profile
+
+
+class OneSecond:
+    """A recipe that guesses a second for a thousand rows."""
+
+    name = family = "guess"
+
+    def effort(self, _problem: Any, _profile: Any, _params: Any, rows: int) -> float:
+        return rows / 1000
+
+
+def model() -> CostModel:
+    return CostModel(problem(), profile(), lambda _name: OneSecond(), rows=1000, folds=5)  # type: ignore[arg-type,return-value]
+
+
+def test_the_first_guess_is_cautious_and_later_ones_follow_the_journal() -> None:
+    proposal = Proposal(recipe="linear", folds=(0, 1))
+    first = model().predict(proposal, [])
+    slow = [experiment(1, 0.5, seconds=8.0, recipe="linear")]
+    assert first == pytest.approx(0.1 + 2 * 0.8 * 2)
+    assert model().predict(proposal, slow) == pytest.approx(0.1 + 2 * 8.8)
+
+
+def test_a_recipe_that_has_not_run_takes_its_factor_from_the_others() -> None:
+    slow = [experiment(1, 0.5, seconds=8.0, recipe="other")]
+    assert model().predict(Proposal(recipe="linear"), slow) == pytest.approx(0.1 + 0.8 * 11 * 2)
+
+
+def test_fewer_rows_cost_less() -> None:
+    few = Proposal(recipe="linear", rows=0.1)
+    assert model().predict(few, []) < model().predict(few.model_copy(update={"rows": 1.0}), []) / 5
+
+
+def test_nothing_is_started_that_cannot_finish() -> None:
+    budget = Budget(60.0, None, time.monotonic())
+    assert budget.limit(1000.0) is None
+    limit = budget.limit(5.0)
+    assert limit is not None
+    assert 10 <= limit <= 56
+
+
+def test_finishing_has_its_part_kept_back() -> None:
+    budget = Budget(60.0, None, time.monotonic(), finish=4.0)
+    assert budget.left() == pytest.approx(56, abs=0.5)
+    budget.keep_for_refits([3.0, 4.0, 5.0], jobs=2)
+    assert budget.left() == pytest.approx(56 - 1.3 * 6, abs=0.5)
+
+
+def test_refits_may_not_eat_the_budget() -> None:
+    budget = Budget(100.0, None, time.monotonic(), finish=4.0)
+    budget.keep_for_refits([1e6], jobs=2)
+    assert budget.left() > 40
+
+
+def test_time_that_an_interrupted_run_had_used_counts() -> None:
+    budget = Budget(60.0, None, time.monotonic(), spent=50.0)
+    assert budget.left() < 10
+
+
+def test_a_budget_by_count_never_looks_at_the_clock() -> None:
+    budget = Budget(None, 2, time.monotonic() - 1e6)
+    rows = [experiment(1, 0.5), experiment(2, 0.5, status=Status.FAILED)]
+    assert math.isinf(budget.left())
+    assert not budget.spent(rows[:1])
+    assert budget.spent(rows)
+
+
+def test_lost_experiments_and_refits_do_not_count() -> None:
+    budget = Budget(None, 2, time.monotonic())
+    assert not budget.spent([experiment(1, 0.5), experiment(2, status=Status.LOST), experiment(3, move="refit")])
+
+
+def test_the_users_wish_to_stop_ends_the_search() -> None:
+    budget = Budget(None, 100, time.monotonic())
+    budget.interrupted = True
+    assert budget.spent([])

@@ -1,0 +1,142 @@
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from modelwright import plugins
+from modelwright.records.experiment import Experiment, Proposal, Status
+from modelwright.records.profile import Role
+from modelwright.records.space import Real
+from modelwright.strategists.rules import Rules
+from modelwright.testing.records import experiment, plan, problem, profile
+
+
+class Recipe:
+    def __init__(self, name: str, family: str) -> None:
+        self.name, self.family = name, family
+
+    def applies(self, _problem: Any, _profile: Any) -> None:
+        return None
+
+    def space(self, _problem: Any, _profile: Any) -> dict[str, Real]:
+        return {} if self.name == "dummy" else {"x": Real(low=0.0, high=1.0)}
+
+
+class Step:
+    @classmethod
+    def applies(cls, _problem: Any, _profile: Any) -> None:
+        return None
+
+
+RECIPES = {n: Recipe(n, f) for n, f in (("dummy", "dummy"), ("a", "A"), ("b", "B"), ("b2", "B"))}
+
+
+@pytest.fixture(autouse=True)
+def _scripted_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
+    groups = {"recipes": list(RECIPES), "features": ["dates", "target-encode", "missing"]}
+    monkeypatch.setattr(plugins, "names", lambda group: groups[group])
+    monkeypatch.setattr(plugins, "load", lambda group, name: RECIPES[name] if group == "recipes" else Step)
+
+
+def rules(seconds: float = 1.0, left: float = math.inf) -> Rules:
+    def cost(p: Proposal, _history: Sequence[Experiment]) -> float:
+        return seconds * len(p.folds) * p.rows
+
+    return Rules(problem(), profile(Role.NUMBER, Role.DATE), plan(), cost=cost, left=lambda: left)
+
+
+def drafts() -> list[Experiment]:
+    return [
+        experiment(1, 0.5, recipe="dummy"),
+        experiment(2, 0.7, recipe="a", features=[{"name": "dates"}]),
+        experiment(3, 0.71, recipe="b", features=[{"name": "dates"}]),
+    ]
+
+
+def test_the_dummy_comes_first_and_each_family_is_drafted_once() -> None:
+    proposals = rules().propose([], free=5)
+    assert [p.recipe for p in proposals] == ["dummy", "a", "b"]
+    assert all(p.move == "draft" and p.reason for p in proposals)
+
+
+def test_dates_get_their_step_in_every_draft() -> None:
+    proposals = rules().propose([], free=3)
+    assert [s.name for s in proposals[1].features] == ["dates"]
+
+
+def test_the_same_history_gives_the_same_proposals() -> None:
+    assert rules().propose(drafts(), free=2) == rules().propose(drafts(), free=2)
+
+
+def test_no_proposal_repeats_what_was_tried_or_is_running() -> None:
+    history = drafts()
+    for number in range(4, 40):
+        proposals = rules().propose(history, free=1)
+        if not proposals:
+            break
+        assert not any(e.proposal.same_model(proposals[0]) for e in history)
+        history.append(experiment(number, 0.6, **dict(proposals[0])))
+    assert len(history) > 20
+
+
+def test_every_move_changes_one_thing() -> None:
+    history = drafts()
+    for number in range(4, 25):
+        proposal = rules().propose(history, free=1)[0]
+        parent = history[proposal.parent - 1].proposal if proposal.parent else None
+        if parent:
+            changed = [f for f in ("features", "seed", "rows") if getattr(parent, f) != getattr(proposal, f)]
+            changed += ["model"] if (parent.recipe, parent.params) != (proposal.recipe, proposal.params) else []
+            assert len(changed) == 1, proposal
+        history.append(experiment(number, 0.6, **dict(proposal)))
+
+
+def test_the_search_ends_when_all_families_are_at_their_ceiling() -> None:
+    history = drafts()
+    for number in range(4, 200):
+        proposals = rules().propose(history, free=1)
+        if not proposals:
+            break
+        history.append(experiment(number, 0.6, **dict(proposals[0])))
+    else:
+        pytest.fail("it never ends")
+    assert history[-1].proposal.move == "seed"
+
+
+def test_a_draft_that_took_too_long_is_tried_on_fewer_rows() -> None:
+    history = [*drafts()[:2], experiment(3, status=Status.TIMEOUT, recipe="b")]
+    repair = rules().propose(history, free=1)[0]
+    assert (repair.move, repair.recipe, repair.parent) == ("repair", "b", 3)
+    assert repair.rows < 0.5
+
+
+def test_a_failed_draft_is_repaired_twice_at_most() -> None:
+    history = drafts()[:2]
+    features = [{"name": "dates"}]
+    history.append(experiment(3, status=Status.FAILED, recipe="b", features=features))
+    history.append(experiment(4, status=Status.FAILED, recipe="b", features=features, move="repair", parent=3))
+    history.append(experiment(5, status=Status.FAILED, recipe="b", move="repair", parent=4))
+    assert all(p.move != "repair" for p in rules().propose(history, free=5))
+
+
+def test_an_expensive_model_gets_a_first_look_on_one_fold() -> None:
+    proposals = rules(seconds=10.0, left=300.0).propose([experiment(1, 0.5, recipe="dummy")], free=2)
+    assert all(len(p.folds) == 1 for p in proposals)
+
+
+def test_a_model_too_slow_for_the_time_left_is_drafted_on_fewer_rows() -> None:
+    proposals = rules(seconds=100.0, left=60.0).propose([experiment(1, 0.5, recipe="dummy")], free=1)
+    assert proposals[0].rows < 1
+    assert 100.0 * proposals[0].rows < 60
+
+
+def test_a_promising_look_is_extended_to_all_folds() -> None:
+    history = [experiment(1, 0.5, recipe="dummy"), experiment(2, 0.7, recipe="a", folds=(4,)), *drafts()[2:]]
+    proposals = rules(seconds=5.0, left=300.0).propose(history, free=3)
+    extend = next(p for p in proposals if p.move == "extend")
+    assert (extend.recipe, extend.parent, extend.folds) == ("a", 2, (0, 1, 2, 3, 4))
+
+
+def test_nothing_is_proposed_when_nothing_fits() -> None:
+    assert rules(seconds=100.0, left=5.0).propose(drafts(), free=2) == []

@@ -1,0 +1,50 @@
+from collections.abc import Sequence
+
+from modelwright.records.experiment import Experiment, Status
+from modelwright.strategists.state import CEILING, State
+from modelwright.testing.records import experiment
+
+
+def state(rows: Sequence[Experiment]) -> State:
+    return State(rows, 5, higher_is_better=True, family_of=lambda recipe: recipe)
+
+
+def test_a_child_becomes_the_incumbent_only_when_it_is_better_than_noise() -> None:
+    same = experiment(2, 0.7001, noise=0.05, shift=3.0)
+    rows = [experiment(1, 0.70, noise=0.05), same, experiment(3, 0.75, noise=0.05)]
+    assert state(rows[:2]).families["linear"].incumbent.number == 1
+    assert state(rows).families["linear"].incumbent.number == 3
+
+
+def test_a_family_whose_last_experiments_brought_nothing_is_at_its_ceiling() -> None:
+    rows = [experiment(1, 0.7), *(experiment(k, 0.6, params={"k": k}) for k in range(2, CEILING + 2))]
+    assert not state(rows[:-1]).families["linear"].ceiling
+    assert state(rows).families["linear"].ceiling
+
+
+def test_failures_count_towards_the_ceiling() -> None:
+    rows = [experiment(1, 0.7), *(experiment(k, status=Status.CRASHED) for k in range(2, CEILING + 2))]
+    assert state(rows).families["linear"].ceiling
+
+
+def test_families_are_listed_best_first() -> None:
+    rows = [experiment(1, 0.6, recipe="linear"), experiment(2, 0.8, recipe="lightgbm")]
+    assert list(state(rows).families) == ["lightgbm", "linear"]
+
+
+def test_the_dummy_is_no_family() -> None:
+    assert state([experiment(1, 0.5, recipe="dummy")]).families == {}
+
+
+def test_a_running_experiment_is_known_and_a_lost_one_is_not() -> None:
+    running = experiment(1, status=Status.RUNNING)
+    assert state([running]).known(running.proposal)
+    assert not state([experiment(1, status=Status.LOST)]).known(running.proposal)
+
+
+def test_all_folds_are_not_known_when_only_one_was_run() -> None:
+    look = experiment(1, 0.7, folds=(4,))
+    whole = look.proposal.model_copy(update={"folds": (0, 1, 2, 3, 4)})
+    assert not state([look]).known(whole)
+    assert not state([look]).extended(look)
+    assert state([look, experiment(2, 0.7)]).extended(look)

@@ -1,0 +1,254 @@
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from modelwright.records.plan import Scheme
+from modelwright.records.problem import Problem
+from modelwright.validation import folds
+from modelwright.validation.choose import choose
+from modelwright.validation.seal import seal
+
+
+def problem(kind="regression", **more):
+    return Problem(name="p", root="", kind=kind, targets=("y",), metric="rmse", higher_is_better=False, **more)
+
+
+def features(rows, seed=0):
+    """A table without structure: measurements, categories, a text, an id."""
+    random = np.random.default_rng(seed)
+    return pd.DataFrame(
+        {
+            "id": random.permutation(rows),
+            "x": random.normal(size=rows),
+            "rounded": random.normal(size=rows).round(2),
+            "rare": random.zipf(1.5, rows) % 5000,
+            "colour": random.choice(["red", "green", None], rows),
+            "remark": [f"seen at {n} o'clock" for n in random.integers(0, 10**6, rows)],
+            "y": random.normal(size=rows),
+        }
+    )
+
+
+def halves(table, asked):
+    """The train and the test table."""
+    return table[~asked].reset_index(drop=True), table[asked].drop(columns="y").reset_index(drop=True)
+
+
+def at_random(rows, share=0.2, seed=1):
+    return np.random.default_rng(seed).random(rows) < share
+
+
+@pytest.mark.parametrize(
+    ("kind", "scheme"),
+    [
+        ("binary", Scheme.STRATIFIED),
+        ("multiclass", Scheme.STRATIFIED),
+        ("ordinal", Scheme.STRATIFIED),
+        ("regression", Scheme.PLAIN),
+        ("multilabel", Scheme.PLAIN),
+    ],
+)
+@pytest.mark.parametrize("seed", range(3))
+def test_a_random_split_without_structure_needs_none(kind, scheme, seed):
+    plan = choose(problem(kind, id="id"), *halves(features(2000, seed), at_random(2000)))
+    assert (plan.scheme, plan.group, plan.time, plan.folds) == (scheme, None, None, 5)
+
+
+@pytest.mark.parametrize("size", [2, 5, 40])
+@pytest.mark.parametrize("key", [lambda n: n, lambda n: f"patient {n}"])
+def test_rows_of_new_entities_are_grouped(size, key):
+    table = features(2000)
+    entity = np.random.default_rng(2).permutation(2000) // size
+    table["who"] = [key(n) for n in entity]
+    plan = choose(problem("binary"), *halves(table, entity % 5 == 0))
+    assert (plan.scheme, plan.group, plan.group_rule) == (Scheme.STRATIFIED_GROUP, "who", "value")
+    assert "`who`" in plan.why
+
+
+@pytest.mark.parametrize("size", [2, 5, 40])
+def test_rows_of_entities_split_at_random_are_not_grouped_and_that_is_said(size):
+    table = features(2000)
+    table["customer_id"] = np.random.default_rng(2).permutation(2000) // size
+    plan = choose(problem(), *halves(table, at_random(2000)))
+    assert plan.scheme is Scheme.PLAIN
+    assert "`customer_id`" in plan.why
+
+
+@pytest.mark.parametrize(("separator", "rule"), [("_", "prefix:_"), ("-", "prefix:-"), ("/", "prefix:/")])
+def test_groups_are_found_in_the_leading_part_of_an_id(separator, rule):
+    table = features(1500)
+    group = np.arange(1500) // 3
+    table["id"] = [f"{g:04d}{separator}{n % 3:02d}" for n, g in enumerate(group)]
+    plan = choose(problem(id="id"), *halves(table, group % 5 == 0))
+    assert (plan.scheme, plan.group, plan.group_rule) == (Scheme.GROUP, "id", rule)
+
+
+def test_an_id_of_three_parts_is_grouped_by_the_coarsest_part_that_is_new():
+    table = features(3000)
+    patient = np.arange(3000) // 10
+    table["id"] = [f"site{g % 4}_{g}_{n}" for n, g in enumerate(patient)]
+    plan = choose(problem(id="id"), *halves(table, patient % 5 == 0))
+    assert plan.group_rule == "prefix:_:2"
+
+
+def test_an_id_whose_groups_were_split_at_random_is_not_grouped():
+    table = features(1500)
+    table["id"] = [f"{n // 3:04d}_{n % 3:02d}" for n in range(1500)]
+    plan = choose(problem(id="id"), *halves(table, at_random(1500)))
+    assert plan.group is None
+    assert "`id`" in plan.why
+
+
+def test_numbers_that_start_again_in_test_say_nothing():
+    train, test = halves(features(2000), at_random(2000))
+    train["id"], test["id"] = range(len(train)), range(len(test))
+    plan = choose(problem(id="id"), train, test)
+    assert plan.group is None
+    assert "`id`" not in plan.why
+
+
+def test_a_key_that_counts_upwards_is_a_group_and_not_a_time():
+    table = features(2000)
+    table["user"] = np.arange(2000) // 8
+    plan = choose(problem(), *halves(table, table["user"] >= 200))
+    assert (plan.group, plan.time) == ("user", None)
+
+
+@pytest.mark.parametrize("form", [None, "%Y-%m-%d", "%d/%m/%Y"])
+def test_a_later_test_is_judged_by_time(form):
+    table = features(2000)
+    dates = pd.Series(pd.Timestamp("2018-01-01") + pd.to_timedelta(np.arange(2000) // 2, "D"))
+    table["when"] = dates if form is None else dates.dt.strftime(form)
+    plan = choose(problem("binary"), *halves(table, (dates >= "2020-06-01").to_numpy()))
+    assert (plan.scheme, plan.time, plan.group_rule[-1]) == (Scheme.TIME, "when", "D")
+    assert "2020-05-31" in plan.why
+
+
+def test_folds_by_time_are_about_as_long_as_the_test_rows():
+    table = features(4000)
+    table["date"] = pd.Timestamp("2018-01-01") + pd.to_timedelta(np.arange(4000) // 4, "D")
+    train, test = halves(table, np.arange(4000) >= 3400)  # 850 days and 150 days
+    plan = choose(problem(time="date"), train, test)
+    assert plan.folds in (3, 4, 5)
+    assert 100 < float(plan.group_rule.removeprefix("horizon:").removesuffix("D")) <= 150
+
+
+def test_later_years_as_plain_numbers_are_a_time():
+    table = features(2000)
+    table["year"] = 2000 + np.arange(2000) // 100
+    plan = choose(problem(), *halves(table, (table["year"] >= 2017).to_numpy()))
+    assert (plan.scheme, plan.time) == (Scheme.TIME, "year")
+
+
+def test_few_times_leave_fewer_folds_and_nothing_to_seal():
+    table = features(2000)
+    table["year"] = 2000 + np.arange(2000) // 500
+    train, test = halves(table, (table["year"] >= 2003).to_numpy())
+    plan = choose(problem(), train, test)
+    assert (plan.folds, plan.holdout) == (2, 0)
+    assert set(folds.assign(plan, train, None)) == {-1, 0, 1}
+
+
+def test_days_taken_out_of_each_month_are_held_out_in_stretches_as_long():
+    hours = pd.date_range("2019-01-01", "2020-12-31 23:00", freq="h")
+    hours = hours[hours.day <= 19]
+    table = features(len(hours)).assign(hour=hours.strftime("%Y-%m-%d %H:%M:%S"))
+    train, test = halves(table, hours.day >= 17)
+    plan = choose(problem(id="hour"), train, test)
+    assert (plan.scheme, plan.group, plan.group_rule) == (Scheme.GROUP, "hour", "block:3D")
+    assert np.ptp(np.bincount(folds.assign(plan, train, None))) < 0.1 * len(train) / 5
+
+
+def test_days_drawn_at_random_are_held_out_whole():
+    day = np.arange(4000) // 20
+    table = features(4000).assign(day=pd.Timestamp("2020-01-01") + pd.to_timedelta(day, "D"))
+    plan = choose(problem("binary"), *halves(table, np.isin(day, np.random.default_rng(0).choice(200, 40, False))))
+    assert (plan.scheme, plan.group, plan.group_rule) == (Scheme.STRATIFIED_GROUP, "day", "block:1D")
+
+
+@pytest.mark.parametrize("repeat", [1, 20])
+def test_rows_drawn_at_random_from_all_times_need_no_stretches(repeat):
+    table = features(4000).assign(day=pd.Timestamp("2000-01-01") + pd.to_timedelta(np.arange(4000) // repeat, "D"))
+    plan = choose(problem(), *halves(table, at_random(4000)))
+    assert (plan.scheme, plan.group) == (Scheme.PLAIN, None)
+    assert "`day`" in plan.why
+
+
+def test_without_a_test_table_only_the_problems_own_time_counts():
+    table = features(2000).assign(when=pd.date_range("2000-01-01", periods=2000), user=np.arange(2000) // 5)
+    assert choose(problem(), table, None).scheme is Scheme.PLAIN
+    assert choose(problem(time="when"), table, None).scheme is Scheme.TIME
+
+
+@pytest.mark.parametrize(
+    ("rows", "count", "sealed"), [(200, 10, 0), (1000, 10, 100), (5000, 5, 500), (400_000, 3, 20_000)]
+)
+def test_folds_and_seal_follow_the_number_of_rows(rows, count, sealed):
+    table = pd.DataFrame({"x": np.random.default_rng(0).normal(size=rows), "y": 0})
+    plan = choose(problem(), table, table[["x"]].iloc[:100])
+    assert (plan.folds, round(plan.holdout * rows)) == (count, sealed)
+
+
+@pytest.mark.parametrize(("rows", "holdout"), [(40, 0), (180, 0.1)])
+def test_scenes_are_sealed_even_when_there_are_few(rows, holdout):
+    table = pd.DataFrame({"id": [f"s{n}" for n in range(rows)], "y": ""})
+    plan = choose(problem("segmentation", id="id"), table, table[["id"]].iloc[:5] + "t")
+    assert (plan.scheme, plan.folds, plan.holdout) == (Scheme.PLAIN, 5, holdout)
+
+
+def test_the_target_is_not_looked_at():
+    train, test = halves(features(1000), at_random(1000))
+    assert choose(problem(), train, test) == choose(problem(), train.assign(y="?"), test.assign(y=[None] * len(test)))
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3, 5])
+def test_tiny_tables_get_a_plan(rows):
+    plan = choose(problem(id="id"), features(rows), features(rows).drop(columns="y"))
+    assert (plan.folds, plan.holdout) == (2, 0)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [[None] * 400, [[1, 2], [3]] * 200, [True, False] * 200, ["2020-01-01", None] * 200, [b"a", 1, "x", 2.5] * 100],
+)
+def test_odd_columns_do_no_harm(values):
+    table = features(400).assign(odd=pd.Series(values, dtype=object))
+    train, test = halves(table, at_random(400))
+    assert choose(problem(), train, test).scheme is Scheme.PLAIN
+    assert choose(problem(), train, test.iloc[:0]).scheme is Scheme.PLAIN
+
+
+@pytest.mark.parametrize("shape", ["group", "block", "time"])
+def test_every_chosen_plan_can_be_carried_out(shape):
+    random = np.random.default_rng(0)
+    for units in (4, 12, 25, 300):
+        table = features(1200)
+        unit = np.sort(random.integers(0, units, 1200))
+        table["day"] = pd.Timestamp("2020-01-01") + pd.to_timedelta(unit, "D")
+        table["who"] = random.permutation(unit)
+        asked = {
+            "group": table["who"] % 4 == 0,
+            "block": pd.Series(unit % 4 == 0),
+            "time": pd.Series(unit >= 0.8 * units),
+        }[shape]
+        train, test = halves(table if shape != "group" else table.drop(columns="day"), asked.to_numpy())
+        plan = choose(problem("binary"), train, test)
+        strata = random.integers(0, 2, len(train))
+        sealed = seal(plan, train, strata)
+        assert sealed.any() == (plan.holdout > 0)
+        found = folds.assign(plan, train[~sealed], strata[~sealed])
+        assert set(range(plan.folds)) <= set(found)
+
+
+def test_a_wide_table_takes_little_time():
+    random = np.random.default_rng(0)
+    whole = pd.DataFrame(random.integers(0, 3000, (40_000, 40))).add_prefix("whole")
+    text = whole.iloc[:, :10].astype(str).add_prefix("text")
+    real = pd.DataFrame(random.normal(size=(40_000, 30))).add_prefix("real")
+    table = pd.concat([whole, text, real], axis=1).assign(y=0)
+    train, test = halves(table, at_random(40_000))
+    began = time.process_time()
+    choose(problem(), train, test)
+    assert time.process_time() - began < 0.5
