@@ -242,11 +242,11 @@ class Run:
     @property
     def state(self) -> str:
         """`finished`, `running` or `interrupted`."""
-        from .journal import history
+        from .journal.journal import in_use
 
         if "end" in self.facts:
             return "finished"
-        return "running" if history.in_use(self._workspace.journal) else "interrupted"
+        return "running" if in_use(self._workspace.journal) else "interrupted"
 
     @property
     def best(self) -> Experiment | None:

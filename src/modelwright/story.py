@@ -16,16 +16,17 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from . import __version__, plugins
+from . import plugins
 from .deliver import bundle, report, submission
 from .ensemble import Candidate, greedy
-from .errors import RunError
+from .errors import RunError, SettingsError
 from .executors.local import sweep
 from .interfaces import Executor, Kind, Metric
 from .journal.journal import Journal
@@ -265,6 +266,8 @@ def understand(source: "Path | pd.DataFrame", asked: Asked) -> interpret.Underst
     """Read a task folder, a table or a DataFrame into a problem and its tables."""
     metrics = list(catalogue.ALL.values())
     if isinstance(source, pd.DataFrame):
+        if asked.target is None:
+            raise SettingsError("a DataFrame does not say what to predict: give target=..., the name of a column.")
         return interpret.interpret_frame(
             source, asked.target, metrics, test=asked.test, metric=asked.metric, about=asked.about
         )
@@ -392,7 +395,7 @@ def facts_of_run(settings: Settings) -> dict[str, Any]:
 
     jobs, threads, memory = shares(settings)
     return {
-        "version": __version__,
+        "version": version("modelwright"),
         "started": time.time(),
         **settings.model_dump(),
         "jobs": jobs,

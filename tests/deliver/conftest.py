@@ -65,7 +65,9 @@ COLUMNS = (
     Column(name="Age", role=Role.NUMBER, missing=0.02, distinct=80, low=0.0, high=79.5, unseen=0.01),
     Column(name="Deck", role=Role.CATEGORY, missing=0.4, distinct=8, examples=("A", "B", "C"), unseen=0.4),
     Column(name="Boarded", role=Role.DATE, distinct=120, examples=("2912-01-03",), in_test=False, note="a date"),
-    Column(name="Bio", role=Role.TEXT, distinct=299, examples=("a long text about somebody & something",), length=140.0),
+    Column(
+        name="Bio", role=Role.TEXT, distinct=299, examples=("a long text about somebody & something",), length=140.0
+    ),
 )
 
 
@@ -171,7 +173,7 @@ def write_records(workspace: Workspace, problem: Problem, rows: int) -> None:
         scheme=Scheme.STRATIFIED,
         folds=FOLDS,
         holdout=0.1,
-        why="Test rows are drawn like training rows, so folds are drawn at random, with the classes in the same shares.",
+        why="Test rows are drawn like training rows, so folds are drawn at random, classes in the same shares.",
     )
     profile = Profile(
         rows=rows,
@@ -220,7 +222,9 @@ def write_experiments(journal: Journal, workspace: Workspace, problem: Problem, 
             error = "ValueError: Input contains NaN, infinity or a value too large for dtype('float32')."
             journal.close(Outcome(number=number, status=Status.FAILED, error=error, seconds=1.5), None, "failed")
             continue
-        score = Score(value=value, error=0.012 if len(folds) > 1 else 0.02, folds=dict.fromkeys(folds, value), rule=rule)
+        score = Score(
+            value=value, error=0.012 if len(folds) > 1 else 0.02, folds=dict.fromkeys(folds, value), rule=rule
+        )
         scores.append(score)
         verdict = "better than experiment 3 by 0.0123, 2.1 standard errors" if i % 2 else "within noise of experiment 3"
         journal.close(Outcome(number=number, status=Status.DONE, seconds=3.2 + i), score, verdict)
@@ -264,6 +268,12 @@ def run_folder(tmp_path: Path) -> Callable[..., Workspace]:
         return make_run(tmp_path / f"run {kind}", kind, **changes)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A finished run that tests share: read it, but change nothing in it."""
+    return make_run(tmp_path_factory.mktemp("shared") / "run", "binary")
 
 
 @pytest.fixture

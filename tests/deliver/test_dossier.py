@@ -27,8 +27,8 @@ def test_the_best_is_the_best_of_those_with_most_folds(run_folder: Callable[...,
         assert found.best.score.value == better(whole)
 
 
-def test_guessing_is_the_dummy_recipe(run_folder: Callable[..., Workspace]) -> None:
-    found = dossier.read(run_folder())
+def test_guessing_is_the_dummy_recipe(finished: Workspace) -> None:
+    found = dossier.read(finished)
     assert found.baseline is not None
     assert found.baseline.number == 1
 
@@ -44,11 +44,11 @@ def test_guessing_is_the_dummy_recipe(run_folder: Callable[..., Workspace]) -> N
         (False, 0.90, "worse than expected"),
     ],
 )
-def test_agreement_is_judged_by_the_error_of_both(
-    run_folder: Callable[..., Workspace], higher: bool, sealed: float, words: str
-) -> None:
-    workspace = run_folder(higher_is_better=higher)
-    found = dossier.read(workspace)
+def test_agreement_is_judged_by_the_error_of_both(finished: Workspace, higher: bool, sealed: float, words: str) -> None:
+    found = dossier.read(finished)
+    assert found.problem
+    problem = found.problem.model_copy(update={"higher_is_better": higher})
+    found = dossier.Dossier(**{**vars(found), "problem": problem})
     found.facts["final"]["cv"] = Score(value=0.81, error=0.006).model_dump()
     found.facts["final"]["sealed"] = Score(value=sealed, error=0.008).model_dump()
     assert words in (found.agreement() or "")

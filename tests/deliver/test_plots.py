@@ -115,8 +115,8 @@ def test_one_bad_score_does_not_flatten_the_others(run_folder: Callable[..., Wor
     assert plots.search(found)
 
 
-def test_scores_that_are_all_the_same_can_be_drawn(run_folder: Callable[..., Workspace]) -> None:
-    found = dossier.read(run_folder())
+def test_scores_that_are_all_the_same_can_be_drawn(finished: Workspace) -> None:
+    found = dossier.read(finished)
     same = [
         e.model_copy(update={"score": e.score.model_copy(update={"value": 0.0, "error": 0.0})}) if e.score else e
         for e in found.experiments

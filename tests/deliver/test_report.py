@@ -52,33 +52,38 @@ def page_of(workspace: Workspace) -> Page:
     return Page(report.write(workspace).read_text())
 
 
-@pytest.mark.parametrize("kind", ["binary", "multiclass", "ordinal", "regression", "segmentation"])
+@pytest.fixture(scope="module")
+def page(finished: Workspace) -> Page:
+    return page_of(finished)
+
+
+@pytest.mark.parametrize("kind", ["multiclass", "ordinal", "regression", "segmentation"])
 def test_a_finished_run_of_each_kind_has_a_report(run_folder: Callable[..., Workspace], kind: str) -> None:
     page = page_of(run_folder(kind))
     assert "drawing failed" not in page.text
     assert "This run has not finished" not in page.text
     assert len(page.ids) == len(set(page.ids))
-
-
-def test_nothing_is_fetched_from_anywhere(run_folder: Callable[..., Workspace]) -> None:
-    page = page_of(run_folder())
     assert all(link.startswith(("#", "data:image/png;base64,")) for link in page.links)
     assert {link[1:] for link in page.links if link.startswith("#")} <= set(page.ids)
-    assert "url(http" not in report.html(dossier.read(run_folder("regression")))
 
 
-def test_every_score_of_the_journal_stands_in_the_table(run_folder: Callable[..., Workspace]) -> None:
-    workspace = run_folder()
-    page, found = page_of(workspace), dossier.read(workspace)
+def test_nothing_is_fetched_from_anywhere(page: Page, finished: Workspace) -> None:
+    assert all(link.startswith(("#", "data:image/png;base64,")) for link in page.links)
+    source = finished.report.read_text()
+    assert not re.search(r"url\((?!#)", source)
+    assert "@import" not in source
+
+
+def test_every_score_of_the_journal_stands_in_the_table(page: Page, finished: Workspace) -> None:
+    found = dossier.read(finished)
     assert len(found.scored) == 12
     for each in found.scored:
         assert each.score
         assert figures.with_error(each.score.value, each.score.error) in page.text
 
 
-def test_the_headline_holds_both_scores_guessing_and_the_verdict(run_folder: Callable[..., Workspace]) -> None:
-    workspace = run_folder()
-    text, found = page_of(workspace).text, dossier.read(workspace)
+def test_the_headline_holds_both_scores_guessing_and_the_verdict(page: Page, finished: Workspace) -> None:
+    text, found = page.text, dossier.read(finished)
     headline = text[: text.index("Nobody was asked")]
     assert found.cv
     assert found.sealed
@@ -89,8 +94,8 @@ def test_the_headline_holds_both_scores_guessing_and_the_verdict(run_folder: Cal
     assert "Better than guessing" in headline
 
 
-def test_doubts_come_before_data_and_the_least_certain_first(run_folder: Callable[..., Workspace]) -> None:
-    text = page_of(run_folder()).text
+def test_doubts_come_before_data_and_the_least_certain_first(page: Page) -> None:
+    text = page.text
     places = [
         text.index(t)
         for t in ("names no metric", "the target has few values", 'the text says "judged by it"', "All columns")
@@ -99,8 +104,8 @@ def test_doubts_come_before_data_and_the_least_certain_first(run_folder: Callabl
     assert "--task-file" in text
 
 
-def test_failures_are_there_with_their_reason(run_folder: Callable[..., Workspace]) -> None:
-    assert page_of(run_folder()).text.count("Input contains NaN") == 2
+def test_failures_are_there_with_their_reason(page: Page) -> None:
+    assert page.text.count("Input contains NaN") == 2
 
 
 def test_an_unfinished_run_says_so(run_folder: Callable[..., Workspace]) -> None:
@@ -129,7 +134,7 @@ def test_a_run_of_which_nothing_is_recorded_yet_has_a_report(tmp_path: Path) -> 
 
 
 def test_names_with_odd_characters_stay_text(run_folder: Callable[..., Workspace]) -> None:
-    odd = "<b onload=\"x\">&'$\\mu_{1}^%Ü{{ 7*7 }}\n"
+    odd = '<b onload="x">&\'$\\mu_{1}^%$Ü{{ 7*7 }}\n'
     workspace = run_folder(
         name=odd,
         targets=(odd,),
@@ -162,7 +167,10 @@ def test_a_picture_that_fails_is_a_sentence(
 
 
 def test_a_metric_that_is_not_known_here_does_not_stop_the_report(run_folder: Callable[..., Workspace]) -> None:
-    assert "our-own-metric" in page_of(run_folder(metric="our-own-metric", higher_is_better=True)).text
+    workspace = run_folder()
+    record = workspace.data / "problem.json"
+    record.write_text(record.read_text().replace('"accuracy"', '"our-own-metric"'))
+    assert "our-own-metric" in page_of(workspace).text
 
 
 def test_experiments_whose_files_are_gone_do_not_stop_the_report(run_folder: Callable[..., Workspace]) -> None:
@@ -177,11 +185,12 @@ def test_members_are_compared_by_their_predictions(run_folder: Callable[..., Wor
     table = report.correlations(dossier.read(run_folder("regression")))
     assert table
     assert table[0][0] == pytest.approx(1)
-    assert 0.3 < table[0][1] == pytest.approx(table[1][0]) < 0.999
+    assert table[0][1] == pytest.approx(table[1][0])
+    assert 0.3 < table[0][1] < 0.999
 
 
-def test_a_result_no_better_than_guessing_is_called_so(run_folder: Callable[..., Workspace]) -> None:
-    found = dossier.read(run_folder())
+def test_a_result_no_better_than_guessing_is_called_so(finished: Workspace) -> None:
+    found = dossier.read(finished)
     found.facts["final"]["cv"]["value"] = 0.51
     assert report.against_guessing(found) == (
         False,
@@ -194,7 +203,11 @@ def test_a_result_no_better_than_guessing_is_called_so(run_folder: Callable[...,
     [
         ("binary", {}, "For each of 9 rows, tell whether Survived is True or False."),
         ("binary", {"output": Output.PROBABILITIES}, "For each of 9 rows, tell the probability that Survived is True."),
-        ("multiclass", {}, "For each of 9 rows, tell the probability of each of the 3 classes of author: EAP, HPL, MWS."),
+        (
+            "multiclass",
+            {},
+            "For each of 9 rows, tell the probability of each of the 3 classes of author: EAP, HPL, MWS.",
+        ),
         ("ordinal", {}, "For each of 9 rows, tell quality: a grade in the order 3, 4, 5, 6."),
         ("regression", {}, "For each of 9 rows, tell the numbers energy and gap."),
         ("segmentation", {}, "For each of 9 rows, mark the pixels of mask in an image."),
@@ -206,13 +219,12 @@ def test_the_question_is_one_sentence(
     assert report.question(problem_of(kind, **changes), {"test": 9}) == sentence
 
 
-def test_a_change_names_what_differs_from_the_parent(run_folder: Callable[..., Workspace]) -> None:
-    experiments = dossier.read(run_folder()).experiments
+def test_a_change_names_what_differs_from_the_parent(finished: Workspace) -> None:
+    experiments = dossier.read(finished).experiments
     assert report.change(experiments[9], experiments[4]) == "n_estimators 140 → 190, + missing"
 
 
-def test_long_tables_are_folded(run_folder: Callable[..., Workspace], monkeypatch: pytest.MonkeyPatch) -> None:
-    workspace = run_folder()
-    assert re.search(r"<details open><summary>14 experiments", report.write(workspace).read_text())
+def test_long_tables_are_folded(page: Page, finished: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "<details open><summary>14 experiments" in finished.report.read_text()
     monkeypatch.setattr(report, "MANY_EXPERIMENTS", 5)
-    assert re.search(r"<details ><summary>14 experiments", report.write(workspace).read_text())
+    assert "<details><summary>14 experiments" in report.html(dossier.read(finished))

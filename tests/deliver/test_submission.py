@@ -54,7 +54,7 @@ def test_ids_are_the_same_whether_read_as_whole_numbers_or_as_floats(values: Pro
 def test_leading_zeros_make_another_id(values: Problem) -> None:
     table = pd.DataFrame({"Id": ["00012"], "energy": [1.0]})
     submission.check(table, values, pd.DataFrame({"Id": ["00012"]}), None)
-    with pytest.raises(SubmissionError, match="'00012'.*'12'"):
+    with pytest.raises(SubmissionError, match=r"'00012'.*'12'"):
         submission.check(table, values, pd.DataFrame({"Id": [12]}), None)
 
 

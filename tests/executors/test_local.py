@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -54,13 +54,19 @@ def living(run: Path) -> list[psutil.Process]:
     return found
 
 
-def gone_within(run: Path, seconds: float) -> bool:
+def becomes(condition: Callable[[], bool], seconds: float = 20.0) -> bool:
+    """Whether it comes true within so many seconds."""
     until = time.monotonic() + seconds
-    while living(run):
+    while not condition():
         if time.monotonic() > until:
             return False
         time.sleep(0.05)
     return True
+
+
+def sleepers(run: Path) -> int:
+    """Children of recipes, as opposed to workers."""
+    return len([p for p in living(run) if "-S" in p.cmdline()])
 
 
 numbers = iter(range(1, 1000))
@@ -103,7 +109,8 @@ def test_a_misbehaving_recipe_is_one_failed_outcome_and_leaves_nothing_running(
     assert outcome.status is status, outcome
     assert words in outcome.error
     assert "\n" not in outcome.error
-    assert len(living(workspace.root)) == 2  # the warm workers
+    assert becomes(lambda: len(living(workspace.root)) == 2, 1.0)  # the warm workers; one may be just starting
+    assert sleepers(workspace.root) == 0
     assert run_one(pair, workspace, GOOD).status is Status.DONE
 
 
@@ -114,9 +121,8 @@ def test_a_job_that_is_done_but_leaves_children_loses_them_and_its_process(
     before = {p.pid for p in living(workspace.root)}
     outcome = run_one(executor, workspace, RECIPES + "Forking", params=params)
     assert outcome.status is Status.DONE
-    after = {p.pid for p in living(workspace.root)}
-    assert len(after) == 1
-    assert before.isdisjoint(after)
+    assert becomes(lambda: len(living(workspace.root)) == 1, 1.0)
+    assert before.isdisjoint(p.pid for p in living(workspace.root))
 
 
 def test_a_job_that_leaves_a_thread_behind_costs_its_process(executor: LocalExecutor, workspace: Workspace) -> None:
@@ -168,7 +174,7 @@ def test_a_limit_of_memory_counts_children_too(executor: LocalExecutor, workspac
 
 def test_a_process_killed_from_outside_is_a_crash_that_says_so(executor: LocalExecutor, workspace: Workspace) -> None:
     executor.start(*add_job(workspace, next(numbers), RECIPES + "Hanging"))
-    executor.wait(0.3)
+    assert becomes(lambda: len(living(workspace.root)) == 1)
     (worker,) = living(workspace.root)
     worker.kill()
     (outcome,) = wait_for(executor)
@@ -241,7 +247,7 @@ def test_nothing_is_left_after_close(tmp_path: Path) -> None:
     workspace = tiny_run(tmp_path / "run")
     executor = LocalExecutor(2, 1, 0, workspace.root)
     executor.start(*add_job(workspace, 1, RECIPES + "Forking", params={"then": "hang", "escape": True}))
-    executor.wait(2.0)
+    assert becomes(lambda: sleepers(workspace.root) == 2)
     executor.close()
     assert living(workspace.root) == []
     assert [o.status for o in executor.wait()] == [Status.STOPPED]
@@ -283,15 +289,16 @@ only_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux kill
 def test_no_worker_outlives_a_parent_that_was_killed(tmp_path: Path, recipe: str, seconds: float) -> None:
     workspace = tiny_run(tmp_path / "run")
     parent = start_parent(workspace, recipe, seconds)
-    assert len(living(workspace.root)) == 2
+    assert becomes(lambda: len(living(workspace.root)) == 2)
     parent.kill()
     parent.wait()
-    assert gone_within(workspace.root, 2.0)
+    assert becomes(lambda: not living(workspace.root), 2.0)
 
 
 def test_ctrl_c_in_the_terminal_does_not_reach_workers(tmp_path: Path) -> None:
     workspace = tiny_run(tmp_path / "run")
     with LocalExecutor(1, 1, 0, workspace.root):
+        assert becomes(lambda: len(living(workspace.root)) == 1)
         (worker,) = living(workspace.root)
         assert os.getpgid(worker.pid) == worker.pid != os.getpgid(0)
         assert os.getsid(worker.pid) == worker.pid
@@ -299,11 +306,13 @@ def test_ctrl_c_in_the_terminal_does_not_reach_workers(tmp_path: Path) -> None:
 
 def test_sweep_kills_what_an_earlier_parent_left_and_spares_our_own(tmp_path: Path) -> None:
     workspace = tiny_run(tmp_path / "run")
-    parent = start_parent(workspace, "Forking", 3.0)
+    parent = start_parent(workspace, "Forking", 0.0)
+    assert becomes(lambda: sleepers(workspace.root) == 2)
     parent.send_signal(signal.SIGKILL)
     parent.wait()
     with LocalExecutor(1, 1, 0, workspace.root) as executor:
         assert sweep(workspace.root) >= 1
+        assert becomes(lambda: len(living(workspace.root)) == 1)
         (mine,) = living(workspace.root)
         assert mine.ppid() == os.getpid()
         executor.start(*add_job(workspace, 2))

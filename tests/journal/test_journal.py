@@ -4,12 +4,13 @@ import sqlite3
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from modelwright.errors import RunError
 from modelwright.journal import history
-from modelwright.journal.journal import Journal
+from modelwright.journal.journal import Journal, in_use
 from modelwright.records.experiment import FoldCost, Outcome, Proposal, Rule, Score, Status, Step
 
 PROPOSAL = Proposal(
@@ -283,3 +284,25 @@ def test_ten_thousand_experiments_open_within_a_second(path):
     with Journal(path) as journal:
         assert len(journal.history()) == 10_000
     assert time.process_time() - began < 1
+
+
+def test_a_journal_is_in_use_while_a_writer_has_it(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    with Journal(path, create=True):
+        assert in_use(path)
+    assert not in_use(path)
+
+
+def test_a_journal_is_in_use_while_another_process_writes(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    Journal(path, create=True).close_connection()
+    code = (
+        "import sys; from modelwright.journal.journal import Journal\n"
+        f"j = Journal({str(path)!r}); print('open', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as writer:
+        assert writer.stdout is not None
+        writer.stdout.readline()
+        assert in_use(path)
+        writer.communicate()
+    assert not in_use(path)

@@ -26,7 +26,7 @@ def test_saving_the_same_twice_gives_the_same_bytes(tmp_path):
 
 def test_objects_are_refused_and_leave_the_old_file_and_no_rest(tmp_path):
     arrays.save(tmp_path / "a.npz", value=np.arange(3))
-    with pytest.raises(ValueError, match="[Oo]bject"):
+    with pytest.raises(ValueError, match=r"[Oo]bject"):
         arrays.save(tmp_path / "a.npz", value=np.array([{}], dtype=object))
     assert arrays.load(tmp_path / "a.npz")["value"].tolist() == [0, 1, 2]
     assert [p.name for p in tmp_path.iterdir()] == ["a.npz"]

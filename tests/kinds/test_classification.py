@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modelwright.errors import SettingsError, TaskError
@@ -48,6 +48,7 @@ def test_categories_and_other_dtypes_are_read_too():
     assert codes(pd.Series([True, False], dtype="boolean"), (False, True)).tolist() == [1, 0]
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.sampled_from([" x", "x", "X", "2", "02", "true"]), min_size=1))
 def test_values_that_are_classes_exactly_are_never_taken_for_another(values):
     classes = (" x", "x", "X", "2", "02", "true")

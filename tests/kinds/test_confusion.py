@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import confusion_matrix
 
@@ -9,6 +9,7 @@ from modelwright.kinds.confusion import ConfusionScore, MaskScore, confusion, ma
 pairs = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=60)
 
 
+@settings(max_examples=50, deadline=None)
 @given(pairs)
 def test_counts_are_those_of_scikit_learn(found):
     truth, output = np.array(found).T

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modelwright.errors import SettingsError, TaskError
@@ -18,6 +18,7 @@ def problem(metric="rmse", targets=("y",), **fields):
     return Problem(**(asked | {"higher_is_better": False} | fields))
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.floats(0.001, 1e9), min_size=1), st.sampled_from(["rmse", "rmsle", "rmse-log", "smape"]))
 def test_the_link_goes_both_ways(values, metric):
     natural = np.array(values)
@@ -46,7 +47,7 @@ def test_relative_errors_take_negative_targets():
 
 @pytest.mark.parametrize("bad", ["n/a", None, np.inf, np.nan])
 def test_a_target_that_is_no_finite_number_is_named(bad):
-    with pytest.raises(TaskError, match="'y' is .* in row 1"):
+    with pytest.raises(TaskError, match=r"'y' is .* in row 1"):
         KIND.target(pd.DataFrame({"y": pd.Series([1.0, bad], dtype=object)}), problem(), get("rmse"))
 
 

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
@@ -10,12 +10,14 @@ masks = arrays(np.uint8, array_shapes(min_dims=2, max_dims=2, max_side=12), elem
 orders = st.sampled_from(["columns", "rows"])
 
 
+@settings(max_examples=50, deadline=None)
 @given(masks, orders, st.integers(0, 1), st.sampled_from(["-", "", "none"]))
 def test_decoding_gives_back_what_was_encoded(mask, order, start, empty):
     text = rle.encode(mask, order=order, start=start, empty=empty)
     assert (rle.decode(text, mask.shape, order=order, start=start, empty=empty) == mask).all()
 
 
+@settings(max_examples=50, deadline=None)
 @given(masks, orders)
 def test_runs_are_ascending_and_do_not_touch(mask, order):
     text = rle.encode(mask, order=order)

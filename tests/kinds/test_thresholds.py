@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modelwright.kinds import thresholds
@@ -14,6 +14,7 @@ def world(rows, seed, shift=-1.5):
     return (generator.random(rows) < score).astype(np.int64), score
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 6)), min_size=2, max_size=40))
 def test_cumulated_counts_are_those_of_each_threshold(rows):
     truth, score = np.array(rows).T

@@ -18,13 +18,13 @@ def test_a_child_becomes_the_incumbent_only_when_it_is_better_than_noise() -> No
 
 def test_a_family_whose_last_experiments_brought_nothing_is_at_its_ceiling() -> None:
     rows = [experiment(1, 0.7), *(experiment(k, 0.6, params={"k": k}) for k in range(2, CEILING + 2))]
-    assert not state(rows[:-1]).families["linear"].ceiling
-    assert state(rows).families["linear"].ceiling
+    assert not state(rows[:-1]).families["linear"].at_ceiling()
+    assert state(rows).families["linear"].at_ceiling()
 
 
 def test_failures_count_towards_the_ceiling() -> None:
     rows = [experiment(1, 0.7), *(experiment(k, status=Status.CRASHED) for k in range(2, CEILING + 2))]
-    assert state(rows).families["linear"].ceiling
+    assert state(rows).families["linear"].at_ceiling()
 
 
 def test_families_are_listed_best_first() -> None:

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from ..interfaces import Array, Kind, Metric
 
 FORMAT = 1
+TABLE = "the table"  # what a DataFrame is called in errors
 LIBRARIES = ("modelwright", "numpy", "pandas", "scipy", "scikit-learn", "lightgbm", "skrub", "joblib")
 
 
@@ -140,15 +141,14 @@ class Bundle:
         from ..task import prepare
 
         table, source, root = _table(data)
-        for field in self.schema.fields:
-            if field.name not in table.columns:
-                raise TableError(
-                    f"{source} has no column {field.name!r}, which the model in {self.root} was trained on: "
-                    "add it, empty where it is not known."
-                )
         if not len(table):
             raise TableError(f"{source} has no rows to predict.")
-        prepared = prepare.apply(table.reset_index(drop=True), self.schema, root)
+        try:
+            prepared = prepare.apply(table.reset_index(drop=True), self.schema, root)
+        except TableError as error:
+            if source == TABLE:
+                raise
+            raise TableError(f"{source}: {error}") from error  # it knows the column, but not the file
         answers = [self._one(model, prepared) for model in self._models]
         return table, self._kind.mix(answers, [member.weight for member in self.contents.members], self.problem)
 
@@ -223,8 +223,8 @@ def json_schema(schema: Schema, problem: Problem) -> dict[str, JsonValue]:
     properties: dict[str, JsonValue] = {}
     for field in schema.fields:
         entry: dict[str, JsonValue] = {**_TYPES[field.role], "x-role": str(field.role)}
-        if field.categories:
-            entry["x-categories"] = list(field.categories)
+        if field.categories:  # of a date they hold its format
+            entry["x-date-format" if field.role is Role.DATE else "x-categories"] = list(field.categories)
         properties[field.name] = entry
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -268,7 +268,7 @@ def _table(data: "pd.DataFrame | str | os.PathLike[str]") -> "tuple[pd.DataFrame
 
         path = Path(data)
         return tables.read_table(path), str(path), path.resolve().parent
-    return data, "the table", Path.cwd()
+    return data, TABLE, Path.cwd()
 
 
 def _open_model(root: Path, member: Member) -> dict[str, Any]:

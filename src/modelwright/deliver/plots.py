@@ -58,7 +58,7 @@ STYLE = {
     "ytick.major.size": 3,
     "legend.frameon": False,
     "legend.fontsize": 9,
-    "axes.unicode_minus": True,
+    "text.parse_math": False,  # a dollar in a name is a dollar
 }
 
 

@@ -22,6 +22,7 @@ from .processes import RUN, WorkerProcess, kill_marked, kills_for_memory
 
 LOOK = 0.25  # seconds between looks at memory and at processes that died without a word
 LOOK_WIDE = 1.0  # seconds between looks at the memory of all that a worker started (reads the process table)
+SHORT = 0.02  # share of the system's memory: a SIGKILL that comes while less is available was for memory
 LOG_TAIL = 6000  # characters of the log that stand in for the traceback of a process that died
 
 
@@ -46,6 +47,7 @@ class _Running:
     started: float = field(default_factory=time.monotonic)
     wide: float = 0.0  # when to look at all its processes next
     peak_mb: float = 0.0
+    least: float = 1.0  # smallest share of the system's memory that was available meanwhile
     outcome: Outcome | None = None
 
     @property
@@ -58,10 +60,12 @@ class _Running:
         return float("inf") if self.job.seconds is None else self.job.seconds - self.seconds
 
     def too_large(self) -> bool:
-        """Whether it uses more memory than it may; remembers the most it used."""
+        """Whether it uses more memory than it may; remembers the most it used, and how short the system was."""
         descendants = (now := time.monotonic()) >= self.wide
         self.wide = now + LOOK_WIDE if descendants else self.wide
         self.peak_mb = max(self.peak_mb, self.worker.resident_mb(descendants=descendants))
+        system = psutil.virtual_memory()
+        self.least = min(self.least, system.available / system.total)
         return self.peak_mb > self.limit_mb
 
 
@@ -244,8 +248,7 @@ def _cause_of_death(running: _Running) -> tuple[Status, str]:
         return Status.MEMORY, f"its process died of {name}: memory could not be allocated"
     if -code == signal.SIGKILL:
         before, now = running.kills, kills_for_memory()
-        short = psutil.virtual_memory()
-        if (before is not None and now is not None and now > before) or short.available < 0.02 * short.total:
+        if (before is not None and now is not None and now > before) or running.least < SHORT:
             return (
                 Status.MEMORY,
                 f"its process, of {running.peak_mb:.0f} MB, was killed: the system was short of memory",

@@ -42,6 +42,7 @@ def environment(threads: int, run: Path | None = None, token: str = "") -> dict[
     this process's own, so that a recipe named by a dotted path is found there too.
     """
     found = dict(os.environ) | dict.fromkeys(THREADS, str(threads))
+    found.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # where cores are shared, threads that spin cost a hundredfold
     found["PYTHONHASHSEED"] = "0"
     found["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(str(Path(entry).absolute()) for entry in sys.path))
     found[PARENT] = str(os.getpid())

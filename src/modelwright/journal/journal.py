@@ -178,6 +178,21 @@ def _lock(path: Path) -> IO[str]:
     return file
 
 
+def in_use(path: Path) -> bool:
+    """Whether a process, this one or another, has the journal open for writing."""
+    lock = Path(path).resolve().with_name(Path(path).name + ".lock")
+    if lock in _held:
+        return True
+    try:
+        with lock.open() as file:
+            fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
+
+
 def _unlock(file: IO[str]) -> None:
     with suppress(KeyError):
         _held.remove(Path(file.name))

@@ -33,8 +33,8 @@ def save(path: Path, *, compress: bool = False, **arrays: "Array") -> None:
 
 def load(path: Path) -> "dict[str, Array]":
     """Read all arrays of a .npz file, without unpickling."""
-    with np.load(path, allow_pickle=False) as file:
-        return {name: file[name] for name in file.files}
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as content:  # np.load leaks what it opens itself
+        return {name: content[name] for name in content.files}
 
 
 def objects(items: "Iterable[Array | None]") -> "Array":

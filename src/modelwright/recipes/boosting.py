@@ -1,34 +1,20 @@
 """Gradient-boosted trees (LightGBM: Ke et al. 2017), the strongest single family on most tables."""
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.base import BaseEstimator
 
+from ..records.profile import Role
 from ..records.space import Choice, Real, Space, Whole
-from .columns import (
-    category_names,
-    classifies,
-    codes,
-    hold_out,
-    levels,
-    number_names,
-    numbers,
-    why_not_a_table,
-)
+from .base import classifies, number, outputs, why_not_a_table
 
 if TYPE_CHECKING:
-    import lightgbm
-    import pandas as pd
-
-    from ..interfaces import Array
     from ..records.experiment import Params
     from ..records.problem import Problem
     from ..records.profile import Profile
 
-ABSOLUTE = ("mae", "median-absolute-error", "mape", "smape", "rmse-median", "wmape")  # metrics that reward the median
-FEW = 80  # rows from which none are split off to stop early
-ROUNDS = 3000  # at most
+# metrics closest to the absolute loss on the scale where their kind fits
+ABSOLUTE = ("mae", "median-absolute-error", "mape", "smape", "wape", "mase")
 
 
 class LightGBM:
@@ -41,29 +27,36 @@ class LightGBM:
         """Any table with an answer per row."""
         return why_not_a_table(problem, profile)
 
-    def build(self, problem: "Problem", params: "Params") -> "Boosted":
-        """A Boosted with the objective that fits kind and metric."""
+    def build(self, problem: "Problem", params: "Params") -> Any:
+        """Params: those of `boosted.Boosted`."""
+        from .boosted import BoostedClassifier, BoostedRegressor
+
+        known: Any = dict(params)
         if classifies(problem):
-            return BoostedClassifier(**params)
-        loss = "absolute" if problem.metric in ABSOLUTE else "squared"
-        return BoostedRegressor(**{"loss": loss, **params})
+            return BoostedClassifier(**known)
+        return BoostedRegressor(**{"loss": "absolute" if problem.metric in ABSOLUTE else "squared", **known})
 
     def space(self, problem: "Problem", profile: "Profile") -> Space:  # noqa: ARG002
-        """What usually matters, widest first."""
-        most = int(np.clip(profile.rows // 20, 8, 255))
+        """What usually matters; sizes that suit the number of rows."""
         space: Space = {
-            "num_leaves": Whole(low=4, high=most, log=True),
-            "learning_rate": Real(low=0.01, high=0.2, log=True),
-            "min_child_samples": Whole(low=2, high=int(np.clip(profile.rows // 10, 10, 200)), log=True),
+            "num_leaves": Whole(low=4, high=int(np.clip(profile.rows // 20, 8, 200)), log=True),
+            "learning_rate": Real(low=0.015, high=0.15, log=True),
+            "min_child_samples": Whole(low=2, high=int(np.clip(profile.rows // 20, 10, 200)), log=True),
             "feature_fraction": Real(low=0.2, high=1.0),
             "bagging_fraction": Real(low=0.5, high=1.0),
             "lambda_l2": Real(low=0.01, high=50.0, log=True),
             "extra_trees": Choice(values=(False, True)),
         }
-        if any(c.role in ("category", "boolean") for c in profile.columns):
+        if profile.names(Role.CATEGORY):
             space["cat_smooth"] = Real(low=1.0, high=100.0, log=True)
             space["max_cat_to_onehot"] = Choice(values=(4, 16))
         return space
 
-    def effort(self, problem: "Problem", profile: "Profile", params: "Params", rows: int) -> float:  # noqa: D102
-        return 1.0
+    def effort(self, problem: "Problem", profile: "Profile", params: "Params", rows: int) -> float:
+        """By rounds (a slow learner needs more), rows, columns tried and leaves."""
+        leaves = number(params, "num_leaves", float(np.clip(rows // 150, 6, 31)))
+        rounds = number(params, "n_estimators", 0) if not isinstance(params.get("n_estimators"), list) else 0
+        rounds = rounds or 15 / number(params, "learning_rate", 0.05)
+        columns = max(1, len(profile.features)) * number(params, "feature_fraction", 0.7)
+        one = rounds * (2e-4 + 1.5e-5 * leaves + rows * (1.5e-8 + 4e-10 * columns * leaves**0.5)) * outputs(problem)
+        return 0.05 + one * (5 if rows < 4000 else 2 if rows < 40_000 else 1)

@@ -217,16 +217,13 @@ class Rules:
 
     def _moves(self, state: State) -> Iterator[Proposal]:
         """One change to a family's incumbent; families take turns, the least tried of the good ones first."""
-        open_families = [f for f in state.families.values() if not f.ceiling]
         leader = state.best(state.whole)
-        tried = {f.name: self._running_or_done(f.name, state) for f in open_families}
-        order = sorted(
-            enumerate(open_families),
-            # turns are weighted: a family well behind the leader gets one for three of the leader's
-            key=lambda item: (
-                tried[item[1].name] * (1 if leader and state.near(item[1].incumbent, leader, 3.0) else 3) + item[0]
-            ),
-        )
+        close = {f.name: leader is not None and state.near(f.incumbent, leader, 3.0) for f in state.families.values()}
+        # a family near the leader gets more patience, and five turns for one of a family well behind
+        patience = {name: CEILING * (2 if near else 1) for name, near in close.items()}
+        open_families = [f for f in state.families.values() if not f.at_ceiling(patience[f.name])]
+        turns = {f.name: self._running_or_done(f.name, state) * (1 if close[f.name] else 5) for f in open_families}
+        order = sorted(enumerate(open_families), key=lambda item: turns[item[1].name] + item[0])
         for _, family in order:
             yield from self._moves_of(family.incumbent, state)
 
@@ -235,7 +232,12 @@ class Rules:
 
     def _moves_of(self, incumbent: Experiment, state: State) -> Iterator[Proposal]:
         """Feature steps and tuning in turn, then the other recipes of the family, then dropping steps."""
-        structural = [*self._grows(incumbent), *self._adds(incumbent, state), *self._swaps(incumbent), *self._drops(incumbent)]
+        structural = [
+            *self._grows(incumbent),
+            *self._adds(incumbent, state),
+            *self._swaps(incumbent),
+            *self._drops(incumbent),
+        ]
         fresh = [p for p in structural if not state.known(p) and not self._looked_at(p, state)]
         family = self.family_of(incumbent.proposal.recipe)
         tunes = sum(e.proposal.move == "tune" and self.family_of(e.proposal.recipe) == family for e in state.searched)

@@ -20,10 +20,9 @@ class Family:
     count: int = 1
     failures: int = 0
 
-    @property
-    def ceiling(self) -> bool:
+    def at_ceiling(self, patience: int = CEILING) -> bool:
         """Whether the latest experiments of the family brought nothing."""
-        return self.stale >= CEILING
+        return self.stale >= patience
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,16 @@ from ..records.problem import Evidence
 from .prose import Prose, normalise
 from .submission_form import GENERIC, Form
 
-ID_NAME = re.compile(r"(?i)^(?:id|ids|uid|uuid|guid|key|index|row|row.?(?:id|no|num|number)|record|.*[ _.-](?:id|key|uuid|no))$|Id$|(?<=[a-z])ID$|^id[_A-Z]|^ID[_ ]")  # fmt: skip
+ID_NAME = re.compile(
+    r"(?i)^(?:id|ids|uid|uuid|guid|key|index|row|row.?(?:id|no|num|number)|record|.*[ _.-](?:id|key|uuid|no))$|Id$|"
+    r"(?<=[a-z])ID$|^id[_A-Z]|^ID[_ ]"
+)
 TARGET_NAME = re.compile(r"(?i)^(?:target|label|labels|y|class|outcome|response|answer|target[ _]?\w*)$")
 ASKED = re.compile(
-    r"\b(?:predict\w*|forecast\w*|estimat\w*|guess\w*|targets?|labels?|answer|outcome|dependent|find out|classify|tell (?:us )?whether|"
-    r"want to know|are after|probabilit\w+|likelihood|how (?:many|much)|which|whether|determine|wanted|required|is missing|lacks?)\b"
+    r"\b(?:predict\w*|forecast\w*|estimat\w*|guess\w*|targets?|labels?|answer|outcome|dependent|find out|"
+    r"classify|tell (?:us )?whether|"
+    r"want to know|are after|probabilit\w+|likelihood|how (?:many|much)|which|whether|determine|wanted|"
+    r"required|is missing|lacks?)\b"
 )
 MOST_CLASSES = 200  # columns of an answer table that may stand for classes
 
@@ -78,7 +83,9 @@ def find_asked(
     _check_told(sources, told)
     header = list(told_header) or (list(sources.sample.columns) if sources.sample is not None else [])
     if header:
-        where = "header as the user said" if told_header else f"header of {sources.sample_name}: {', '.join(header[:8])}"
+        where = (
+            "header as the user said" if told_header else f"header of {sources.sample_name}: {', '.join(header[:8])}"
+        )
         asked.note("header", where)
     elif form is not None:
         header = list(form.header)
@@ -93,7 +100,9 @@ def find_asked(
         _targets_from_answers(sources, asked, answers)
     else:
         asked.targets = _targets_without_form(sources, asked)
-    if not header or (form is not None and sources.sample is None and not told_header and not _accounted(asked, answers)):
+    if not header or (
+        form is not None and sources.sample is None and not told_header and not _accounted(asked, answers)
+    ):
         answers = list(asked.targets)
         header = [*([asked.id] if asked.id else []), *answers]
         asked.note("header", "no sample and no form in the text: the id and the target, under their names", 0.6)
@@ -113,7 +122,7 @@ def _check_told(sources: Sources, told: Sequence[str]) -> None:
             raise TaskError(f"{sources.train_name} has no column {name!r}: {near(name, list(sources.train.columns))}")
 
 
-# --- the column that names the rows ------------------------------------------------------------------------------------
+# --- the column that names the rows ---------------------------------------------------------------------------------
 
 
 def _find_id(
@@ -132,7 +141,9 @@ def _find_id(
         asked.note("id", f"{in_test[0]!r} is in the form of the answer and in the table of rows wanted")
         return in_test[0]
     if len(header) > 1 and header[0] not in sources.train_only and header[0] not in told:
-        asked.note("id", f"{header[0]!r} heads the form of the answer, but is in no table: rows are answered in order", 0.7)
+        asked.note(
+            "id", f"{header[0]!r} heads the form of the answer, but is in no table: rows are answered in order", 0.7
+        )
         return header[0]
     if header:
         asked.note("id", "the form of the answer has no id", 0.9)
@@ -170,7 +181,7 @@ def _names_rows(tables: Sequence[pd.DataFrame], name: str) -> bool:
     return values.is_unique and not values.astype(str).str.strip().str.contains(" ").mean() > 0.5
 
 
-# --- targets -----------------------------------------------------------------------------------------------------------
+# --- targets --------------------------------------------------------------------------------------------------------
 
 
 def _fit_answers(sources: Sources, asked: Asked, answers: Sequence[str]) -> None:
@@ -184,8 +195,8 @@ def _fit_answers(sources: Sources, asked: Asked, answers: Sequence[str]) -> None
             return
     if len(answers) != len(asked.targets) and sources.sample is not None:
         raise TaskError(
-            f"{sources.sample_name} asks for {', '.join(answers)}, which does not fit the target {', '.join(asked.targets)}: "
-            "name the target that it asks for, or remove the sample."
+            f"{sources.sample_name} asks for {', '.join(answers)}, which does not fit the target "
+            f"{', '.join(asked.targets)}: name the target that it asks for, or remove the sample."
         )
 
 
@@ -208,12 +219,15 @@ def _targets_from_answers(sources: Sources, asked: Asked, answers: Sequence[str]
                 return
     if in_train:
         odd = next(c for c in answers if c not in in_train)
-        raise TaskError(f"{where} asks for {odd!r}, which {sources.train_name} does not have: {near(odd, list(sources.train.columns))}")
+        raise TaskError(
+            f"{where} asks for {odd!r}, which {sources.train_name} does not have: "
+            + near(odd, list(sources.train.columns))
+        )
     asked.targets = _targets_without_form(sources, asked)
     if len(answers) != len(asked.targets):
         raise TaskError(
-            f"{where} asks for {', '.join(answers[:6])}, which are neither columns of {sources.train_name} nor values of one: "
-            "correct the header, or name the target with --target."
+            f"{where} asks for {', '.join(answers[:6])}, which are neither columns of {sources.train_name} nor values "
+            "of one: correct the header, or name the target with --target."
         )
     if sources.sample is not None or GENERIC.match(answers[0].lower()):
         pairs = ", ".join(f"{a} stands for {t}" for a, t in zip(answers, asked.targets, strict=True))
@@ -252,9 +266,10 @@ def _cores(columns: Sequence[str], name: str) -> list[list[str]]:
     """Readings of the columns: as they are, without the target's name, without what they begin or end with alike."""
     low = [c.lower() for c in columns]
     readings = [list(columns)]
-    for prefix in (name.lower(), f"is_{name.lower()}", f"p_{name.lower()}", f"prob_{name.lower()}"):
-        if all(c.startswith(prefix) for c in low):
-            readings.append([c[len(prefix) :].strip("_ .:-=()[]") for c in columns])
+    prefixes = [
+        p + name.lower() for p in ("", "is_", "p_", "prob_") if all(c.startswith(p + name.lower()) for c in low)
+    ]
+    readings += [[c[len(prefix) :].strip("_ .:-=()[]") for c in columns] for prefix in prefixes]
     before = _common(columns)
     after = _common([c[::-1] for c in columns])
     readings.append([c[before:] for c in columns])
@@ -315,10 +330,15 @@ def spoken_of(prose: Prose, names: Sequence[str]) -> dict[str, tuple[float, str]
         if not plain_name:
             continue
         is_target = re.compile(
-            rf"(?<!\w){plain_name}(?!\w)[^.;]{{0,25}}?\b(?:is|as|=|are)?[ (:,-]*(?:the |our |your )?(?:\w+ )?(?:targets?|labels?|answer|outcome|response|dependent variable)\b"
-            rf"|\b(?:targets?|labels?|answer|outcome|response|dependent)(?: \w+)?(?: column| variable| field)?(?: (?:is|are|called|named|in|stands in|lies in))*[ :,(]+(?:the column )?{plain_name}(?!\w)"
-            rf"|\b(?:predict|forecast|estimate|guess)(?:ing|s)? (?:the |each |a |an )?(?:\w+ ){{0,4}}?{plain_name}(?!\w)"
-            rf"|\b{plain_name}(?!\w)[^.;]{{0,40}}\b(?:are after|to be predicted|to predict|want to know|should be predicted|is wanted)"
+            rf"(?<!\w){plain_name}(?!\w)[^.;]{{0,25}}?\b(?:is|as|=|are)?[ (:,-]*(?:the |our |your "
+            rf")?(?:\w+ )?(?:targets?|labels?|answer|outcome|response|dependent variable)\b"
+            rf"|\b(?:targets?|labels?|answer|outcome|response|dependent)(?: \w+)?(?: column| variable|"
+            rf" field)?(?: (?:is|are|called|named|in|stands in|lies in))*[ :,(]+(?:the column "
+            rf")?{plain_name}(?!\w)"
+            rf"|\b(?:predict|forecast|estimate|guess)(?:ing|s)? (?:the |each |a |an "
+            rf")?(?:\w+ ){{0,4}}?{plain_name}(?!\w)"
+            rf"|\b{plain_name}(?!\w)[^.;]{{0,40}}\b(?:are after|to be predicted|to predict|want to know|should "
+            rf"be predicted|is wanted)"
         )
         mentioned = re.compile(rf"(?<!\w){plain_name}(?!\w)")
         total, best, quote = 0.0, 0.0, ""

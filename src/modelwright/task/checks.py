@@ -20,7 +20,8 @@ FEWEST_ROWS = 10  # below this nothing can be learnt and judged
 LITTLE = 0.5  # share of a test table's columns that train must have
 ACCIDENT = 2  # so many columns that test lacks without a word may be an accident; more are a design
 TRAIN_ONLY = re.compile(
-    r"\b(?:only|also|besides|in addition|additionally|as well|train(?:ing)? set only|not (?:in|available|known|given|part)|absent|"
+    r"\b(?:only|also|besides|in addition|additionally|as well|train(?:ing)? set only|not (?:in|available|known|"
+    r"given|part)|absent|"
     r"missing from|removed|without|lacks?|known (?:only )?after|afterwards|later|except|sum of|together|makes? up)\b"
 )
 KNOWN_AFTER = re.compile(r"\btrain|\btest|\btarget|\bafter|\blearn")
@@ -42,7 +43,9 @@ def with_targets(sources: Sources, asked: Asked) -> pd.DataFrame:
     train, name = sources.train, sources.train_name
     for target in asked.targets:
         if train[target].isna().all():
-            raise TaskError(f"the target {target!r} has no value in any row of {name}: name another target, or fill it in.")
+            raise TaskError(
+                f"the target {target!r} has no value in any row of {name}: name another target, or fill it in."
+            )
     lacks = train[list(asked.targets)].isna().any(axis=1)
     if len(train) < FEWEST_ROWS or len(train) - lacks.sum() < FEWEST_ROWS:
         with_target = f" with a target, of {len(train)}" if lacks.any() else ""
@@ -56,7 +59,9 @@ def with_targets(sources: Sources, asked: Asked) -> pd.DataFrame:
 def unique_ids(ids: pd.Series, name: str) -> None:
     """Raise TaskError for an id that is missing or repeats."""
     if ids.isna().any():
-        raise TaskError(f"{name}: the id {ids.name!r} is missing in line {int(np.flatnonzero(ids.isna())[0]) + 2}: fill it in.")
+        raise TaskError(
+            f"{name}: the id {ids.name!r} is missing in line {int(np.flatnonzero(ids.isna())[0]) + 2}: fill it in."
+        )
     double = ids[ids.duplicated()]
     if len(double):
         raise TaskError(
@@ -74,7 +79,8 @@ def rows_wanted(sources: Sources, asked: Asked, form: Form | None) -> pd.DataFra
     if test is None:
         if sample is not None:
             raise TaskError(
-                f"{sources.sample_name} asks for {len(sample)} rows, but no table holds them: add test.csv or remove the sample."
+                f"{sources.sample_name} asks for {len(sample)} rows, but no table holds them: "
+                "add test.csv or remove the sample."
             )
         return None
     if asked.id is not None and asked.id in test.columns:
@@ -83,12 +89,15 @@ def rows_wanted(sources: Sources, asked: Asked, form: Form | None) -> pd.DataFra
         return _with_made_ids(test, asked, form)
     if len(sample) != len(test):
         raise TaskError(
-            f"{sources.sample_name} has {len(sample)} rows, {sources.test_name} has {len(test)}: mend or remove the sample."
+            f"{sources.sample_name} has {len(sample)} rows, {sources.test_name} has {len(test)}: "
+            "mend or remove the sample."
         )
     if asked.id is None:
         return test
     if asked.id not in sample.columns:
-        raise TaskError(f"{sources.sample_name} has no column {asked.id!r}, the id of {sources.test_name}: mend or remove it.")
+        raise TaskError(
+            f"{sources.sample_name} has no column {asked.id!r}, the id of {sources.test_name}: mend or remove it."
+        )
     unique_ids(sample[asked.id], sources.sample_name)
     if asked.id not in test.columns:
         test = test.copy()
@@ -130,7 +139,7 @@ def _with_made_ids(test: pd.DataFrame, asked: Asked, form: Form | None) -> pd.Da
     return test
 
 
-# --- columns -----------------------------------------------------------------------------------------------------------
+# --- columns --------------------------------------------------------------------------------------------------------
 
 
 def compare_columns(sources: Sources, asked: Asked, told: Mapping[str, Any]) -> list[str]:
@@ -142,7 +151,9 @@ def compare_columns(sources: Sources, asked: Asked, told: Mapping[str, Any]) -> 
     if "dropped" in told:
         unknown = next((c for c in told["dropped"] if c not in train.columns), None)
         if unknown is not None:
-            raise SettingsError(f"dropped: {sources.train_name} has no column {unknown!r}: {near(unknown, list(train.columns))}")
+            raise SettingsError(
+                f"dropped: {sources.train_name} has no column {unknown!r}: {near(unknown, list(train.columns))}"
+            )
     dropped = list(told.get("dropped", ()))
     if test is None:
         return dropped
@@ -155,9 +166,13 @@ def compare_columns(sources: Sources, asked: Asked, told: Mapping[str, Any]) -> 
         )
     extra = [c for c in others if c not in train.columns]
     if extra:
-        asked.doubts.append(f"{sources.test_name} has columns that {sources.train_name} lacks, not used: {', '.join(extra[:5])}.")
+        asked.doubts.append(
+            f"{sources.test_name} has columns that {sources.train_name} lacks, not used: {', '.join(extra[:5])}."
+        )
     lacking = [
-        c for c in train.columns if c not in test.columns and c not in asked.targets and c != asked.id and c not in dropped
+        c
+        for c in train.columns
+        if c not in test.columns and c not in asked.targets and c != asked.id and c not in dropped
     ]
     if not lacking:
         return dropped
@@ -186,14 +201,17 @@ def _explained(name: str, sources: Sources, asked: Asked) -> bool:
 def _follows(column: pd.Series, target: pd.Series) -> bool:
     """Whether one of two numeric columns almost gives the other."""
     if column.dtype.kind not in "iufb" or target.dtype.kind not in "iufb":
-        return bool(column.nunique() == target.nunique() <= 50 and len(pd.DataFrame({"a": column, "b": target}).drop_duplicates()) == target.nunique())
+        return bool(
+            column.nunique() == target.nunique() <= 50
+            and len(pd.DataFrame({"a": column, "b": target}).drop_duplicates()) == target.nunique()
+        )
     both = pd.DataFrame({"a": column.astype(float), "b": target.astype(float)}).dropna().rank()
     if len(both) < FEWEST_ROWS or both.std().min() == 0:
         return False
     return bool(abs(both["a"].corr(both["b"])) > 0.9)
 
 
-def something_to_learn_from(features: Sequence[str], sources: Sources, asked: Asked, folder: Folder) -> None:
+def something_to_learn_from(features: Sequence[str], sources: Sources, folder: Folder) -> None:
     """Raise TaskError when no column is left besides id and targets."""
     useful = [c for c in features if sources.train[c].nunique() > 1]
     if useful:
@@ -201,13 +219,13 @@ def something_to_learn_from(features: Sequence[str], sources: Sources, asked: As
     pictures = [p.name for p in folder.others if p.is_dir()]
     if pictures:
         raise TaskError(
-            f"{sources.train_name} has no column besides id and target, and the files in {', '.join(pictures)}/ are of a kind "
-            "that is not read yet: give a table with features."
+            f"{sources.train_name} has no column besides id and target, and the files in {', '.join(pictures)}/ are of "
+            "a kind that is not read yet: give a table with features."
         )
     raise TaskError(f"{sources.train_name} has no column to learn from besides id and target: add columns that vary.")
 
 
-# --- labels ------------------------------------------------------------------------------------------------------------
+# --- labels ---------------------------------------------------------------------------------------------------------
 
 
 def _whole_floats(values: Sequence[Any]) -> bool:

@@ -11,7 +11,8 @@ ISO = "ISO8601"
 EPOCH = "epoch"  # whole seconds since 1970
 MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 LOOKS_LIKE_DATE = re.compile(
-    rf"^\s*(?:\d{{1,4}}[-/. ]\d{{1,2}}[-/. ]\d{{1,4}}|\d{{4}}[-/.]\d{{2}}|\d{{1,2}}[- .]{MONTH}[- .,]+\d{{2,4}}|{MONTH}\.? \d{{1,2}},? \d{{4}}"
+    rf"^\s*(?:\d{{1,4}}[-/. ]\d{{1,2}}[-/. ]\d{{1,4}}|\d{{4}}[-/.]\d{{2}}|"
+    rf"\d{{1,2}}[- .]{MONTH}[- .,]+\d{{2,4}}|{MONTH}\.? \d{{1,2}},? \d{{4}}"
     rf"|(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? .*\d{{4}}|\d{{8}}T\d{{4,6}}|{MONTH}[- ]\d{{4}})(?:\b|T)",
     re.IGNORECASE,
 )
@@ -22,9 +23,11 @@ def find_format(values: pd.Series) -> str | None:
     filled = values.dropna()
     if filled.empty or not isinstance(filled.iloc[0], str):
         return None
+    if not all(LOOKS_LIKE_DATE.match(str(text)) for text in filled.head(5)):
+        return None
     step = max(1, len(filled) // SAMPLE)
     sample = filled.iloc[::step].astype(str).str.strip()
-    if not sample.head(20).str.match(LOOKS_LIKE_DATE).mean() > 0.9 or sample.str.match(LOOKS_LIKE_DATE).mean() < 0.98:
+    if sample.str.match(LOOKS_LIKE_DATE).mean() < 0.98:
         return None
     best, found = 0.98, None
     for candidate in _candidates(sample):
@@ -35,7 +38,7 @@ def find_format(values: pd.Series) -> str | None:
 
 
 def _candidates(sample: pd.Series) -> list[str]:
-    from pandas.tseries.api import guess_datetime_format
+    from pandas.tseries.api import guess_datetime_format  # type: ignore[attr-defined]
 
     guesses = []
     for text in sample.drop_duplicates().iloc[:: max(1, sample.nunique() // 20)]:
@@ -74,10 +77,22 @@ def read_dates(values: pd.Series, how: str) -> pd.Series:
 def orders_rows(name: str) -> bool:
     """Whether a name says that the column is the time of the row, rather than some date about it."""
     words = re.findall(r"[a-z]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower())
-    about = {"birth", "born", "birthday", "dob", "founded", "built", "signup", "joined", "registered", "expiry", "expires"}
-    return bool({"date", "time", "datetime", "timestamp", "day", "ds", "week", "month", "hour", "when"} & set(words)) and not (
-        about & set(words)
-    )
+    about = {
+        "birth",
+        "born",
+        "birthday",
+        "dob",
+        "founded",
+        "built",
+        "signup",
+        "joined",
+        "registered",
+        "expiry",
+        "expires",
+    }
+    return bool(
+        {"date", "time", "datetime", "timestamp", "day", "ds", "week", "month", "hour", "when"} & set(words)
+    ) and not (about & set(words))
 
 
 def looks_like_epoch(name: str, values: pd.Series) -> bool:

@@ -54,11 +54,16 @@ def scan(path: Path) -> Folder:
     prose.sort(key=_rank)
     texts = [text for file in prose if (text := read_prose(file))]
     found = prose[0].name if prose else ""
-    return Folder(path, path.name, "\n\n".join(texts), found, tuple(tables), tuple(others))
+    name = (
+        path.parent.name if path.name.lower() in ("task", "data", "input", "public") and path.parent.name else path.name
+    )
+    return Folder(path, name, "\n\n".join(texts), found, tuple(tables), tuple(others))
 
 
 def _sort_out(entries: list[Path]) -> tuple[list[Path], list[Path], list[Path]]:
-    tables, prose, others = [], [], []
+    tables: list[Path] = []
+    prose: list[Path] = []
+    others: list[Path] = []
     for entry in entries:
         if is_table(entry):
             tables.append(entry)

@@ -76,7 +76,9 @@ def interpret(
         return _interpret_scenes(folder, scenes, layout, tables, prose, metrics, told)
     if layout.train is None:
         names = ", ".join(t.name for t in folder.tables)
-        raise TaskError(f"{folder.root} has no training table among {names}: add one that has the answers, as train.csv.")
+        raise TaskError(
+            f"{folder.root} has no training table among {names}: add one that has the answers, as train.csv."
+        )
     sources = Sources(
         tables[layout.train],
         tables[layout.test] if layout.test else None,
@@ -108,7 +110,9 @@ def interpret_frame(
     return _interpret_tables(folder, sources, Layout(), metrics, told)
 
 
-def _told(target: str | Sequence[str] | None, metric: str | None, overrides: Mapping[str, Any] | None) -> dict[str, Any]:
+def _told(
+    target: str | Sequence[str] | None, metric: str | None, overrides: Mapping[str, Any] | None
+) -> dict[str, Any]:
     """What the user fixed; arguments win over the task file."""
     told = dict(overrides or {})
     unknown = next((k for k in told if k not in EDITABLE), None)
@@ -126,7 +130,7 @@ def _told(target: str | Sequence[str] | None, metric: str | None, overrides: Map
     return told
 
 
-# --- tables ------------------------------------------------------------------------------------------------------------
+# --- tables ---------------------------------------------------------------------------------------------------------
 
 
 def _interpret_tables(
@@ -145,8 +149,10 @@ def _interpret_tables(
     nature = find_nature(labels, asked, sample, sources.prose, metrics, _wishes(told, asked))
     train = checks.whole_labels(train, asked, nature.classes)
     classes = checks.whole_classes(train, asked, nature.classes)
-    features = [c for c in train.columns if c not in (*asked.targets, *dropped, asked.id) and (test is None or c in test)]
-    checks.something_to_learn_from(features, sources, asked, folder)
+    features = [
+        c for c in train.columns if c not in (*asked.targets, *dropped, asked.id) and (test is None or c in test)
+    ]
+    checks.something_to_learn_from(features, sources, folder)
     problem = Problem(
         name=folder.name,
         root="" if folder.root == Path() else str(folder.root),
@@ -180,7 +186,7 @@ def _split_names(names: Sequence[str], train: pd.DataFrame) -> tuple[str, ...]:
 
 
 def _form(sources: Sources) -> Form | None:
-    rows = sources.test.columns if sources.test is not None else []
+    rows = list(sources.test.columns) if sources.test is not None else []
     few = [c for c in sources.train.columns if sources.train[c].nunique() <= 100 and c in sources.train_only]
     values = [str(v) for c in few for v in sources.train[c].dropna().unique()]
     return read_form(sources.prose, rows, sources.train_only, values)
@@ -196,7 +202,9 @@ def _rows_by_target(sources: Sources, asked: Asked) -> Sources:
     test = sources.train[lacks].drop(columns=list(asked.targets)).reset_index(drop=True)
     train = sources.train[~lacks].reset_index(drop=True)
     asked.note("test", f"the {len(test)} rows of {sources.train_name} without a target are the rows wanted", 0.8)
-    asked.doubts.append(f"There is no test table: the {len(test)} rows of {sources.train_name} without a target are predicted.")
+    asked.doubts.append(
+        f"There is no test table: the {len(test)} rows of {sources.train_name} without a target are predicted."
+    )
     return replace(sources, train=train, test=test, test_name=f"{sources.train_name} (rows without a target)")
 
 
@@ -227,7 +235,9 @@ def _time(
     if "time" in told:
         name = told["time"] or None
         if name is not None and name not in train.columns:
-            raise SettingsError(f"time = {name!r} is no column of the training table: {checks.near(name, list(train.columns))}")
+            raise SettingsError(
+                f"time = {name!r} is no column of the training table: {checks.near(name, list(train.columns))}"
+            )
         asked.note("time", "named by the user" if name else "the user said there is none")
         return name
     found: list[tuple[int, str, str]] = []
@@ -251,7 +261,7 @@ def _time(
     return best[1]
 
 
-# --- scenes ------------------------------------------------------------------------------------------------------------
+# --- scenes ---------------------------------------------------------------------------------------------------------
 
 
 def _interpret_scenes(
@@ -274,7 +284,9 @@ def _interpret_scenes(
         checks.unique_ids(wanted[id_name], (layout.test or layout.sample or folder.root).name)
         ids = [str(v) for v in wanted[id_name]]
     if sample is not None and layout.test is not None:
-        sources = Sources(tables[layout.test], tables[layout.test], sample, prose, "", layout.test.name, _name(layout.sample))
+        sources = Sources(
+            tables[layout.test], tables[layout.test], sample, prose, "", layout.test.name, _name(layout.sample)
+        )
         checks.rows_wanted(sources, asked, None)
     train, test = masks.frames(scenes, id_name, answer, listed, ids)
     nature = find_nature_of_masks(asked, prose, metrics, told)
@@ -326,12 +338,20 @@ def _name_scene_columns(
     answers = [c for c in header if c != asked.id]
     asked.targets = tuple(told.get("targets", ())) or tuple(answers[:1]) or ("rle",)
     asked.header = tuple(header) or (asked.id, asked.targets[0])
-    where = "the header of the sample" if sample is not None else "the form in the description" if header else "nothing; usual names"
+    where = (
+        "the header of the sample"
+        if sample is not None
+        else "the form in the description"
+        if header
+        else "nothing; usual names"
+    )
     asked.note("id", f"{asked.id!r} names the scenes")
     asked.note("targets", f"{asked.targets[0]!r}: {where}", 0.9 if header else 0.4)
     asked.note("header", where, 0.9 if header else 0.4)
     if len(answers) > 1:
-        raise TaskError(f"the answer has {len(answers)} columns, but a task of masks has one: correct the sample submission.")
+        raise TaskError(
+            f"the answer has {len(answers)} columns, but a task of masks has one: correct the sample submission."
+        )
 
 
 def _names_scenes(values: pd.Series, scenes: masks.Scenes) -> bool:

@@ -15,12 +15,51 @@ from .prose import Prose
 from .tables import read_table
 
 SAMPLE_WORDS = {"sample", "submission", "submit", "submissions", "template", "example", "answerform", "form"}
-TRAIN_WORDS = {"train", "training", "learn", "learning", "labelled", "labeled", "history", "historical", "known", "past",
-               "development", "fit"}  # fmt: skip
-TEST_WORDS = {"test", "testing", "eval", "evaluation", "score", "scoring", "unlabelled", "unlabeled", "predict", "holdout",
-              "unknown", "new", "future", "apply", "wanted", "todo", "questions", "prediction", "heldout"}  # fmt: skip
-LEARN_FROM = re.compile(r"\b(?:learn\w*|train\w*|labell?ed|histor\w+|past|known|with the (?:answer|label|outcome|target)s?|so far)\b")
-WANTED = re.compile(r"\b(?:test\w*|predict\w*|forecast\w*|unknown|without|need|want\w*|to be (?:scored|predicted)|new|score|fill)\b")
+TRAIN_WORDS = frozenset(
+    [
+        "development",
+        "fit",
+        "historical",
+        "history",
+        "known",
+        "labeled",
+        "labelled",
+        "learn",
+        "learning",
+        "past",
+        "train",
+        "training",
+    ]
+)
+TEST_WORDS = frozenset(
+    [
+        "apply",
+        "eval",
+        "evaluation",
+        "future",
+        "heldout",
+        "holdout",
+        "new",
+        "predict",
+        "prediction",
+        "questions",
+        "score",
+        "scoring",
+        "test",
+        "testing",
+        "todo",
+        "unknown",
+        "unlabeled",
+        "unlabelled",
+        "wanted",
+    ]
+)
+LEARN_FROM = re.compile(
+    r"\b(?:learn\w*|train\w*|labell?ed|histor\w+|past|known|with the (?:answer|label|outcome|target)s?|so far)\b"
+)
+WANTED = re.compile(
+    r"\b(?:test\w*|predict\w*|forecast\w*|unknown|without|need|want\w*|to be (?:scored|predicted)|new|score|fill)\b"
+)
 
 
 @dataclass
@@ -153,7 +192,9 @@ def _pick_train(named: list[Path], tables: Tables, layout: Layout, targets: list
     alike = [p for p in rivals if p != first and _overlap(tables.columns(p), tables.columns(first)) > 0.8]
     if alike or not exact:
         _both_could_be_train(first, alike[0] if alike else named[1])
-    layout.doubts.append(f"{first.name} is taken as the training table; {len(named) - 1} other table(s) named alike are not.")
+    layout.doubts.append(
+        f"{first.name} is taken as the training table; {len(named) - 1} other table(s) named alike are not."
+    )
     return first
 
 
@@ -203,9 +244,7 @@ def _test_beside(train: Path, unnamed: list[Path], tables: Tables, layout: Layou
     return found
 
 
-def _train_beside(
-    test: Path, unnamed: list[Path], tables: Tables, layout: Layout, targets: list[str]
-) -> Path | None:
+def _train_beside(test: Path, unnamed: list[Path], tables: Tables, layout: Layout, targets: list[str]) -> Path | None:
     wanted = tables.columns(test)
     fitting = [
         p
@@ -252,12 +291,16 @@ def _both_by_columns(
         return train, None if no_test else test
     told = _told_by_text(having or unnamed, prose)
     if told is not None:
-        layout.evidence.append(Evidence(field="train", because=f"the text says to learn from {told.name}", confidence=0.7))
+        layout.evidence.append(
+            Evidence(field="train", because=f"the text says to learn from {told.name}", confidence=0.7)
+        )
         return told, None if no_test else _test_beside(told, [p for p in unnamed if p != told], tables, layout)
     candidates = trains or having
     if not candidates:
         names = ", ".join(p.name for p in unnamed)
-        raise TaskError(f"no table has the column {targets[0]!r}: the tables are {names}; check the spelling of the target.")
+        raise TaskError(
+            f"no table has the column {targets[0]!r}: the tables are {names}; check the spelling of the target."
+        )
     _both_could_be_train(candidates[0], candidates[1])
     return None, None
 

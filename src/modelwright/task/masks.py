@@ -1,7 +1,7 @@
 """Task folders of scenes: one sub-folder of arrays (or one picture) per row, and a mask to find in each.
 
-Covered: train/<id>/*.npy (or pictures) with a mask file that test scenes lack, and train/images + train/masks with files
-of the same names. One binary mask per scene; answers are run-length strings.
+Covered: train/<id>/*.npy (or pictures) with a mask file that test scenes lack, and train/images + train/masks with
+files of the same names. One binary mask per scene; answers are run-length strings.
 """
 
 import re
@@ -25,15 +25,24 @@ SCENE = "scene"
 LOOK_AT = 5  # scenes whose files are looked at
 
 BY_COLUMNS = re.compile(
-    r"\b(?:top to bottom|downwards?|down the columns?|column (?:by column|major|wise)|columns? first|from the top down|fortran|"
+    r"\b(?:top to bottom|downwards?|down the columns?|column (?:by column|major|wise)|columns? first|from the "
+    r"top down|fortran|"
     r"down,? then (?:right|across|left to right))\b"
 )
 BY_ROWS = re.compile(
-    r"\b(?:left to right,? (?:and )?(?:then )?(?:from )?(?:the )?(?:top|down)|row (?:by row|major|wise)|along the rows?|rows? first|line by line|"
+    r"\b(?:left to right,? (?:and )?(?:then )?(?:from )?(?:the )?(?:top|down)|row (?:by row|major|wise)|along "
+    r"the rows?|rows? first|line by line|"
     r"across,? then down)\b"
 )
-START = re.compile(r"\b(?:number(?:ed|ing)?|count(?:ed|ing)?|start(?:s|ing)?|index(?:ed|ing)?|begin(?:s|ning)?)\b[^.;]{0,40}?\b(?:from|at|with|by)\b[^.;\d]{0,12}?(0|1|zero|one)\b|\b(zero|one|0|1) (?:based|indexed)\b")  # fmt: skip
-EMPTY = re.compile(r"(?:write|put|use|enter|give|answer|encoded? (?:as|by|with)|stands?)\s+(?:a |an |the )?(?:single )?[`'\"]([^`'\"]{0,12})[`'\"]")
+START = re.compile(
+    r"\b(?:number(?:ed|ing)?|count(?:ed|ing)?|start(?:s|ing)?|index(?:ed|ing)?|begin(?:s|"
+    r"ning)?)\b[^.;]{0,40}?\b(?:from|at|with|by)\b[^.;\d]{0,12}?(0|1|zero|one)\b|\b(zero|one|0|1) (?:based|"
+    r"indexed)\b"
+)
+EMPTY = re.compile(
+    r"(?:write|put|use|enter|give|answer|encoded? (?:as|by|with)|stands?)\s+(?:a |an |the )?(?:single "
+    r")?[`'\"]([^`'\"]{0,12})[`'\"]"
+)
 EMPTY_WORDS = re.compile(r"\b(?:empty|no |without|none|nothing|blank)\b")
 LEFT_EMPTY = re.compile(r"\bleave\b.{0,40}\bempty\b|\b(?:empty|blank) (?:string|field|cell)\b")
 
@@ -69,7 +78,11 @@ def _folders_of_arrays(train: Path, test: Path | None, prose: Prose) -> Scenes |
         return None
     wanted = {p.name: p for p in sorted(test.iterdir()) if p.is_dir()} if test else {}
     in_train = _common_files(list(scenes.values())[:LOOK_AT])
-    in_test = _common_files(list(wanted.values())[:LOOK_AT]) if wanted else {n for n in in_train if not MASK_NAME.search(n.lower())}
+    in_test = (
+        _common_files(list(wanted.values())[:LOOK_AT])
+        if wanted
+        else {n for n in in_train if not MASK_NAME.search(n.lower())}
+    )
     inputs, extra = sorted(in_train & in_test), sorted(in_train - in_test)
     if not inputs or not extra:
         return None

@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from ..errors import SettingsError, TaskError
 from ..records.base import JsonValue
 from ..records.problem import Output
 from .asked import Asked
-from .phrases import IDEAS, Reading, flat, named, read_metric
+from .phrases import Reading, flat, named, read_metric
 from .prose import Prose
+from .vocabulary import IDEAS
 
 if TYPE_CHECKING:
     from ..interfaces import Metric
@@ -42,12 +42,80 @@ FOR_MANY = {  # the metric for several classes where a name means two
 }
 FOR_SEVERAL = {"rmsle": "mean-column-rmsle", "rmse": "mean-column-rmse"}  # with several targets, where there is one
 GRADED = ("qwk", "linear-kappa")  # metrics that know an order of classes
-AMOUNT_WORDS = re.compile(r"\bhow (?:many|much|long|far|high|large|old)\b|\b(?:amount|number of|price|cost|value|demand|sales|duration|regression|quantity|level of|temperature|revenue|income of|age of|continuous)\b")  # fmt: skip
-CLASS_WORDS = re.compile(r"\bwhich (?:of|class|kind|type|category|one)\b|\b(?:classif\w+|class(?:es)?|categor\w+|kinds? of|types? of|belongs? to|assign\w*|label\w*|whether)\b")  # fmt: skip
+AMOUNT_WORDS = re.compile(
+    r"\bhow (?:many|much|long|far|high|large|old)\b|\b(?:amount|number of|price|cost|value|demand|sales|duration|"
+    r"regression|quantity|level of|temperature|revenue|income of|age of|continuous)\b"
+)
+CLASS_WORDS = re.compile(
+    r"\bwhich (?:of|class|kind|type|category|one)\b|\b(?:classif\w+|class(?:es)?|categor\w+|kinds? of|types? of|"
+    r"belongs? to|assign\w*|label\w*|whether)\b"
+)
+MANY = 100  # distinct numbers from which they cannot be classes
 FEW = 20  # distinct numbers up to which whole numbers are likely classes or grades
 MOST = 1000  # distinct values up to which text can be classes
-YES = ("yes", "y", "true", "t", "1", "positive", "pos", "present", "bad", "default", "fraud", "spam", "sick", "abnormal", "malignant", "died", "dead", "churn", "churned", "left", "success", "accepted", "approved", "win", "won", "pass", "passed", "high")  # fmt: skip
-NO = ("no", "n", "false", "f", "0", "-1", "negative", "neg", "absent", "good", "ok", "normal", "benign", "none", "ham", "healthy", "alive", "survived", "stayed", "failure", "rejected", "denied", "loss", "lost", "fail", "failed", "low")  # fmt: skip
+YES = frozenset(
+    [
+        "yes",
+        "y",
+        "true",
+        "t",
+        "1",
+        "positive",
+        "pos",
+        "present",
+        "bad",
+        "default",
+        "fraud",
+        "spam",
+        "sick",
+        "abnormal",
+        "malignant",
+        "died",
+        "dead",
+        "churn",
+        "churned",
+        "left",
+        "success",
+        "accepted",
+        "approved",
+        "win",
+        "won",
+        "pass",
+        "passed",
+        "high",
+    ]
+)
+NO = frozenset(
+    [
+        "no",
+        "n",
+        "false",
+        "f",
+        "0",
+        "-1",
+        "negative",
+        "neg",
+        "absent",
+        "good",
+        "ok",
+        "normal",
+        "benign",
+        "none",
+        "ham",
+        "healthy",
+        "alive",
+        "survived",
+        "stayed",
+        "failure",
+        "rejected",
+        "denied",
+        "loss",
+        "lost",
+        "fail",
+        "failed",
+        "low",
+    ]
+)
 SCALES = (
     ("very low", "low", "medium", "high", "very high"),
     ("low", "moderate", "high", "severe"),
@@ -103,7 +171,9 @@ def find_nature(
             raise SettingsError(f"kind = {wishes.kind!r} is not known here: choose one of {', '.join(JUDGES)}.")
         possible = [wishes.kind]
         asked.note("kind", "named by the user")
-    metric, params, possible = _find_metric(possible, prose, metrics, wishes, asked, labels, _words_in_cells(asked, sample))
+    metric, params, possible = _find_metric(
+        possible, prose, metrics, wishes, asked, labels, _words_in_cells(asked, sample)
+    )
     kind = _kind_for(metric, possible, labels)
     metric = _for_many(metric, kind, metrics, several=len(asked.targets) > 1)
     asked.note("metric", asked_because(asked, "metric"), *_rest(asked, "metric"))
@@ -125,34 +195,46 @@ def _rest(asked: Asked, name: str) -> tuple[float, str | None]:
     return next(((e.confidence, e.runner_up) for e in asked.evidence if e.field == name), (1.0, None))
 
 
-# --- kinds that the values allow ---------------------------------------------------------------------------------------
+# --- kinds that the values allow ------------------------------------------------------------------------------------
+
+
+def _check_varied(labels: pd.DataFrame) -> None:
+    for name in labels.columns:
+        if labels[name].nunique() < 2:
+            raise TaskError(
+                f"the target {name!r} has one value only ({labels[name].iloc[0]!r}): there is nothing to learn; "
+                "name another target."
+            )
 
 
 def possible_kinds(labels: pd.DataFrame, asked: Asked, prose: Prose) -> list[str]:
     """Kinds of answer that the target's values allow, the likeliest first."""
-    for name in labels.columns:
-        if labels[name].nunique() < 2:
-            value = labels[name].iloc[0]
-            raise TaskError(f"the target {name!r} has one value only ({value!r}): there is nothing to learn; name another target.")
+    _check_varied(labels)
     if asked.class_columns:
         return ["binary" if len(asked.class_columns) == 2 else "multiclass", "multiclass"]
     if labels.shape[1] > 1:
         return _several(labels, asked)
     values = labels.iloc[:, 0]
+    if values.nunique() == 2:
+        return ["binary", "regression"] if is_number(values) else ["binary"]
+    return _numbers(values, prose) if is_number(values) else _texts(values)
+
+
+def _texts(values: pd.Series) -> list[str]:
     distinct, rows = values.nunique(), len(values)
-    numeric = is_number(values)
-    if distinct == 2:
-        return ["binary", "regression"] if numeric else ["binary"]
-    if not numeric:
-        if distinct > MOST or distinct > max(20, rows / 2):
-            raise TaskError(
-                f"the target {values.name!r} holds {distinct} different texts in {rows} rows: that is no class to predict; "
-                "name another target with --target."
-            )
-        return ["multiclass", "ordinal"]
-    numbers = values.astype(float)
-    whole = bool((numbers == np.floor(numbers)).all())
-    if distinct > 100 or distinct > rows / 2 or (not whole and distinct > FEW):
+    if distinct > MOST or distinct > max(20, rows / 2):
+        raise TaskError(
+            f"the target {values.name!r} holds {distinct} different texts in {rows} rows: that is no class to predict; "
+            "name another target with --target."
+        )
+    return ["multiclass", "ordinal"]
+
+
+def _numbers(values: pd.Series, prose: Prose) -> list[str]:
+    """Amounts or classes: few whole numbers are classes unless the text speaks of amounts."""
+    distinct, rows = values.nunique(), len(values)
+    whole = bool((values % 1 == 0).all())
+    if distinct > MANY or distinct > rows / 2 or (not whole and distinct > FEW):
         return ["regression"]
     amounts, kinds = (sum(bool(p.search(s.plain)) for s in prose.sentences) for p in (AMOUNT_WORDS, CLASS_WORDS))
     grade = whole and distinct <= FEW and rows / distinct >= 5
@@ -164,7 +246,9 @@ def possible_kinds(labels: pd.DataFrame, asked: Asked, prose: Prose) -> list[str
 def _several(labels: pd.DataFrame, asked: Asked) -> list[str]:
     for name in labels.columns:
         if not is_number(labels[name]) and labels[name].dtype.kind != "b":
-            raise TaskError(f"of several targets each must hold numbers, but {name!r} does not: name one target with --target.")
+            raise TaskError(
+                f"of several targets each must hold numbers, but {name!r} does not: name one target with --target."
+            )
     if all(labels[c].nunique() == 2 for c in labels.columns):
         asked.doubts.append(
             "Several yes-or-no targets are answered as numbers between them (regression), "
@@ -178,7 +262,7 @@ def is_number(values: pd.Series) -> bool:
     return values.dtype.kind in "iuf"
 
 
-# --- the metric --------------------------------------------------------------------------------------------------------
+# --- the metric -----------------------------------------------------------------------------------------------------
 
 
 def _find_metric(
@@ -206,7 +290,9 @@ def _find_metric(
         return metric, wishes.params if wishes.params is not None else found[1], fitting
     readings = read_metric(prose, metrics)
     fitting_readings = [
-        r for r in readings if not r.missing and r.score >= 1.0 and any(by_name[r.metric].eats in JUDGES[k] for k in possible)
+        r
+        for r in readings
+        if not r.missing and r.score >= 1.0 and any(by_name[r.metric].eats in JUDGES[k] for k in possible)
     ]
     _doubt_unfitting(readings, fitting_readings, by_name, possible, asked)
     if not fitting_readings:
@@ -243,7 +329,11 @@ def _near_metrics(name: str, metrics: Sequence["Metric"]) -> str:
 
 
 def _doubt_unfitting(
-    readings: Sequence[Reading], fitting: Sequence[Reading], by_name: dict[str, "Metric"], possible: list[str], asked: Asked
+    readings: Sequence[Reading],
+    fitting: Sequence[Reading],
+    by_name: dict[str, "Metric"],
+    possible: list[str],
+    asked: Asked,
 ) -> None:
     """Say so when the text asks most clearly for a metric that cannot be used."""
     if not readings or readings[0].score < 1.5 or (fitting and fitting[0].score >= readings[0].score):
@@ -274,7 +364,9 @@ def _default(
         raise SettingsError(f"no metric of the catalogue can judge a {kind} answer: name one with --metric.")
     metric = by_name[(names or fitting)[0]]
     asked.note("metric", f"nothing names a metric: the usual one for a {kind} answer", 0.4)
-    asked.doubts.append(f"Nothing names a metric: {metric.name}, the usual one for a {kind} answer, is taken; say --metric.")
+    asked.doubts.append(
+        f"Nothing names a metric: {metric.name}, the usual one for a {kind} answer, is taken; say --metric."
+    )
     return metric, {}
 
 
@@ -311,16 +403,20 @@ def _note_kind(kind: str, possible: list[str], labels: pd.DataFrame, metric: "Me
         asked.doubts.append(f"{name!r} could be {others[0]} as well as {kind}: name a metric that says which.")
 
 
-# --- classes and output ------------------------------------------------------------------------------------------------
+# --- classes and output ---------------------------------------------------------------------------------------------
 
 
 def _classes(
     values: pd.Series, kind: str, asked: Asked, prose: Prose, wishes: Wishes, graded: bool
 ) -> tuple[JsonValue, ...]:
-    found = sorted(values.unique().tolist(), key=lambda v: (isinstance(v, str), v) if not isinstance(v, bool) else (False, v))
+    found = sorted(
+        values.unique().tolist(), key=lambda v: (isinstance(v, str), v) if not isinstance(v, bool) else (False, v)
+    )
     if wishes.classes is not None:
         if {str(c) for c in wishes.classes} != {str(c) for c in found}:
-            raise SettingsError(f"classes = {list(wishes.classes)} are not the values of {values.name!r}, {found[:20]}.")
+            raise SettingsError(
+                f"classes = {list(wishes.classes)} are not the values of {values.name!r}, {found[:20]}."
+            )
         by_text = {str(c): c for c in found}
         asked.note("classes", "in the order the user gave")
         return tuple(by_text[str(c)] for c in wishes.classes)
@@ -332,7 +428,9 @@ def _classes(
     if graded and isinstance(found[0], str):
         ordered = _in_order(found, prose)
         if ordered is None:
-            asked.doubts.append(f"The order of the grades of {values.name!r} is not clear: they are taken as {', '.join(found)}.")
+            asked.doubts.append(
+                f"The order of the grades of {values.name!r} is not clear: they are taken as {', '.join(found)}."
+            )
         else:
             asked.note("classes", "in the order the description or a common scale gives", 0.8)
         return tuple(ordered or found)
@@ -349,7 +447,11 @@ def _positive_last(found: list[JsonValue], values: pd.Series, asked: Asked, pros
     texts = " ".join(s.plain for s in prose.sentences)
     for i, value in enumerate(low):
         word = re.escape(value.replace("_", " ").replace("-", " "))
-        positive = rf"(?:probabilit\w+|chance|likelihood|confidence)(?: \w+){{0,6}}? (?:is |being |of |as |be ){word}(?!\w)|positive (?:class|label|case)s?(?: \w+){{0,2}}? (?:is )?{word}(?!\w)|(?<!\w){word} (?:is|as|being) (?:the )?positive"
+        positive = (
+            rf"(?:probabilit\w+|chance|likelihood|confidence)(?: \w+){{0,6}}? (?:is |being |of |as |be "
+            rf"){word}(?!\w)|positive (?:class|label|case)s?(?: \w+){{0,2}}? (?:is )?{word}(?!\w)|"
+            rf"(?<!\w){word} (?:is|as|being) (?:the )?positive"
+        )
         if answer == value or re.search(positive, texts):
             asked.note("classes", f"{found[i]!r} is the positive class, as the description or the header says", 0.9)
             return (found[1 - i], found[i])
@@ -359,7 +461,9 @@ def _positive_last(found: list[JsonValue], values: pd.Series, asked: Asked, pros
             return (found[1 - i], found[i])
     rare = int((values == found[1]).sum() <= (values == found[0]).sum())
     asked.note("classes", f"{found[rare]!r} is taken as the positive class, as it is the rarer one", 0.5)
-    asked.doubts.append(f"Which of {found[0]!r} and {found[1]!r} is the positive class is not clear: {found[rare]!r} is taken.")
+    asked.doubts.append(
+        f"Which of {found[0]!r} and {found[1]!r} is the positive class is not clear: {found[rare]!r} is taken."
+    )
     return (found[1 - rare], found[rare])
 
 
@@ -403,7 +507,9 @@ def _output(
         asked.note("output", f"{metric.name} judges labels" + (", and the sample's cells are labels" if cells else ""))
         return Output.LABELS
     if kind != "binary" and cells:
-        asked.doubts.append(f"{metric.name} judges {metric.eats}, but the sample has one column of labels: labels are handed in.")
+        asked.doubts.append(
+            f"{metric.name} judges {metric.eats}, but the sample has one column of labels: labels are handed in."
+        )
         asked.note("output", "the sample has one column, and its cells are labels", 0.6)
         return Output.LABELS
     if kind != "binary":
@@ -427,5 +533,5 @@ def _labels_in_cells(asked: Asked, sample: pd.DataFrame | None, classes: Sequenc
     if sample is None:
         return False
     answers = [c for c in sample.columns if c != asked.id]
-    cells = sample[answers[0]].dropna().unique() if answers else []
-    return bool(len(cells)) and {str(v) for v in cells} <= {str(c) for c in classes}
+    cells = set(sample[answers[0]].dropna().astype(str)) if answers else set()
+    return bool(cells) and cells <= {str(c) for c in classes}

@@ -14,194 +14,34 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from .prose import Prose, Sentence, normalise
+from .vocabulary import (
+    AGREEING,
+    ALARM,
+    COMMON_WORDS,
+    CONTRAST,
+    COUNTING,
+    DENIED,
+    DENIED_AFTER,
+    DENIED_BEFORE,
+    ERROR_IDEAS,
+    ERROR_WORDS,
+    HEDGED_BEFORE,
+    IDEAS,
+    JUDGING,
+    JUDGING_HEADING,
+    MENTION,
+    MISSED,
+    NUMBER,
+    NUMBERS,
+    ONLY,
+    PHRASES,
+    TIMES,
+    WRONG,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from ..interfaces import Metric
     from ..records.base import JsonValue
-
-NUMBERS = {"half": 0.5, "two": 2, "twice": 2, "double": 2, "three": 3, "thrice": 3, "triple": 3, "four": 4, "five": 5}
-NUMBERS |= {"six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "twelve": 12, "fifteen": 15, "twenty": 20}
-NUMBERS |= {"fifty": 50, "hundred": 100}
-NUMBER = rf"(\d+(?:\.\d+)?|{'|'.join(NUMBERS)})"
-
-# Names a catalogue may use for one idea, the best first: a metric is found by whichever it knows.
-IDEAS: dict[str, tuple[str, ...]] = {
-    "auc": ("auc", "roc-auc"),
-    "average-precision": ("average-precision", "pr-auc", "auprc"),
-    "log-loss": ("log-loss", "logloss"),
-    "brier": ("brier", "brier-score"),
-    "accuracy": ("accuracy",),
-    "error-rate": ("error-rate", "accuracy"),
-    "balanced-accuracy": ("balanced-accuracy", "recall-macro", "macro-recall"),
-    "f1": ("f1", "f1-binary"),
-    "f1-macro": ("f1-macro", "macro-f1"),
-    "f1-micro": ("f1-micro", "micro-f1"),
-    "f1-weighted": ("f1-weighted", "weighted-f1"),
-    "fbeta": ("fbeta", "f-beta"),
-    "f2": ("f2", "fbeta", "f-beta"),
-    "f0.5": ("f0.5", "f05", "fbeta", "f-beta"),
-    "precision": ("precision",),
-    "recall": ("recall", "sensitivity"),
-    "specificity": ("specificity",),
-    "mcc": ("mcc", "matthews"),
-    "qwk": ("qwk", "quadratic-kappa"),
-    "linear-kappa": ("linear-kappa", "kappa-linear", "lwk"),
-    "kappa": ("kappa", "cohen-kappa"),
-    "gini": ("gini", "normalized-gini"),
-    "cost": ("cost", "expected-cost", "misclassification-cost", "weighted-cost"),
-    "top-k": ("top-k-accuracy", "top-k", "top-3-accuracy", "top-5-accuracy"),
-    "rmse": ("rmse",),
-    "mse": ("mse", "rmse"),
-    "mae": ("mae",),
-    "medae": ("medae", "median-absolute-error", "mdae"),
-    "rmsle": ("rmsle",),
-    "msle": ("msle", "rmsle"),
-    "rmse-log": ("rmse-log", "log-rmse", "rmsle"),
-    "mae-log": ("mae-log", "male", "log-mae"),
-    "mape": ("mape",),
-    "smape": ("smape",),
-    "wape": ("wape", "wmape"),
-    "rmspe": ("rmspe", "mape"),
-    "max-error": ("max-error",),
-    "r2": ("r2",),
-    "explained-variance": ("explained-variance", "r2"),
-    "pearson": ("pearson",),
-    "spearman": ("spearman",),
-    "kendall": ("kendall",),
-    "poisson": ("poisson-deviance", "poisson"),
-    "gamma": ("gamma-deviance", "gamma"),
-    "tweedie": ("tweedie-deviance", "tweedie"),
-    "pinball": ("pinball", "quantile-loss", "quantile"),
-    "huber": ("huber",),
-    "ndcg": ("ndcg",),
-    "hamming": ("hamming-loss", "hamming"),
-    "dice-global": ("dice-global", "global-dice", "dice"),
-    "dice-mean": ("dice-mean", "mean-dice", "dice"),
-    "iou-global": ("iou-global", "global-iou", "iou", "jaccard"),
-    "iou-mean": ("iou-mean", "mean-iou", "iou", "jaccard"),
-}
-
-RIGHT = r"(?:right|correct|correctly|rightly|properly|accurately|exactly|true|hits?)"
-SHARE = r"(?:fraction|share|percentage|proportion|percent|portion|per cent|number|count|rate|part)"
-PRECISION_RECALL = r"(?:precision|recall|sensitivity|completeness)"
-OVER_CLASSES = r"(?:over|across|of|for|per|between) (?:all |the |each |every )*(?:\w+ )?(?:class(?:es)?|labels?|categor\w+|groups?)"
-
-# idea, weight, pattern (matched against Sentence.plain)
-PHRASES: list[tuple[str, float, str]] = [
-    ("auc", 3.0, r"\b(?:roc )?auc(?: roc)?\b(?! ?pr)|\bau ?roc\b"),
-    ("auc", 3.0, r"\barea (?:under|below|beneath) (?:the |its |their )?(?:roc|receiver)[\w ]{0,40}"),
-    ("auc", 2.0, r"\b(?:roc|receiver operating characteristics?) (?:curve|score|area)"),
-    ("auc", 2.0, r"\barea (?:under|below|beneath) (?:the |a )?curve(?!.{0,30}precision)"),
-    ("auc", 2.5, r"\b(?:c statistic|c index|concordance)\b"),
-    ("auc", 2.2, r"\brank(?:s|ed|ing)?\b.{0,60}\b(?:above|ahead of|before|higher than|over|on top)\b"),
-    ("auc", 2.2, r"\b(?:above|ahead of|higher than)\b.{0,40}\bin (?:the|your|our) (?:rank(?:ing)?|list|order(?:ing)?)\b"),
-    ("auc", 2.2, r"\bonly the (?:order|ordering|rank\w*|sorting)\b.{0,25}\b(?:count|matter|is)|\border (?:is all that|alone) (?:counts|matters)"),
-    ("auc", 2.0, r"\b(?:how )?well .{0,60}\b(?:rank|order|sort|separat)(?:s|ed|es|ing)?\b|\b(?:quality|goodness) of the (?:rank|order)ing\b"),
-    ("auc", 2.6, r"\b(?:chance|probability|likelihood|odds|how often|share of pairs)\b.{0,60}\b(?:random\w*|pair|picked|drawn|chosen)\b.{0,90}\b(?:higher|above|larger|greater|ahead|outrank\w*|right order)\b"),
-    ("spearman", 1.8, r"\b(?:how )?well .{0,60}\b(?:rank|order|sort)(?:s|ed|ing)?\b|\bonly the (?:order|ordering|rank\w*)\b.{0,25}\b(?:count|matter)"),
-    ("average-precision", 3.6, r"\b(?:area (?:under|below) (?:the )?)?precision(?: and)? recall(?: curve| auc)\b|\bau ?pr ?c?\b|\bpr auc\b|\bauc ?pr\b"),
-    ("average-precision", 3.0, r"\baverage precision\b|\bprecision averaged over (?:all )?(?:recall|threshold)"),
-    ("log-loss", 3.0, r"\blog(?:arithmic)? ?loss\b|\b(?:binary |categorical |mean )*cross entropy\b|\blog score\b|\blogloss\b"),
-    ("log-loss", 3.0, r"\b(?:negative |minus (?:the )?)?(?:mean |average )*log likelihood\b"),
-    ("log-loss", 3.0, r"\b(?:logs?|logarithms?|ln)(?: of (?:the |your )?| )(?:predicted |forecast |stated |assigned )?(?:probabilit\w+|chances?|likelihoods?)\b"),
-    ("log-loss", 2.2, r"\b(?:confident\w*|sure)\b.{0,30}\b(?:wrong|mistaken)\b.{0,40}\b(?:heav|sever|dear|punish|penali|hard|cost)\w*"),
-    ("brier", 3.2, r"\bbrier\b"),
-    ("brier", 3.2, r"\bsquared? (?:error|difference|distance|gap)s? (?:between|of) (?:the |your )?(?:predicted |forecast )?probabilit\w+"),
-    ("accuracy", 2.0, r"\baccuracy\b"),
-    ("accuracy", 0.8, r"\b(?:how |most )?accurate(?:ly)?\b"),
-    ("accuracy", 2.5, rf"\b{SHARE} of (?:the |all |your |test )*(?:[\w,.()]+ ){{0,12}}?(?:(?:is|are|was|were|be|get|got|gets|given|assigned|for whom|for which|whose|that|you|called|put|named|predicted|classified|labell?ed|guessed)\b.{{0,60}}?)?\b{RIGHT}\b"),
-    ("accuracy", 2.5, rf"\bhow (?:many|often|frequently)\b.{{0,80}}?\b(?:{RIGHT}|match\w*|agrees?)\b"),
-    ("accuracy", 2.2, rf"\b{RIGHT} (?:answers?|predictions?|guess\w*|labels?|classifications?|calls?|decisions?|class|category|name)\b"),
-    ("accuracy", 2.2, r"\bhit rate\b|\b(?:exactly )?match(?:es|ing)? the (?:true|actual|real|correct|given) (?:label|class|value|category|answer)"),
-    ("accuracy", 2.0, r"\b(?:predictions|answers|rows|cases) (?:that|which) are (?:right|correct)"),
-    ("error-rate", 2.5, r"\b(?:mis ?classification|classification error|error) rate\b|\bzero one loss\b|\b0 1 loss\b"),
-    ("error-rate", 2.3, rf"\b{SHARE} of (?:the |all )*(?:\w+ ){{0,4}}(?:wrong|mistakes?|errors|misclassified|mislabell?ed|incorrect\w*)\b|\bhow (?:many|often)\b.{{0,50}}\b(?:wrong|mistaken|incorrect\w*)\b"),
-    ("balanced-accuracy", 3.6, r"\bbalanced accuracy\b|\bmacro(?: averaged?)? (?:recall|accuracy)\b|\b(?:uar|unweighted average recall)\b"),
-    ("balanced-accuracy", 3.6, rf"\b(?:recall|accuracy|sensitivity|hit rate|share (?:found|right))\b.{{0,60}}\b(?:average|averaged|mean|averaging)\b.{{0,30}}{OVER_CLASSES}"),
-    ("balanced-accuracy", 3.6, rf"\b(?:average|averaged|mean|averaging)\b (?:of |the )*(?:the )?(?:per class |class wise |class )?(?:recalls?|accurac\w+|sensitivit\w+|hit rates?)\b.{{0,30}}{OVER_CLASSES}"),
-    ("balanced-accuracy", 3.2, r"\b(?:average|mean) of (?:the )?(?:sensitivity and (?:the )?specificity|true positive (?:rate )?and (?:the )?true negative)"),
-    ("balanced-accuracy", 3.0, r"\b(?:average|mean) (?:of (?:the )?)?per class (?:recall|accuracy)"),
-    ("f1", 3.0, r"\bf ?1\b(?: scores?| measure)?|\bf (?:measure|score)\b"),
-    ("f1", 3.2, rf"\bharmonic (?:mean|average) (?:of|between) (?:the |both )?{PRECISION_RECALL}(?: and (?:the )?{PRECISION_RECALL})?"),
-    ("f1", 2.6, rf"\b(?:balance|compromise|trade ?off|combination) (?:of|between) {PRECISION_RECALL} and {PRECISION_RECALL}"),
-    ("f1-macro", 4.2, r"\bmacro(?: averag\w+)?(?: of)?(?: the)? f ?1?\b(?: scores?| measure)?|\bf ?1?(?: scores?| measure)?,? (?:with )?\(?macro\b"),
-    ("f1-macro", 4.2, rf"\bf ?1(?: scores?| measure)?\b.{{0,60}}\b(?:average|averaged|mean|averaging|separately)\b.{{0,40}}{OVER_CLASSES}"),
-    ("f1-macro", 4.2, rf"\b(?:(?:un|equally )?weighted |plain |simple )?(?:mean|average|averaged|averaging) (?:of |over )?(?:the |all )*(?:per class )?f ?1\b.{{0,60}}?(?:class(?:es)?|labels?|categor\w+)"),
-    ("f1-macro", 4.0, rf"\bf ?1(?: scores?)? {OVER_CLASSES}.{{0,30}}\baverag"),
-    ("f1-macro", 4.2, rf"\bharmonic mean of (?:the )?{PRECISION_RECALL} and {PRECISION_RECALL}.{{0,60}}\b(?:average|averaged|mean)\b.{{0,30}}{OVER_CLASSES}"),
-    ("f1-micro", 4.2, r"\bmicro(?: averag\w+)? f ?1?\b(?: scores?| measure)?|\bf ?1(?: scores?)?,? \(?micro\b"),
-    ("f1-weighted", 4.4, r"\bweighted(?: average)?(?: of)?(?: the)? f ?1\b(?: scores?)?|\bf ?1(?: scores?)?,? \(?weighted\b|\bf ?1.{0,50}weighted by (?:the )?(?:support|class|number|frequency|size)"),
-    ("f2", 3.6, r"\bf ?2\b(?: scores?| measure)?"),
-    ("f0.5", 3.6, r"\bf ?0[.,]5\b(?: scores?| measure)?|\bf half\b"),
-    ("fbeta", 3.4, r"\bf ?beta\b.{0,40}"),
-    ("precision", 1.0, r"\bprecision\b(?!.{0,15}recall)"),
-    ("recall", 1.0, r"\brecall\b|\bsensitivity\b|\btrue positive rate\b"),
-    ("precision", 2.2, rf"\b{SHARE} of (?:the |your )?(?:alarms|flagged|raised|reported|positive (?:calls|predictions))\b.{{0,60}}\b(?:right|correct|real|true|justified)\b"),
-    ("recall", 2.2, rf"\b{SHARE} of (?:the |all )*(?:real |true |actual )(?:\w+ ){{0,3}}(?:that |which |you )*(?:\w+ ){{0,2}}(?:found|caught|detected|spotted|recovered)\b"),
-    ("specificity", 2.2, r"\bspecificity\b|\btrue negative rate\b"),
-    ("mcc", 3.4, r"\bmatthews\b(?: correlation)?(?: coefficient)?|\bmcc\b|\bphi coefficient\b"),
-    ("qwk", 4.2, r"\bqwk\b|\bquadratic(?:ally)?(?: weighted)?(?: cohen'?s?)? kappa\b|\bkappa\b.{0,50}\b(?:quadratic\w*|squared?)\b|\b(?:quadratic\w*|squared)\b.{0,30}\bkappa\b"),
-    ("qwk", 2.6, r"\b(?:agreement|agree)\b.{0,120}\b(?:square|quadratic|four times|squared)\b.{0,40}\b(?:off|apart|distance|away|difference)?"),
-    ("linear-kappa", 4.2, r"\blinear(?:ly)?(?: weighted)?(?: cohen'?s?)? kappa\b|\bkappa\b.{0,40}\blinear\w*"),
-    ("kappa", 2.8, r"\b(?:cohen'?s? )?kappa\b"),
-    ("kappa", 2.2, r"\bagreement\b.{0,40}\b(?:beyond|corrected for|above|over|better than) (?:what )?chance\b"),
-    ("gini", 3.0, r"\b(?:normali[sz]ed )?gini\b(?: coefficient| index)?(?! impurity)"),
-    ("top-k", 3.2, rf"\btop {NUMBER} accuracy\b|\b(?:among|in|within) (?:the|your) (?:top|first|best) {NUMBER}(?: guesses| answers| predictions)?\b"),
-    ("r2", 3.0, r"\br ?\^? ?2\b(?: scores?)?|\br squared?\b|\bcoefficient of determination\b"),
-    ("r2", 2.6, r"\b(?:share|proportion|fraction|part|percentage|how much) of (?:the )?(?:\w+ )?(?:variance|variation)\b"),
-    ("explained-variance", 3.0, r"\bexplained variance\b"),
-    ("pearson", 3.2, r"\bpearson\b(?:'?s)?(?: linear)?(?: product moment)?(?: correlation)?(?: coefficient)?|\blinear correlation\b"),
-    ("pearson", 2.2, r"\bcorrelation(?: coefficient)?\b|\bcorrelates?\b"),
-    ("spearman", 3.4, r"\bspearman\b(?:'?s)?(?: rank)?(?: correlation)?(?: coefficient)?|\brank correlation\b|\bcorrelation (?:of|between) (?:the )?ranks\b"),
-    ("kendall", 3.4, r"\bkendall\b(?:'?s)?(?: tau)?(?: rank)?(?: correlation)?(?: coefficient)?"),
-    ("rmse", 3.0, r"\brmse\b"),
-    ("mse", 3.0, r"\bmse\b"),
-    ("mae", 3.0, r"\bmae\b"),
-    ("rmsle", 3.4, r"\brmsle\b"),
-    ("mape", 3.2, r"\bmape\b"),
-    ("smape", 3.4, r"\bsmape\b"),
-    ("wape", 3.4, r"\bwm?ape\b|\b(?:sum|total)(?: of)?(?: the| all)? absolute (?:errors?|deviations?)\b.{0,30}\b(?:divided by|relative to|as a share of|over)\b.{0,20}\b(?:sum|total)\b|\bweighted (?:mean )?absolute percentage error\b"),
-    ("rmspe", 3.4, r"\brmspe\b|\broot mean squared? percentage error\b"),
-    ("mae", 2.2, r"\bhow (?:far|much|many [\w ]{1,25}?)\b.{0,30}\b(?:off|away|out|wrong)\b.{0,40}\b(?:on average|average|typical\w*)\b|\b(?:on average|average|typical\w*)\b.{0,60}\bhow (?:far|much|many)\b.{0,40}\b(?:off|away|out|wrong)\b"),
-    ("mae", 2.0, r"\b(?:average|mean|typical) (?:miss|distance|deviation|gap|difference)\b"),
-    ("max-error", 3.0, r"\b(?:largest|biggest|maximum|maximal|max|worst)(?: absolute| single)? (?:error|miss|deviation|residual)\b"),
-    ("poisson", 3.2, r"\bpoisson (?:deviance|loss|(?:log )?likelihood)\b"),
-    ("gamma", 3.2, r"\bgamma (?:deviance|loss)\b"),
-    ("tweedie", 3.2, r"\btweedie\b(?: deviance)?"),
-    ("pinball", 3.4, r"\bpinball(?: loss)?\b|\bquantile (?:loss|score)\b|\bcheck loss\b"),
-    ("pinball", 2.4, rf"\b(?:predict|forecast|estimate)\b.{{0,30}}\b(?:{NUMBER}(?:st|nd|rd|th)? (?:percentile|quantile)|quantile)"),
-    ("huber", 3.2, r"\bhuber(?: loss)?\b"),
-    ("ndcg", 3.2, r"\bndcg\b|\bdiscounted cumulative gain\b"),
-    ("hamming", 3.2, r"\bhamming(?: loss| distance)?\b"),
-    ("dice-global", 3.4, r"\b(?:global|overall|pooled) dice\b|\bdice\b.{0,250}\b(?:all (?:\w+ ){0,3}(?:at once|together|pooled)|at once|pooled|globally)\b"),
-    ("dice-mean", 3.2, r"\b(?:mean|average|averaged) dice\b|\bdice\b.{0,80}\b(?:averaged|average|mean|per (?:image|scene|picture))\b"),
-    ("dice-global", 2.8, r"\b(?:s[oø]rensen )?dice\b(?: scores?| coefficients?| index)?"),
-    ("iou-mean", 3.2, r"\bmean (?:iou|intersection over union|jaccard)\b|\bmiou\b|\b(?:iou|jaccard|intersection over union)\b.{0,80}\b(?:averaged|average|mean|per (?:image|scene|picture))\b"),
-    ("iou-global", 2.8, r"\biou\b|\bintersection over (?:the )?union\b|\bjaccard\b(?: index)?|\bintersection divided by\b.{0,40}\bunion\b"),
-]  # fmt: skip
-
-JUDGING = re.compile(
-    r"\b(?:evaluat\w*|judg\w*|scor(?:e|ed|es|ing)|metrics?|measur\w*|graded?|grading|assess\w*|optimi[sz]\w*|criteri\w+|"
-    r"leader ?board|ranked (?:by|on|according)|compared?|objective|figure of merit|minimi[sz]e|maximi[sz]e|we (?:simply )?count|"
-    r"look(?:s|ed)? at|what (?:counts|matters)|(?:we|i|they) (?:mind|care|value|report|compute|calculate|take|use)\b|"
-    r"care (?:about|for)|yardstick|rated (?:by|on)|marked (?:by|on)|winner|quality of (?:the|your)|success|goal|kpi|"
-    r"decid(?:e|es|ed) (?:by|on)|performance|counts? (?:is|are)|want to (?:know|see)|one figure|agreed on|penali[sz]\w+|costs?)\b"
-)
-JUDGING_HEADING = re.compile(r"evaluat|scor|metric|judg|measure|grading|assess|criteri|success|how we|what counts|quality")
-DENIED_BEFORE = re.compile(
-    r"\b(?:not|never|no longer|rather than|instead of|unlike|nor|neither|isn't|aren't|don't|won't|doesn't|than|ignore|"
-    r"forget|no point in|nothing to do with|abandoned|replaced|not interested in|against)\b[^.;:]{0,28}$"
-)
-DENIED_AFTER = re.compile(
-    r"^[^.;,:]{0,25}\b(?:(?:is|are|was|would be|will be|says|tells|means|matters|counts) (?:\w+ ){0,3}?"
-    r"(?:not|no|mislead\w*|useless|meaningless|irrelevant|inappropriate|nothing|little|secondary|pointless|not used|ignored)"
-    r"|(?:does|do|will|would|can|could|did)(?:n't| not)|cannot|won't|isn't|misleads?|alone)\b"
-)
-ONLY = re.compile(r"\bnot (?:only|just|merely|simply)\b[^.;:]{0,28}$")
-MENTION = re.compile(
-    r"\b(?:baseline|reached|reaches|achiev\w+|last year|previous\w*|used to|formerly|for (?:your )?information|also report|"
-    r"secondary|tie ?break\w*|current(?:ly)? (?:model|system)|in the past|earlier|for reference|benchmark model|so far|sanity)\b"
-)
 
 
 @dataclass(frozen=True)
@@ -225,7 +65,7 @@ class _Match:
 
 @cache
 def _patterns() -> list[tuple[str, float, re.Pattern[str]]]:
-    return [(idea, weight, re.compile(pattern)) for idea, weight, pattern in PHRASES]
+    return [(idea, weight, re.compile("|".join(patterns))) for idea, weight, patterns in PHRASES]
 
 
 def read_metric(prose: Prose, metrics: Sequence["Metric"]) -> list[Reading]:
@@ -281,28 +121,36 @@ def _weigh(sentence: Sentence, known: dict[str, str]) -> dict[str, float]:
     plain = sentence.plain
     judging = JUDGING.search(plain) is not None
     heading = JUDGING_HEADING.search(sentence.heading) is not None
-    factor = (0.5 if MENTION.search(plain) and not heading else 1.0) * (0.6 + 0.6 * judging + 0.6 * heading)
+    factor = 0.6 + 0.6 * judging + 0.6 * heading
     found: dict[str, float] = {}
     for match in _strongest(list(_matches(plain, known))):
         before, after = plain[max(0, match.start - 60) : match.start], plain[match.end : match.end + 60]
-        if ONLY.search(before):
+        if ONLY.search(before) or HEDGED_BEFORE.search(before):
             sign = 0.2
         elif DENIED_BEFORE.search(before) or DENIED_AFTER.search(after):
             sign = -0.7
         else:
             sign = 1.0
-        score = sign * factor * match.weight
+        score = sign * factor * match.weight * (0.4 if MENTION.search(_clause(plain, match)) else 1.0)
         old = found.get(match.idea)
         found[match.idea] = score if old is None else (max(old, score) if min(old, score) >= 0 else old + score)
     return found
 
 
+def _clause(plain: str, match: _Match) -> str:
+    """The part of a sentence around a match, between commas, semicolons or brackets."""
+    begin = max(plain.rfind(mark, 0, match.start) for mark in ",;()") + 1
+    ends = [at for mark in ",;()" if (at := plain.find(mark, match.end)) >= 0]
+    return plain[begin : min(ends, default=len(plain))]
+
+
 def _matches(plain: str, known: dict[str, str]) -> Iterator[_Match]:
     errors = list(_errors(plain))
     yield from errors
+    yield from _counts(plain)
     for match in _named_matches(plain, known):
         # what the whole clause says goes before a name inside it: the root of the mean squared log error is no msle
-        if not (match.idea in ERROR_IDEAS and any(e.start <= match.start and match.end <= e.end for e in errors)):
+        if not (match.idea in ERROR_IDEAS and any(e.start < match.end and match.start < e.end for e in errors)):
             yield match
 
 
@@ -318,11 +166,6 @@ def _named_matches(plain: str, known: dict[str, str]) -> Iterator[_Match]:
             if len(joined) >= 3 and joined in known and (size > 1 or joined not in COMMON_WORDS):
                 idea = ideas.get(flat(known[joined]), known[joined])
                 yield _Match(idea, min(2.4 + 0.4 * size, 4.4), words[i][1], words[i + size - 1][2])
-
-
-# Aliases that are everyday words prove nothing when they stand alone.
-COMMON_WORDS = frozenset({"precision", "recall", "accuracy", "cost", "error", "loss", "gamma", "quantile", "correlation",
-                          "agreement", "deviance", "sensitivity", "specificity", "dice", "accurate", "ranking", "hits"})  # fmt: skip
 
 
 def _strongest(matches: list[_Match]) -> list[_Match]:
@@ -341,20 +184,7 @@ def _strongest(matches: list[_Match]) -> list[_Match]:
     ]
 
 
-# --- the grammar of error measures: which words stand together ---------------------------------------------------------
-
-ERROR_WORDS = {
-    "root": r"\broot\b|\bsqrt\b|\brms\b",
-    "square": r"\bsquared?\b(?! (?:met|feet|foot|kilomet|mile|root|inch|yard|km|m\b))|\bsquares\b|\bquadratic\b|\^ ?2|\*\* ?2|\brms\b",
-    "absolute": r"\babsolute\b|\|[^|]{1,40}\||\bregardless of (?:the )?(?:sign|direction)\b|\bwithout (?:regard to )?(?:the )?sign\b",
-    "log": r"\b(?:logs?|logarithms?|logarithmic|ln|log1p)\b(?! ?loss| likelihood| of (?:the |your )?(?:predicted )?(?:prob|chance|likel))",
-    "plus": r"\+ ?1\b|\b1 ?\+|\bplus (?:one|1)\b|\blog1p\b|\bone (?:is )?added\b|\badding one\b",
-    "percent": r"\bpercent(?:age)?s?\b|\bper cent\b|%|\brelative\b|\bproportional\b|\bin relation to\b",
-    "symmetric": r"\bsymmetric(?:al)?\b",
-    "median": r"\bmedian\b",
-    "error": r"\berrors?\b|\bdeviations?\b|\bdifferences?\b|\bresiduals?\b|\bdistances?\b|\bmiss(?:es)?\b|\bgaps?\b|\bdiscrepanc\w+\b",
-    "of-logs": r"\b(?:logs|logarithms?|log) (?:of|scale|transform\w*|prices?|values?|sales?|costs?|space)|\blogarithmic scale\b|\blogs and\b|\blogged\b",
-}  # fmt: skip
+# --- the grammar of error measures: which words stand together ------------------------------------------------------
 
 
 @cache
@@ -362,20 +192,27 @@ def _error_words() -> dict[str, re.Pattern[str]]:
     return {name: re.compile(pattern) for name, pattern in ERROR_WORDS.items()}
 
 
-CONTRAST = re.compile(r"\b(?:rather than|instead of|not|unlike|but|whereas|while|nor)\b|;|\bor the\b")
-ERROR_IDEAS = frozenset({"rmse", "mse", "mae", "medae", "rmsle", "msle", "rmse-log", "mae-log", "mape", "smape", "rmspe"})
+def _counts(plain: str) -> Iterator[_Match]:
+    """Accuracy in any words: something is counted, and it is being right, or wrong."""
+    counted = COUNTING.search(plain)
+    for idea, pattern in (("accuracy", AGREEING), ("error-rate", WRONG)):
+        hit = pattern.search(plain)
+        if counted and hit:
+            yield _Match(idea, 1.6, min(counted.start(), hit.start()), max(counted.end(), hit.end()))
 
 
 def _errors(plain: str) -> Iterator[_Match]:
     """Error measures put together from words, in whatever order a clause has them."""
+    plain = DENIED.sub(lambda m: " " * len(m[0]), plain)
     cuts = [0, *(m.start() for m in CONTRAST.finditer(plain)), len(plain)]
     for begin, end in pairwise(cuts):
         clause = plain[begin:end]
         hits = {name: [m.span() for m in p.finditer(clause)] for name, p in _error_words().items()}
         idea, used = _error_idea({name for name, spans in hits.items() if spans})
         if idea:
-            spans = [span for name in (*used, "error") for span in hits[name]]
-            start, stop = min(s for s, _ in spans), max(e for _, e in spans)
+            start = min(s for name in used for s, _ in hits[name])
+            stop = max(e for name in used for _, e in hits[name])
+            stop = max([stop, *(e for s, e in hits["error"] if stop <= s < stop + 25)])
             yield _Match(idea, 2.4 + 0.3 * len(used), begin + start, begin + stop)
 
 
@@ -407,7 +244,10 @@ def _error_idea(has: set[str]) -> tuple[str, tuple[str, ...]]:
     return "", ()
 
 
-# --- parameters --------------------------------------------------------------------------------------------------------
+# --- parameters -----------------------------------------------------------------------------------------------------
+
+
+LEVEL = r"(\d+(?:\.\d+)?|\.\d+)"
 
 
 def number(word: str) -> float:
@@ -416,29 +256,24 @@ def number(word: str) -> float:
 
 
 def _params(idea: str, plain: str) -> dict[str, "JsonValue"]:
+    """Parameters that a sentence gives to the metric it names."""
+    found: dict[str, JsonValue] = {}
     if idea in ("f2", "f0.5"):
-        return {"beta": 2.0 if idea == "f2" else 0.5}
-    if idea == "fbeta":
+        found = {"beta": 2.0 if idea == "f2" else 0.5}
+    elif idea == "fbeta":
         beta = re.search(rf"beta\s*(?:=|of|is|equal to|set to)?\s*{NUMBER}", plain)
-        return {"beta": number(beta[1])} if beta else {}
-    if idea == "top-k":
+        found = {"beta": number(beta[1])} if beta else {}
+    elif idea == "top-k":
         k = re.search(rf"(?:top|first|best) {NUMBER}", plain)
-        return {"k": int(number(k[1]))} if k else {}
-    if idea == "pinball":
-        at = re.search(r"(\d+(?:\.\d+)?)(?:st|nd|rd|th)? (?:percentile|quantile|%)|(?:quantile|level|alpha|tau)\D{0,8}(0?\.\d+)", plain)
+        found = {"k": int(number(k[1]))} if k else {}
+    elif idea == "pinball":
+        at = re.search(
+            rf"{LEVEL}(?:st|nd|rd|th)? (?:percentile|quantile|%)|(?:quantile|level|alpha|tau)\D{{0,8}}{LEVEL}", plain
+        )
         if at:
             level = float(at[1] or at[2])
-            return {"alpha": level / 100 if level > 1 else level}
-        return {"alpha": 0.5} if "median" in plain else {}
-    if idea == "tweedie":
-        power = re.search(r"power\D{0,12}(\d(?:\.\d+)?)", plain)
-        return {"power": float(power[1])} if power else {}
-    return {}
-
-
-MISSED = r"(?:miss(?:ed|ing)?|overlook\w*|undetected|unnoticed|false negatives?|fail(?:ing|ure|s)? to (?:spot|catch|detect|find|flag)|not (?:spotting|catching|seeing|detecting|flagging)|slips? through)"  # fmt: skip
-ALARM = r"(?:false alarms?|false positives?|false warnings?|wrongly|needless\w*|unnecessar\w+|mistaken\w*|crying wolf|unjustified|in vain|for nothing|healthy .{0,20}flagged)"  # fmt: skip
-TIMES = rf"{NUMBER}(?: times| fold|x\b| as)"
+            found = {"alpha": level / 100 if level > 1 else level}
+    return found
 
 
 def read_costs(prose: Prose) -> Iterator[Reading]:
@@ -453,7 +288,7 @@ def read_costs(prose: Prose) -> Iterator[Reading]:
         if ratio:
             yield _cost(sentence, missed=1.0, alarm=number(ratio[1]))
             continue
-        price = rf"cost\w*|costs us|is worth|lose\w*|priced at|weigh\w*|counts?"
+        price = r"cost\w*|costs us|is worth|lose\w*|priced at|weigh\w*|counts?"
         amount = rf"[^\d.]{{0,15}}{NUMBER}"
         both = re.search(rf"\b{MISSED}\b.{{0,60}}?\b(?:{price}){amount}.{{0,60}}\b{ALARM}\b.{{0,40}}?{NUMBER}", plain)
         if both:

@@ -8,7 +8,9 @@ UNDERLINE = re.compile(r"^\s{0,3}(=+|-{3,})\s*$")
 BULLET = re.compile(r"^\s{0,6}(?:[-*+•]|\d{1,2}[.)])\s+")
 BOLD_START = re.compile(r"^\*\*([^*]{2,40}?)[.:]?\*\*[.:]?\s*")
 # Ends of sentences, but not after e.g., i.e., vs., approx., initials, or inside numbers
-SENTENCE_END = re.compile(r"(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)(?<!\bapprox)(?<!\bca)(?<!\b[A-Z])[.!?]['\"”)]?\s+(?=[\"'`(\[*]*[A-Z0-9`])")
+SENTENCE_END = re.compile(
+    r"(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)(?<!\bapprox)(?<!\bca)(?<!\b[A-Z])[.!?]['\"”)]?\s+(?=[\"'`(\[*]*[A-Z0-9`])"
+)
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,8 @@ class Prose:
 
 def normalise(text: str) -> str:
     """Lower case, typography flattened, so that log-loss, `log_loss` and **Log loss** are the same."""
-    text = text.lower().replace("²", "^2").replace("√", "sqrt ").replace("’", "'")
-    text = re.sub(r"[‐‑‒–—_]|(?<=\w)-(?=\w)", " ", text)
+    text = text.lower().replace("²", "^2").replace("√", "sqrt ").replace("\u2019", "'")
+    text = re.sub(r"[\u2010-\u2014_]|(?<=\w)-(?=\w)", " ", text)
     return re.sub(r"\s+", " ", re.sub(r"[`*\"“”]", "", text)).strip()
 
 

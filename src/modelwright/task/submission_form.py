@@ -12,7 +12,8 @@ FORM_WORDS = re.compile(
 )
 FORM_HEADING = re.compile(r"submission|format|hand|deliver|answer|output|what we (?:want|expect)|result")
 GENERIC = re.compile(
-    r"^(?:predict\w*|pred|target|label|answer|score|prob\w*|y|y_?(?:hat|pred)|value|result|class|output|response|outcome|"
+    r"^(?:predict\w*|pred|target|label|answer|score|prob\w*|y|y_?(?:hat|pred)|value|result|class|output|"
+    r"response|outcome|"
     r"estimate\w*|forecast\w*|p|guess|rle|mask|encoded_?pixels)$"
 )
 
@@ -72,7 +73,9 @@ def _candidates(prose: Prose, known: set[str]) -> Iterator[tuple[Form, float]]:
                 header = tuple(cell.strip(" \"'`") for cell in line.strip().strip("|").split(separator))
                 if len(header) > 1 and all(header):
                     lines = [tuple(c.strip() for c in row.split(separator)) for row in block[i + 1 :]]
-                    examples = tuple(row for row in lines if len(row) == len(header) and not set("".join(row)) <= set("-: "))
+                    examples = tuple(
+                        row for row in lines if len(row) == len(header) and not set("".join(row)) <= set("-: ")
+                    )
                     yield Form(header, examples, " / ".join(block[:2])), 1.6
     for sentence in prose.sentences:
         inside = FORM_WORDS.search(sentence.plain) is not None
@@ -83,14 +86,18 @@ def _candidates(prose: Prose, known: set[str]) -> Iterator[tuple[Form, float]]:
 
 def _named_in(sentence: Sentence, known: set[str]) -> Iterator[tuple[str, ...]]:
     """Columns that a sentence lists: `a,b`, or `a` and `b`, with ranges like `q_4` to `q_8` written out."""
-    text = re.sub(r"`([^`]*?)(\d+)`\s*(?:to|through|until|up to|-|–|\.\.\.?|…)\s*`\1(\d+)`", _write_out, sentence.text)
+    text = re.sub(
+        r"`([^`]*?)(\d+)`\s*(?:to|through|until|up to|-|\u2013|\.\.\.?|…)\s*`\1(\d+)`", _write_out, sentence.text
+    )
     text = re.sub(r"`([A-Za-z_ ]*?)(\d+)\s*(?:\.\.\.?|…)\s*\1(\d+)`", _write_out, text)
     quoted = re.findall(r"`([^`]+)`", text)
     for span in quoted:
         parts = tuple(p.strip() for p in re.split(r"[,;\t]", span))
         if len(parts) > 1 and all(parts):
             yield parts
-    single = tuple(dict.fromkeys(q.strip() for q in quoted if not re.search(r"[,;\t]|\.(?:csv|json|parquet|tsv|md|txt)", q)))
+    single = tuple(
+        dict.fromkeys(q.strip() for q in quoted if not re.search(r"[,;\t]|\.(?:csv|json|parquet|tsv|md|txt)", q))
+    )
     for start in range(max(0, len(single) - 1)):
         yield single[start:]
     if not quoted:

@@ -1,7 +1,8 @@
 """Files to DataFrames, values kept as they are: text with leading zeros stays text, dates stay text.
 
-Covered: delimited text (comma, semicolon, tab, bar; utf-8, utf-16 with a mark, cp1252; decimal comma), JSON, JSON lines,
-parquet and feather, packed with gzip, bzip2, xz or zip, and directories of parts. The content decides, not the ending.
+Covered: delimited text (comma, semicolon, tab, bar; utf-8, utf-16 with a mark, cp1252; decimal comma), JSON, JSON
+lines, parquet and feather, packed with gzip, bzip2, xz or zip, and directories of parts. The content decides, not the
+ending.
 Not covered: Excel, databases, files larger than memory.
 """
 
@@ -71,7 +72,7 @@ def _read_parts(path: Path) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-# --- bytes -------------------------------------------------------------------------------------------------------------
+# --- bytes ----------------------------------------------------------------------------------------------------------
 
 
 def _unpack(path: Path) -> bytes:
@@ -149,11 +150,12 @@ def _decode(path: Path, raw: bytes) -> tuple[str, str]:
         except UnicodeDecodeError:
             line = raw[: error.start].count(b"\n") + 1
             raise TableError(
-                f"{path}, line {line}: the byte {raw[error.start]:#04x} is neither utf-8 nor cp1252 text: save it as utf-8."
+                f"{path}, line {line}: the byte {raw[error.start]:#04x} is neither utf-8 nor cp1252 text: "
+                "save it as utf-8."
             ) from error
 
 
-# --- delimited text ----------------------------------------------------------------------------------------------------
+# --- delimited text -------------------------------------------------------------------------------------------------
 
 
 def _read_delimited(path: Path, text: str, raw: bytes | None) -> pd.DataFrame:
@@ -237,7 +239,7 @@ def _consecutive(numbers: list[str]) -> bool:
 
 
 def _decimal(head: str, separator: str) -> str:
-    """"," where numbers are written 3,14 (never in files separated by commas)."""
+    """A comma where numbers are written 3,14 (never in files separated by commas)."""
     if separator == ",":
         return "."
     edge = rf"(?:^|[{re.escape(separator)}\n])\"?-?\d+{{}}\d+(?=\"?(?:[{re.escape(separator)}\r\n]|$))"
@@ -251,7 +253,9 @@ def _explain(path: Path, error: Exception) -> NoReturn:
     ragged = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", message)
     if ragged:
         expected, line, saw = ragged.groups()
-        raise TableError(f"{path}, line {line}: {saw} fields where {expected} are expected: quote or mend it.") from error
+        raise TableError(
+            f"{path}, line {line}: {saw} fields where {expected} are expected: quote or mend it."
+        ) from error
     quote = re.search(r"EOF inside string starting at row (\d+)", message)
     if quote:
         raise TableError(f"{path}, line {int(quote[1]) + 2}: a quotation mark is opened and never closed.") from error
@@ -259,7 +263,7 @@ def _explain(path: Path, error: Exception) -> NoReturn:
 
 
 def _check_short_rows(path: Path, text: str, table: pd.DataFrame, separator: str) -> None:
-    """pandas fills short rows silently; they can only hide where the last column has gaps."""
+    """Pandas fills short rows silently; they can only hide where the last column has gaps."""
     if table.shape[1] < 2 or table.iloc[:, -1].notna().all():
         return
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
@@ -292,7 +296,7 @@ def _whole(values: pd.Series) -> bool:
 
 def _none_to_missing(table: pd.DataFrame) -> pd.DataFrame:
     """The word None is a label in a column of words and a gap in a column of numbers or truth values."""
-    for name in table.columns[table.dtypes == object]:
+    for name in table.select_dtypes("object").columns:
         column = table[name]
         none = column == "None"
         if not none.any():
@@ -306,7 +310,7 @@ def _none_to_missing(table: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-# --- other formats -----------------------------------------------------------------------------------------------------
+# --- other formats --------------------------------------------------------------------------------------------------
 
 
 def _read_json(path: Path, text: str, lines: bool) -> pd.DataFrame:
@@ -325,7 +329,7 @@ def _read_json(path: Path, text: str, lines: bool) -> pd.DataFrame:
         except json.JSONDecodeError as error:
             raise TableError(f"{path}, line {number}: not valid JSON ({error.msg}).") from error
         if not isinstance(row, dict):
-            raise TableError(f"{path}, line {number}: each line must be one object, as in {{\"id\": 1}}.")
+            raise TableError(f'{path}, line {number}: each line must be one object, as in {{"id": 1}}.')
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -350,12 +354,12 @@ def _from_json(path: Path, value: Any) -> pd.DataFrame:
 
 
 def _read_arrow(path: Path, raw: bytes) -> pd.DataFrame:
-    import pyarrow
+    import pyarrow as pa
 
     reader = pd.read_parquet if raw[:4] == b"PAR1" else pd.read_feather
     try:
         return reader(io.BytesIO(raw))
-    except (pyarrow.ArrowException, OSError, ValueError) as error:
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise TableError(f"{path} is a broken parquet or feather file ({str(error).splitlines()[0]}).") from error
 
 
@@ -380,22 +384,22 @@ def plain(table: pd.DataFrame) -> pd.DataFrame:
 
 def _plain_column(column: pd.Series) -> pd.Series:
     kind = column.dtype
+    gaps = bool(column.isna().any())
     if isinstance(kind, pd.CategoricalDtype):
-        column = column.astype(column.cat.categories.dtype if not column.isna().any() else object)
-        return _plain_column(column.infer_objects()) if not isinstance(column.dtype, pd.CategoricalDtype) else column
+        return _plain_column(column.astype(object).infer_objects())
     if isinstance(kind, pd.DatetimeTZDtype):
-        return column.dt.tz_convert("UTC").dt.tz_localize(None).astype("datetime64[ns]")
-    if kind.kind == "M":
-        return column.astype("datetime64[ns]")
-    if kind.kind == "m":
-        return column.dt.total_seconds()
-    if kind.kind in "iu":
-        return column.astype("float64" if column.isna().any() else "int64") if kind != np.uint64 else column
-    if kind.kind == "f":
-        return column.astype("float64")
-    if kind.kind == "b":
-        return column.astype(object).where(column.notna(), None) if column.isna().any() else column.astype(bool)
-    return _plain_objects(column.astype(object))
+        column = column.dt.tz_convert("UTC").dt.tz_localize(None)
+    if kind.kind not in "Mfbiu" or (kind.kind == "b" and gaps):
+        return _plain_objects(column.astype(object))
+    plain_kind = {"M": "datetime64[ns]", "f": "float64", "b": "bool"}.get(kind.kind, "float64" if gaps else "int64")
+    return column.astype("float64" if kind == np.uint64 else plain_kind)
+
+
+def none_for_missing(column: pd.Series) -> pd.Series:
+    """The column as objects, with None for what is missing."""
+    values = column.astype(object).to_numpy(copy=True)
+    values[column.isna().to_numpy()] = None
+    return pd.Series(values, index=column.index, name=column.name, dtype=object)
 
 
 def _plain_objects(column: pd.Series) -> pd.Series:
@@ -408,6 +412,8 @@ def _plain_objects(column: pd.Series) -> pd.Series:
     first = filled.iloc[0]
     if isinstance(first, Decimal):
         return pd.to_numeric(column.map(float, na_action="ignore"))
+    if isinstance(first, pd.Timedelta):
+        return pd.to_numeric(column.map(lambda v: v.total_seconds(), na_action="ignore"))
     if not filled.map(lambda v: isinstance(v, str | bool | int | float)).all():
         column = column.map(_as_text, na_action="ignore")
     return column.where(column.notna(), np.nan)

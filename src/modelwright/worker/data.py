@@ -167,10 +167,8 @@ def _write(stem: Path, table: "pd.DataFrame", steps: list[Any]) -> None:
     from pyarrow import feather
 
     stem.parent.mkdir(parents=True, exist_ok=True)
-    for suffix, write in (
-        (".joblib", lambda path: joblib.dump(steps, path)),
-        (".feather", lambda path: feather.write_feather(table, path, compression="uncompressed")),
-    ):
-        partial = stem.with_name(f".{stem.name}.{os.getpid()}.partial")
-        write(str(partial))
-        partial.replace(stem.with_name(stem.name + suffix))
+    partial = stem.with_name(f".{stem.name}.{os.getpid()}.partial")
+    joblib.dump(steps, str(partial))
+    partial.replace(stem.with_name(stem.name + ".joblib"))
+    feather.write_feather(table, str(partial), compression="uncompressed")
+    partial.replace(stem.with_name(stem.name + ".feather"))

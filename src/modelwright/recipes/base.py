@@ -1,0 +1,65 @@
+"""What recipes share that is light to import: what a problem asks for, a guess of sizes, parameters of estimators."""
+
+import inspect
+from typing import TYPE_CHECKING, Any, Self
+
+from ..records.profile import Role
+
+if TYPE_CHECKING:
+    from ..records.experiment import Params
+    from ..records.problem import Problem
+    from ..records.profile import Profile
+
+CLASSES = ("binary", "multiclass")  # kinds whose target is a class code; an ordinal answer is fitted as a number
+VALUES = ("regression", "ordinal")
+
+
+def classifies(problem: "Problem") -> bool:
+    """Whether the estimator has to give a probability for each class (otherwise: numbers)."""
+    return problem.kind in CLASSES
+
+
+def why_not_a_table(problem: "Problem", profile: "Profile") -> str | None:
+    """None when a model of rows and columns can answer the problem, else the reason why not."""
+    if problem.kind not in CLASSES + VALUES:
+        return f"it gives a class or a number for each row, which is not what the kind {problem.kind} asks for"
+    if all(c.role is Role.PATH for c in profile.columns if c.name in profile.features):
+        return "the table has no column to learn from"
+    return None
+
+
+def outputs(problem: "Problem") -> int:
+    """How many numbers a model fits: one for two classes or one target, else one for each class or target."""
+    if classifies(problem):
+        return len(problem.classes) if len(problem.classes) > 2 else 1
+    return len(problem.targets)
+
+
+def number(params: "Params", name: str, default: float) -> float:
+    """A parameter that is a number."""
+    value: Any = params.get(name)
+    return default if value is None else float(value)
+
+
+class Estimator:
+    """Parameters as scikit-learn's estimators have them (`clone` works), without the seconds that its import takes."""
+
+    @classmethod
+    def _names(cls) -> list[str]:
+        return [name for name in inspect.signature(cls).parameters if name != "self"]
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: ARG002
+        """What `__init__` was given."""
+        return {name: getattr(self, name) for name in self._names()}
+
+    def set_params(self, **params: Any) -> Self:
+        """Change parameters. Raises ValueError for one that `__init__` does not have."""
+        for name, value in params.items():
+            if name not in self._names():
+                raise ValueError(f"{type(self).__name__} has no parameter {name!r}: it has {', '.join(self._names())}.")
+            setattr(self, name, value)
+        return self
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={value!r}" for name, value in self.get_params().items())
+        return f"{type(self).__name__}({shown})"

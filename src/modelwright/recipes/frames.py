@@ -1,0 +1,104 @@
+"""From a table to arrays of numbers: what the recipes on tables share.
+
+A column's dtype says what it is (see `interfaces`): numbers, true or false and dates become floats, categories become
+codes. Infinite values count as missing, and huge ones are cut to what float32 can hold.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from ..interfaces import Array
+
+LARGEST = 1e30  # scikit-learn's trees work in float32, whose largest number is 3e38
+DAY = 86_400 * 10**9  # nanoseconds
+ORDERED = 30  # a category of more values is ordered by count: so many names hardly tell an order
+REPEATS = 4  # rows per value
+RARE = 5  # rows; a class that has fewer is never split
+
+
+def number_names(table: pd.DataFrame) -> list[str]:
+    """Columns that are numbers, true or false, or dates."""
+    return [c for c in table.columns if not is_category(table[c]) and table[c].dtype.kind in "iufbM"]
+
+
+def category_names(table: pd.DataFrame) -> list[str]:
+    """Columns of dtype category."""
+    return [c for c in table.columns if is_category(table[c])]
+
+
+def string_names(table: pd.DataFrame) -> list[str]:
+    """Columns of strings: text, composites and paths."""
+    return [c for c in table.columns if not is_category(table[c]) and table[c].dtype.kind in "OTSU"]
+
+
+def repeating_names(table: pd.DataFrame) -> list[str]:
+    """Categories, and strings that can serve as categories since a value stands in several rows on average."""
+    strings = {c for c in string_names(table) if 0 < REPEATS * table[c].nunique() <= table[c].count()}
+    return [c for c in table.columns if c in strings or is_category(table[c])]
+
+
+def is_category(column: "pd.Series[Any]") -> bool:
+    """Whether the column's dtype is category."""
+    return isinstance(column.dtype, pd.CategoricalDtype)
+
+
+def numbers(table: pd.DataFrame, names: list[str]) -> "Array":
+    """The columns as floats (rows, columns): dates in days since 1970, missing and infinite values as NaN."""
+    values = np.empty((len(table), len(names)), order="F")
+    for k, name in enumerate(names):
+        column = table[name]
+        if column.dtype.kind == "M":
+            stamps = column.to_numpy(dtype="datetime64[ns]")
+            values[:, k] = np.where(np.isnat(stamps), np.nan, stamps.astype(np.int64) / DAY)
+        else:
+            values[:, k] = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    values[~np.isfinite(values)] = np.nan
+    return np.clip(values, -LARGEST, LARGEST, out=values)
+
+
+def levels(column: "pd.Series[Any]") -> "pd.Index[Any]":
+    """The values that occur in a column, in their order: sorted, or the commonest first where there are many."""
+    counts = column.value_counts(sort=False)  # of a category: in the order of its categories
+    counts = counts[counts > 0]
+    if not is_category(column):
+        counts = counts.sort_index()
+    if len(counts) > ORDERED:
+        counts = counts.sort_values(ascending=False, kind="stable")
+    return pd.Index(counts.index.to_numpy(), dtype=object)
+
+
+def codes(column: "pd.Series[Any]", known: "pd.Index[Any]") -> "Array":
+    """Position of each value among the known ones, (rows,); -1 for missing values and those never seen."""
+    if is_category(column):
+        categories = pd.Index(column.cat.categories.to_numpy(), dtype=object)
+        translation = np.append(known.get_indexer(categories), -1)  # the last one serves code -1
+        return np.asarray(translation[column.cat.codes.to_numpy()])
+    found = known.get_indexer(pd.Index(column.to_numpy(dtype=object), dtype=object))
+    return np.where(column.isna().to_numpy(), -1, found)
+
+
+def code_matrix(table: pd.DataFrame, known: "dict[str, pd.Index[Any]]") -> "Array":
+    """Codes of several columns as floats (rows, columns)."""
+    matrix = np.empty((len(table), len(known)), order="F")
+    for k, (name, values) in enumerate(known.items()):
+        matrix[:, k] = codes(table[name], values)
+    return matrix
+
+
+def deal(y: "Array", piles: int, seed: int, classes: bool) -> "Array":
+    """The pile of each row (rows,): 0..piles-1 at random, each class spread evenly where y holds class codes.
+
+    Rows of classes too rare to be spread belong to no pile (-1), so that they are never held out.
+    """
+    rng = np.random.default_rng(seed)
+    if not classes:
+        return rng.permutation(np.arange(len(y)) % piles)
+    pile = np.full(len(y), -1)
+    for code in np.unique(y):
+        members = np.flatnonzero(y == code)
+        if len(members) >= RARE:
+            pile[members] = rng.permutation((np.arange(len(members)) + rng.integers(piles)) % piles)
+    return pile

@@ -1,0 +1,61 @@
+"""Logistic and ridge regression: fast, hard to beat on few rows, and a different idea from trees in a blend.
+
+Splines of the numbers (a generalised additive model: Hastie and Tibshirani 1986) let it follow curves.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from ..records.profile import Role
+from ..records.space import Choice, Real, Space
+from .base import classifies, outputs, why_not_a_table
+
+if TYPE_CHECKING:
+    from ..records.experiment import Params
+    from ..records.problem import Problem
+    from ..records.profile import Profile
+
+DEFAULTS: "Params" = {"penalty": 1.0, "splines": True, "min_frequency": 5}
+
+
+class Linear:
+    """A linear model of scaled numbers, their splines, and a column for each category."""
+
+    name = "linear"
+    family = "linear"
+
+    def applies(self, problem: "Problem", profile: "Profile") -> str | None:
+        """Any table with an answer per row, unless it is nothing but text."""
+        reason = why_not_a_table(problem, profile)
+        if reason is None and not profile.names(*(set(Role) - {Role.TEXT, Role.PATH, Role.ID, Role.CONSTANT})):
+            return "the table is nothing but text, which tfidf-linear reads"
+        return reason
+
+    def build(self, problem: "Problem", params: "Params") -> Any:
+        """Params: `penalty` of the coefficients, `splines` or not, `min_frequency` of a category in rows."""
+        from sklearn.linear_model import LogisticRegression, Ridge
+
+        from .columns import TableClassifier, TableRegressor, linear_columns
+
+        known: Any = {**DEFAULTS, **params}
+        prepare = linear_columns(known["splines"], int(known["min_frequency"]))
+        if classifies(problem):
+            return TableClassifier(prepare, LogisticRegression(C=1 / known["penalty"], max_iter=300))
+        return TableRegressor(prepare, Ridge(alpha=3 * known["penalty"]))
+
+    def space(self, problem: "Problem", profile: "Profile") -> Space:  # noqa: ARG002
+        """The penalty first."""
+        space: Space = {"penalty": Real(low=0.01, high=100.0, log=True), "splines": Choice(values=(True, False))}
+        if any(c.role in (Role.CATEGORY, Role.COMPOSITE) and c.distinct > 20 for c in profile.columns):
+            space["min_frequency"] = Choice(values=(2, 5, 20))
+        return space
+
+    def effort(self, problem: "Problem", profile: "Profile", params: "Params", rows: int) -> float:
+        """By rows, columns of the matrix, and classes."""
+        width = 0.0
+        for column in profile.columns:
+            if column.role in (Role.NUMBER, Role.DATE):
+                width += 12 if params.get("splines", True) else 1
+            elif column.role not in (Role.ID, Role.TEXT):
+                width += 3
+        steps = 60 * outputs(problem) if classifies(problem) else 5
+        return 0.03 + 2e-9 * rows * width * (20 + steps)

@@ -1,0 +1,57 @@
+"""Forests of randomised trees: random forest (Breiman 2001) and extra trees (Geurts et al. 2006)."""
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ..records.profile import Role
+from ..records.space import Choice, Real, Space, Whole
+from .base import classifies, number, outputs, why_not_a_table
+
+if TYPE_CHECKING:
+    from ..records.experiment import Params
+    from ..records.problem import Problem
+    from ..records.profile import Profile
+
+
+class RandomForest:
+    """Trees grown on bootstrap samples, with the best of the cuts of some columns."""
+
+    name = "random-forest"
+    family = "trees"
+    style: ClassVar[str] = "random"
+    speed: ClassVar[float] = 1.0  # relative time of one tree
+
+    def applies(self, problem: "Problem", profile: "Profile") -> str | None:
+        """Any table with an answer per row, unless it is nothing but text."""
+        reason = why_not_a_table(problem, profile)
+        if reason is None and not profile.names(*(set(Role) - {Role.TEXT, Role.PATH, Role.ID, Role.CONSTANT})):
+            return "the table is nothing but text, which tfidf-linear reads"
+        return reason
+
+    def build(self, problem: "Problem", params: "Params") -> Any:
+        """Params: `n_estimators`, `leaf` (least rows in a leaf), `max_features` (share of columns tried at a cut)."""
+        from .forests import ForestClassifier, ForestRegressor
+
+        make = ForestClassifier if classifies(problem) else ForestRegressor
+        return make(**{"style": self.style, **params})
+
+    def space(self, problem: "Problem", profile: "Profile") -> Space:  # noqa: ARG002
+        """Size of the leaves and how much chance there is."""
+        return {
+            "leaf": Whole(low=1, high=20, log=True),
+            "max_features": Real(low=0.1, high=1.0),
+            "n_estimators": Choice(values=(200, 400)),
+        }
+
+    def effort(self, problem: "Problem", profile: "Profile", params: "Params", rows: int) -> float:
+        """By trees, rows (times their logarithm) and columns tried."""
+        trees, share = number(params, "n_estimators", 200), number(params, "max_features", 0.4)
+        columns = max(1.0, len(profile.features) * share)
+        return 0.05 + trees * rows * self.speed * (2e-6 + 1.2e-7 * columns) * outputs(problem) ** 0.3
+
+
+class ExtraTrees(RandomForest):
+    """Trees grown on all rows, with the best of random cuts."""
+
+    name = "extra-trees"
+    style = "extra"
+    speed = 0.6

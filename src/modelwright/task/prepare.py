@@ -1,0 +1,148 @@
+"""From a table as read to the table that recipes get, alike for training now and for new rows years later.
+
+The schema holds all that is needed. A DATE field keeps its format as its only category, so that 03/04/2025 means the
+same day in a single new row as in the training table.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ..errors import TableError
+from ..records.profile import Field, Profile, Role, Schema
+from . import dates
+from .tables import none_for_missing
+
+TRUTH = {"true": True, "false": False, "1": True, "0": False, "1.0": True, "0.0": False, "yes": True, "no": False}
+
+
+def schema(train: pd.DataFrame, test: pd.DataFrame | None, profile: Profile) -> Schema:
+    """The fields for the features of a profile, in the order of the training table."""
+    return Schema(
+        fields=tuple(_field(c.name, c.role, train, test) for c in profile.columns if c.name in profile.features)
+    )
+
+
+def _field(name: str, role: Role, train: pd.DataFrame, test: pd.DataFrame | None) -> Field:
+    tables = [t[name] for t in (train, test) if t is not None and name in t.columns]
+    if role is Role.CATEGORY or (role is Role.BOOLEAN and any(t.isna().any() for t in tables)):
+        seen = sorted({text for t in tables for text in _texts(pd.Series(t.dropna().unique())).tolist()})
+        return Field(name=name, role=role, categories=tuple(seen))
+    if role is Role.DATE:
+        return Field(name=name, role=role, categories=(_date_format(name, tables),))
+    return Field(name=name, role=role)
+
+
+def _date_format(name: str, tables: list[pd.Series]) -> str:
+    if tables[0].dtype.kind == "M":
+        return dates.ISO
+    if dates.looks_like_epoch(name, tables[0]):
+        return dates.EPOCH
+    return next((how for t in tables if (how := dates.find_format(t))), dates.ISO)
+
+
+def apply(table: pd.DataFrame, schema: Schema, root: Path | None = None) -> pd.DataFrame:
+    """The columns of the schema with the dtypes of their roles; other columns are left out, the index starts at 0.
+
+    Values may come as text (from csv) or typed: "3", 3 and 3.0 are one number, True and "True" one truth value.
+    Categories that the schema does not have, and texts that are no number or date, become missing.
+
+    Args:
+        table: rows as read.
+        schema: what `schema` made of the training table.
+        root: folder that relative paths start from.
+
+    Raises:
+        TableError: naming the columns that the table lacks.
+    """
+    lacking = [f.name for f in schema.fields if f.name not in table.columns]
+    if lacking:
+        listed = ", ".join(map(repr, lacking[:8])) + (" ..." if len(lacking) > 8 else "")
+        raise TableError(
+            f"the table lacks {'a column' if len(lacking) == 1 else 'columns'} that the model needs: {listed}."
+        )
+    columns = {f.name: _column(table[f.name], f, root).reset_index(drop=True) for f in schema.fields}
+    return pd.DataFrame(columns, index=pd.RangeIndex(len(table)), columns=pd.Index([f.name for f in schema.fields]))
+
+
+def _column(values: pd.Series, field: Field, root: Path | None) -> pd.Series:
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = values.astype(object)
+    match field.role:
+        case Role.NUMBER:
+            return _numbers(values)
+        case Role.CATEGORY:
+            return _categories(_texts(values), field.categories)
+        case Role.BOOLEAN:
+            return _truths(values, field)
+        case Role.DATE:
+            how = field.categories[0] if field.categories else dates.ISO
+            return dates.read_dates(values, how)
+        case Role.PATH:
+            return _paths(_texts(values), root)
+        case _:
+            return _texts(values)
+
+
+def _numbers(values: pd.Series) -> pd.Series:
+    """int64 without gaps where every value is whole and typed so, else float64."""
+    if values.dtype.kind in "iu" and values.dtype != np.uint64:
+        return values.astype("int64")
+    if values.dtype.kind == "f":
+        return values.astype("float64")
+    if values.dtype.kind == "b":
+        return values.astype("float64")
+    numbers = pd.to_numeric(values.map(_stripped, na_action="ignore"), errors="coerce")
+    return numbers.astype("float64") if numbers.dtype.kind != "i" else numbers.astype("int64")
+
+
+def _stripped(value: object) -> object:
+    return value.strip() if isinstance(value, str) else value
+
+
+def _texts(values: pd.Series) -> pd.Series:
+    """Text or None; whole numbers without a decimal point, so that 3, 3.0 and "3" are the same category."""
+    if values.dtype.kind in "iub":
+        return values.astype(str).astype(object)
+    if values.dtype.kind == "f":
+        texts = values.map(_number_text, na_action="ignore")
+    elif values.dtype.kind == "M":
+        texts = values.map(str, na_action="ignore")
+    else:
+        codes, distinct = pd.factorize(values)  # few distinct values, many rows
+        known = np.array([*(_text(v) for v in distinct), None], dtype=object)
+        return pd.Series(known[codes], index=values.index, dtype=object)
+    return none_for_missing(texts)
+
+
+def _text(value: object) -> str:
+    return _number_text(value) if isinstance(value, float) else str(value)
+
+
+def _number_text(value: float) -> str:
+    return str(int(value)) if value == value // 1 and abs(value) < 1e15 else str(value)
+
+
+def _categories(texts: pd.Series, known: tuple[str, ...]) -> pd.Series:
+    """A category column. Typed numbers match "3", and "3.0" matches too where only 3 is known."""
+    strange = texts.notna() & ~texts.isin(known)
+    if strange.any():
+        plain = texts[strange].str.strip()
+        plain = plain.where(~plain.str.fullmatch(r"[+-]?\d+\.0+"), plain.str.split(".").str[0])
+        texts = texts.copy()
+        texts[strange] = plain
+    return pd.Series(pd.Categorical(texts, categories=list(known)), index=texts.index)
+
+
+def _truths(values: pd.Series, field: Field) -> pd.Series:
+    found = values.map(lambda v: TRUTH.get(str(v).strip().lower()), na_action="ignore").astype(object)
+    if field.categories:
+        return _categories(none_for_missing(found.map(str, na_action="ignore")), field.categories)
+    return found.map(lambda v: v is True).astype(bool)  # a gap where training had none counts as False
+
+
+def _paths(texts: pd.Series, root: Path | None) -> pd.Series:
+    if root is None:
+        return texts
+    return none_for_missing(texts.map(lambda text: str(Path(root) / text), na_action="ignore"))

@@ -1,0 +1,118 @@
+"""task.toml: what was understood, in lines a person can edit, each with its evidence as a comment above it."""
+
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+from tomlkit.exceptions import ParseError, TOMLKitError
+
+from ..errors import SettingsError
+from ..records.problem import Output, Problem
+from .asked import near
+from .interpret import EDITABLE
+
+HEAD = """\
+What was understood of the task. Edit a line and run again with it:
+
+    modelwright run TASK --task-file task.toml
+
+Lines that are taken out are worked out anew. An empty text ("") or list means: there is none.
+"""
+TEXT = ("kind", "metric", "train")  # must be text, and not empty
+TEXT_OR_NONE = ("id", "time", "test", "sample", "output")
+LISTS = ("targets", "classes", "class_columns", "header", "dropped")
+TABLES = ("metric_params", "options")
+CHOICES = {"output": tuple(o.value for o in Output)}
+
+
+def write(path: Path, problem: Problem) -> None:
+    """Write the fields of a problem that a person may change."""
+    from ..workspace import write_whole
+
+    document = tomlkit.document()
+    for line in HEAD.splitlines():
+        document.add(tomlkit.comment(line))
+    for name in EDITABLE:
+        if name in TABLES:
+            continue
+        document.add(tomlkit.nl())
+        for line in _reason(problem, name):
+            document.add(tomlkit.comment(line))
+        document.add(name, _item(name, getattr(problem, name)))
+    for name in TABLES:
+        if getattr(problem, name):
+            document.add(name, tomlkit.item(getattr(problem, name)))
+    write_whole(path, tomlkit.dumps(document))
+
+
+def _item(name: str, value: Any) -> Any:
+    if value is None:
+        return tomlkit.item("")
+    if name in LISTS:
+        array = tomlkit.array()
+        array.extend(value)
+        return array.multiline(len(str(list(value))) > 100)
+    return tomlkit.item(str(value))
+
+
+def _reason(problem: Problem, name: str) -> list[str]:
+    """Evidence in comment lines: why, how sure, what else it could be."""
+    evidence = next((e for e in problem.evidence if e.field == name), None)
+    if evidence is None:
+        return []
+    words = " ".join(evidence.because.split())
+    if evidence.confidence < 1:
+        words += f" ({evidence.confidence:.0%} sure{f'; else {evidence.runner_up}' if evidence.runner_up else ''})"
+    return textwrap.wrap(words, 100) or []
+
+
+def read(path: Path) -> dict[str, Any]:
+    """Read the fields that the file fixes, as `interpret` takes them. An empty text or list stands for none.
+
+    Raises SettingsError, naming file and line or field, for broken TOML, unknown fields and wrong types.
+    """
+    path = Path(path)
+    try:
+        document = tomlkit.parse(path.read_text(encoding="utf-8")).unwrap()
+    except FileNotFoundError as error:
+        raise SettingsError(f"{path} does not exist: `modelwright plan TASK` writes one.") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path} is not utf-8 text: save it as utf-8.") from error
+    except ParseError as error:
+        what = str(error).split(" at line ")[0].rstrip(".")
+        raise SettingsError(f"{path}, line {error.line}: not valid TOML ({what}).") from error
+    except TOMLKitError as error:
+        raise SettingsError(f"{path}: not valid TOML ({error}).") from error
+    for name, value in document.items():
+        if name not in EDITABLE:
+            raise SettingsError(f"{path}: {name!r} is no field of a task file: {near(name, EDITABLE)}")
+        _check(path, name, value)
+    return {n: tuple(v) if n in LISTS else v for n, v in document.items() if not _worked_out(n, v)}
+
+
+def _worked_out(name: str, value: Any) -> bool:
+    """Empty classes mean that the values decide, as an empty header means that the targets do."""
+    return name in ("classes", "header", "class_columns", "output") and not value
+
+
+def _check(path: Path, name: str, value: Any) -> None:
+    wanted = ""
+    if name in TEXT and not (isinstance(value, str) and value):
+        wanted = "a text in quotation marks"
+    elif name in TEXT_OR_NONE and not isinstance(value, str):
+        wanted = 'a text in quotation marks ("" for none)'
+    elif name in LISTS and not isinstance(value, list):
+        wanted = 'a list, as in ["price"]'
+    elif name in LISTS and name != "classes" and not all(isinstance(v, str) for v in value):
+        wanted = "a list of texts"
+    elif name == "classes" and not all(isinstance(v, str | int | float) for v in value):
+        wanted = "a list of label values"
+    elif name == "targets" and not value:
+        wanted = "a list of at least one column"
+    elif name in TABLES and not isinstance(value, dict):
+        wanted = f"a table, as in [{name}]"
+    elif name in CHOICES and value and value not in CHOICES[name]:
+        wanted = f"one of {', '.join(CHOICES[name])}"
+    if wanted:
+        raise SettingsError(f"{path}: {name} = {value!r} should be {wanted}.")
