@@ -1,1 +1,1 @@
-"""Feature steps: each makes columns that estimators can read out of columns they cannot, or that say more than those."""
+"""Feature steps: each makes columns that estimators can read out of columns they cannot, or say more than they do."""

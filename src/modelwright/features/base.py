@@ -89,7 +89,7 @@ def put_together(table: pd.DataFrame, added: "Mapping[str, Any]", drop: Sequence
     return pd.concat([kept, pd.DataFrame(columns, index=table.index)], axis=1)
 
 
-# --- what a column is --------------------------------------------------------------------------------------------------
+# --- what a column is -------------------------------------------------------------------------------------------------
 
 
 def is_category(column: "Series") -> bool:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 PAIRED = 8  # columns whose pairs are counted, at most
 CLASSES = 20  # classes that get a column each, the largest first
 CV = 5
+BINS = 20  # of a target that is a number, by which its rows are spread over the parts
 VALUES = ("binary", "multiclass", "ordinal", "regression", "multilabel")
 
 
@@ -62,7 +63,8 @@ class IntegersAsCategories(Step):
         for name, lookup in self.lookups_.items():
             codes = lookup.codes(table[name])
             codes = np.where(codes == len(lookup), -1, codes)
-            made[name] = pd.Categorical.from_codes(codes, categories=[str(int(value)) for value in lookup.known])
+            texts = pd.Index([str(int(value)) for value in lookup.known], dtype=object)
+            made[name] = pd.Categorical.from_codes(codes.tolist(), categories=texts)
         if self.keep:
             return put_together(table, {f"{name}.category": values for name, values in made.items()})
         return put_together(table, made, drop=list(made))[list(table.columns)]
@@ -118,8 +120,8 @@ class Frequency(Step):
 class TargetEncode(Step):
     """The mean of the target among rows with the same value, shrunk towards the mean of all rows: `city.mean`.
 
-    The rows of fit get means of other rows (scikit-learn's TargetEncoder, cross-fitted in five parts, with the
-    empirical Bayes shrinkage of Micci-Barreca, 2001): so `fit_transform` differs from `transform` on the same rows, and
+    The rows of fit get means of other rows (scikit-learn's TargetEncoder, cross-fitted in five stratified parts, with
+    the empirical Bayes shrinkage of Micci-Barreca, 2001): so `fit_transform` differs from `transform` on the same rows, and
     is what a model has to be fitted on. More than two classes, or several targets, get a column each,
     `city.mean.0` and so on by code or position; classes of fewer than five rows, and classes after the largest
     twenty, get none.
@@ -158,8 +160,6 @@ class TargetEncode(Step):
 
     def _learn(self, table: pd.DataFrame, y: "Array | None") -> "list[Array]":
         """Fit one encoder per target; the encoded rows of fit."""
-        from sklearn.preprocessing import TargetEncoder
-
         if y is None:
             raise ValueError("TargetEncode learns from labels: fit needs y.")
         names = key_names(table, integers=self.integers, more_than=10)
@@ -175,8 +175,8 @@ class TargetEncode(Step):
             if len(values) < 2 * CV or len(np.unique(values)) < 2:
                 self.declined_ += ("target-encode: the target has too few rows or values to take means of.",)
                 continue
-            encoder = TargetEncoder(target_type=how, cv=CV, random_state=0)
-            made.append(encoder.fit_transform(codes, values))
+            encoder, encoded = _cross_fitted(how, codes, values)
+            made.append(encoded)
             self.encoders_.append((encoder, [f"{ending}.{c}" for c in classes] if how == "multiclass" else [ending]))
         return made
 
@@ -209,3 +209,26 @@ def _prepared(target: "Array") -> "tuple[str, Array, list[int]]":
         values[others] = int(classes.max()) + 1 if others.sum() >= CV else classes[counts.argmax()]
     found = [int(c) for c in np.unique(values)]
     return "binary" if len(found) == 2 else "multiclass", values, found
+
+
+def _cross_fitted(how: str, codes: "Array", values: "Array") -> "tuple[Any, Array]":
+    """An encoder fitted on all rows, and the rows encoded by encoders fitted on the other four of five parts.
+
+    The parts are stratified, by quantiles where the target is a number: else the mean of the other parts, which values
+    too rare to have a mean of their own get, would tell the mean of this one.
+    """
+    from sklearn.model_selection import StratifiedKFold
+    from sklearn.preprocessing import TargetEncoder
+
+    strata = values
+    if how == "continuous":
+        order = np.empty(len(values), dtype=np.int64)
+        order[np.argsort(values, kind="stable")] = np.arange(len(values))
+        strata = order * max(1, min(BINS, len(values) // (2 * CV))) // len(values)
+    encoded = None
+    for others, part in StratifiedKFold(CV, shuffle=True, random_state=0).split(codes, strata):
+        found = TargetEncoder(target_type=how).fit(codes[others], values[others]).transform(codes[part])
+        if encoded is None:
+            encoded = np.empty((len(codes), found.shape[1]))
+        encoded[part] = found
+    return TargetEncoder(target_type=how).fit(codes, values), encoded

@@ -25,7 +25,7 @@ class _Code:
 
     separator: str
     parts: int
-    made: "tuple[None | Literal['number'] | tuple[str, ...], ...]"
+    made: "tuple[Literal['number'] | tuple[str, ...] | None, ...]"
 
 
 class CompositeParts(Step):
@@ -81,7 +81,7 @@ def _take_apart(values: "Series", separator: str, parts: int) -> "list[Array]":
     return [found[codes, k] for k in range(parts)]
 
 
-def _what(part: "Array") -> "None | Literal['number'] | tuple[str, ...]":
+def _what(part: "Array") -> "Literal['number'] | tuple[str, ...] | None":
     filled = [value for value in part if value is not None]
     distinct = set(filled)
     if len(distinct) < 2:

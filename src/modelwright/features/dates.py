@@ -1,4 +1,4 @@
-"""Dates as numbers: calendar parts, parts of the cycle of day, week and year, days since 1970, days between two dates."""
+"""Dates as numbers: calendar parts, cycles of day, week and year, days since 1970, days between two dates."""
 
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self

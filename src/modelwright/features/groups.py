@@ -129,7 +129,7 @@ def _keys(table: pd.DataFrame) -> Iterator[_Key]:
     for name in strings:
         values = distinct_strings(table[name])
         separator, parts = separator_of(values)
-        if not separator and np.mean([v.count(",") == 1 for v in values] or [0]) >= COMMA:
+        if not separator and sum(v.count(",") == 1 for v in values) >= COMMA * max(1, len(values)):
             separator, parts = ",", 2
         tried = [_Key(name, separator, parts, first) for first in range(parts - 1, 0, -1)]
         yield from [key for key in (_Key(name), *tried) if _groups_rows(key.values(table))][:1]

@@ -29,10 +29,10 @@ class Lookup:
         if is_category(column):
             values = column.cat.categories[np.unique(column.cat.codes[column.notna()])]
             return cls(pd.Index(values.to_numpy(), dtype=object))
-        values = pd.unique(column.dropna())
+        distinct = column.drop_duplicates().dropna().to_numpy()
         if column.dtype.kind in "iuf":
-            return cls(pd.Index(np.sort(values)))
-        return cls(pd.Index(sorted(values), dtype=object))
+            return cls(pd.Index(np.sort(distinct)))
+        return cls(pd.Index(sorted(distinct), dtype=object))
 
     def __len__(self) -> int:
         return len(self.known)
@@ -50,7 +50,7 @@ class Lookup:
 
 
 def count(codes: "Array", size: int) -> "Array":
-    """How often each code 0..size occurs (size + 2,): the last but one for missing values, the last, 0, for new ones."""
+    """How often each code 0..size occurs (size + 2,): the last but one of missing values; the last, of new ones, is 0."""
     counts = np.bincount(codes[codes >= 0], minlength=size + 2).astype(np.float64)
     counts[-1] = 0.0
     return counts
@@ -62,7 +62,7 @@ def repeating_whole_names(table: pd.DataFrame, *, more_than: int = 2) -> list[st
 
 
 def key_names(table: pd.DataFrame, *, integers: bool = True, more_than: int = 2) -> list[str]:
-    """Categories and strings of more than two values that repeat, and whole numbers of more than `more_than` that do."""
+    """Categories and strings that repeat, of more than two values, and whole numbers of more than `more_than`."""
     names = {c for c in category_names(table) if table[c].nunique() > 2}
     names |= {c for c in string_names(table) if 2 < table[c].nunique() <= min(table[c].count() / REPEATS, MOST)}
     if integers:

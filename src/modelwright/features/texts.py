@@ -167,7 +167,7 @@ def _statistics(text: str) -> tuple[float, ...]:
     )
 
 
-# --- tokens of short texts ---------------------------------------------------------------------------------------------
+# --- tokens of short texts -------------------------------------------------------------------------------------------
 
 
 def _abbreviations(text: str) -> list[str]:
@@ -203,7 +203,7 @@ def _token_column(column: "Series", sort: str, tokens: tuple[str, ...]) -> pd.Ca
     return pd.Categorical(values, categories=[*(t for t in tokens if t != OTHER), OTHER])
 
 
-# --- two texts ---------------------------------------------------------------------------------------------------------
+# --- two texts -------------------------------------------------------------------------------------------------------
 
 
 def _compared(first: "Series", second: "Series") -> "dict[str, Array]":

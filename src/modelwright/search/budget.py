@@ -111,4 +111,4 @@ class Budget:
         left = self.left()
         if CAUTION * predicted > left:
             return None
-        return min(left, max(10.0, 6 * predicted))
+        return min(left, max(10.0, 6 * predicted, min(60.0, 0.3 * left)))

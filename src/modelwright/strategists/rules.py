@@ -179,9 +179,7 @@ class Rules:
         if p.features:
             return {"features": ()}, f"it failed ({error}): without any feature step"
         if p.rows > FEW_ROWS:
-            return {
-                "rows": round(p.rows / 3, 4)
-            }, f"it failed ({error}): fewer rows, in case a few of them do it"
+            return {"rows": round(p.rows / 3, 4)}, f"it failed ({error}): fewer rows, in case a few of them do it"
         return {}, ""
 
     def _extensions(self, state: State) -> Iterator[Proposal]:
@@ -302,16 +300,23 @@ class Rules:
         if not space:
             return
         same = [e for e in state.searched if e.proposal.recipe == parent.proposal.recipe]
-        trials = [e for e in state.whole if e in same]
-        point: Params = suggest(
-            space, {}, trials, seed=self.seed + 1000 * len(same) + 1, higher_is_better=self.problem.higher_is_better
-        )
+        # gains over the incumbent, so that first looks teach as well: values on one fold are on a scale of their own
+        trials = [(e.proposal.params, state.gain(e, parent)) for e in same if e.score is not None]
+        point: Params = suggest(space, trials, seed=self.seed + 1000 * len(same) + 1)
         changed = ", ".join(f"{k} {v}" for k, v in point.items())
         yield self._child(parent, "tune", f"other parameters: {changed}", params=point)
 
     def _seeds(self, state: State) -> Iterator[Proposal]:
         """When all families are at their ceiling: more seeds of the best, for the blend; then the search is over."""
         for family in list(state.families.values())[:2]:
+            tried = [
+                e
+                for e in state.whole
+                if e.proposal.same_model(family.incumbent.proposal.model_copy(update={"seed": e.proposal.seed}))
+                and e.proposal.seed != family.incumbent.proposal.seed
+            ]
+            if any(value(e) == value(family.incumbent) for e in tried):
+                continue  # this model does not depend on its seed
             for k in range(1, EXTRA_SEEDS + 1):
                 yield self._child(
                     family.incumbent,

@@ -81,6 +81,10 @@ class State:
             return False
         return compare(candidate.score, incumbent.score, self.higher_is_better).verdict == "better"
 
+    def gain(self, candidate: Experiment, incumbent: Experiment) -> float:
+        """How much better the candidate is on the folds both have run; negative when it is worse."""
+        return compare(scored(candidate), scored(incumbent), self.higher_is_better).gain
+
     def promising(self, look: Experiment, incumbent: Experiment) -> bool:
         """Whether a first look is worth the other folds: not behind the incumbent on the folds both have run."""
         if look.score is None or incumbent.score is None:

@@ -4,17 +4,17 @@ import logging
 import warnings
 from collections.abc import Mapping, Sequence
 
-from ..records.experiment import Experiment, Params
+from ..records.experiment import Params
 from ..records.space import Choice, Real, Space, Whole
 
 STARTUP = 6  # random points before the estimator takes over; few, since a run sees tens of trials, not thousands
 
 
-def suggest(space: Space, defaults: Params, tried: Sequence[Experiment], seed: int, higher_is_better: bool) -> Params:
+def suggest(space: Space, trials: Sequence[tuple[Params, float]], seed: int) -> Params:
     """The next point of the space. Deterministic for the same trials and seed.
 
-    TPE as in Bergstra et al. 2011 (optuna's multivariate variant). Each earlier experiment is a trial; parameters it
-    did not name count with the value in `defaults`, and are left out where there is none.
+    TPE as in Bergstra et al. 2011 (optuna's multivariate variant). A trial is what was tried and its gain (the higher
+    the better, on any scale that all trials share); what it says of parameters outside the space is left out.
     """
     import optuna
 
@@ -24,16 +24,12 @@ def suggest(space: Space, defaults: Params, tried: Sequence[Experiment], seed: i
         # the multivariate estimator is marked experimental; what it suggests is measured like anything else
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=STARTUP, multivariate=True)
-    study = optuna.create_study(direction="maximize" if higher_is_better else "minimize", sampler=sampler)
-    for e in tried:
-        if e.score is None:
-            continue
-        point = _point(space, {**defaults, **e.proposal.params})
+    study = optuna.create_study(direction="maximize", sampler=sampler)
+    for params, gain in trials:
+        point = _point(space, params)
         study.add_trial(
             optuna.trial.create_trial(
-                params=point,
-                distributions={name: distributions[name] for name in point},
-                value=e.score.value,
+                params=point, distributions={name: distributions[name] for name in point}, value=gain
             )
         )
     trial = study.ask(distributions)

@@ -392,7 +392,7 @@ def _plain_column(column: pd.Series) -> pd.Series:
     if kind.kind not in "Mfbiu" or (kind.kind == "b" and gaps):
         return _plain_objects(column.astype(object))
     plain_kind = {"M": "datetime64[ns]", "f": "float64", "b": "bool"}.get(kind.kind, "float64" if gaps else "int64")
-    return column.astype("float64" if kind == np.uint64 else plain_kind)
+    return column.astype(np.dtype("float64" if kind == np.uint64 else plain_kind))
 
 
 def none_for_missing(column: pd.Series) -> pd.Series:
