@@ -228,3 +228,9 @@ def test_long_tables_are_folded(page: Page, finished: Workspace, monkeypatch: py
     assert "<details open><summary>14 experiments" in finished.report.read_text()
     monkeypatch.setattr(report, "MANY_EXPERIMENTS", 5)
     assert "<details><summary>14 experiments" in report.html(dossier.read(finished))
+
+
+def test_a_change_that_the_reason_names_is_not_said_twice(finished: Workspace) -> None:
+    child, parent = (dossier.read(finished).experiments[i] for i in (9, 4))
+    proposal = child.proposal.model_copy(update={"reason": "would more n_estimators help?"})
+    assert report.change(child.model_copy(update={"proposal": proposal}), parent) == "+ missing"

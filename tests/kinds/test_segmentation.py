@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -131,3 +133,11 @@ def test_strata_are_scenes_with_and_without_marks():
 def test_a_metric_of_labels_is_refused():
     with pytest.raises(SettingsError, match="'f1'"):
         KIND.target(pd.DataFrame({"mask": ["a.npy"]}), problem(), get("f1"))
+
+
+def test_rows_without_a_map_stay_without_one_on_disk(tmp_path: Path) -> None:
+    maps = objects([np.full((2, 3), 0.2, dtype=np.float32), None])
+    KIND.save(tmp_path / "maps.npz", maps)
+    again = KIND.load(tmp_path / "maps.npz")
+    assert again[1] is None
+    np.testing.assert_allclose(again[0], maps[0], atol=1 / 255)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+
 from modelwright.metrics.catalogue import ALL
 from modelwright.task.folder import scan
 from modelwright.task.interpret import Understanding, interpret

@@ -3,6 +3,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
 from modelwright.errors import TaskError
 from modelwright.task.folder import scan
 
@@ -19,12 +20,19 @@ def test_finds_tables_description_and_the_rest(tmp_path: Path) -> None:
     put(tmp_path, train_dot_csv="a,b\n1,2\n", test_dot_csv="a\n1\n", brief_dot_txt="Predict b.", pics__one_dot_png="x")
     folder = scan(tmp_path)
     assert [t.name for t in folder.tables] == ["test.csv", "train.csv"]
-    assert folder.description == "Predict b." and folder.description_file == "brief.txt"
+    assert folder.description == "Predict b."
+    assert folder.description_file == "brief.txt"
     assert [o.name for o in folder.others] == ["pics"]
 
 
 def test_the_likeliest_description_comes_first(tmp_path: Path) -> None:
-    put(tmp_path, train_dot_csv="a,b\n1,2\n", data_description_dot_txt="a is a.", README_dot_md="Read me.", notes_dot_md="x")
+    put(
+        tmp_path,
+        train_dot_csv="a,b\n1,2\n",
+        data_description_dot_txt="a is a.",
+        README_dot_md="Read me.",
+        notes_dot_md="x",
+    )
     assert scan(tmp_path).description.startswith("Read me.")
     assert scan(tmp_path).description.endswith("a is a.")
 
@@ -68,7 +76,9 @@ def test_a_folder_called_task_takes_the_name_of_its_parent(tmp_path: Path) -> No
     assert scan(tmp_path / "birds" / "task").name == "birds"
 
 
-@pytest.mark.parametrize("make", [lambda p: p / "gone", lambda p: p, lambda p: put(p, readme_dot_md="only words").absolute()])
+@pytest.mark.parametrize(
+    "make", [lambda p: p / "gone", lambda p: p, lambda p: put(p, readme_dot_md="only words").absolute()]
+)
 def test_a_folder_that_cannot_be_a_task_is_an_error_that_names_it(tmp_path: Path, make: object) -> None:
     path = make(tmp_path)  # type: ignore[operator]
     with pytest.raises(TaskError, match=str(tmp_path)):

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from modelwright.errors import TableError
 from modelwright.task.tables import plain, read_table
 
@@ -24,7 +25,8 @@ TEXT = "id,name,price\n1,ann,2.5\n2,bob,\n3,cid,4.0\n"
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
 def test_the_separator_is_found(tmp_path: Path, separator: str) -> None:
     table = read_table(put(tmp_path / "a.csv", TEXT.replace(",", separator)))
-    assert list(table.columns) == ["id", "name", "price"] and table.shape == (3, 3)
+    assert list(table.columns) == ["id", "name", "price"]
+    assert table.shape == (3, 3)
 
 
 def test_commas_inside_text_do_not_pass_for_separators(tmp_path: Path) -> None:
@@ -35,7 +37,8 @@ def test_commas_inside_text_do_not_pass_for_separators(tmp_path: Path) -> None:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_the_encoding_is_found(tmp_path: Path, encoding: str) -> None:
     table = read_table(put(tmp_path / "a.csv", "stadt,n\nKöln,1\nZürich,2\n", encoding))
-    assert table["stadt"].tolist() == ["Köln", "Zürich"] and list(table.columns) == ["stadt", "n"]
+    assert table["stadt"].tolist() == ["Köln", "Zürich"]
+    assert list(table.columns) == ["stadt", "n"]
 
 
 def test_leading_zeros_are_kept(tmp_path: Path) -> None:
@@ -47,7 +50,8 @@ def test_leading_zeros_are_kept(tmp_path: Path) -> None:
 
 def test_leading_zeros_are_kept_in_columns_with_gaps(tmp_path: Path) -> None:
     table = read_table(put(tmp_path / "a.csv", "zip,n\n007,1\n,2\n"))
-    assert table["zip"].tolist()[0] == "007" and pd.isna(table["zip"][1])
+    assert table["zip"].tolist()[0] == "007"
+    assert pd.isna(table["zip"][1])
 
 
 def test_a_decimal_comma_is_read_as_a_number(tmp_path: Path) -> None:
@@ -58,13 +62,15 @@ def test_a_decimal_comma_is_read_as_a_number(tmp_path: Path) -> None:
 def test_the_word_none_is_a_label_among_words_and_a_gap_among_numbers(tmp_path: Path) -> None:
     table = read_table(put(tmp_path / "a.csv", "level,n,flag\nNone,None,None\nmild,2,True\nNone,3,False\n"))
     assert table["level"].tolist() == ["None", "mild", "None"]
-    assert table["n"].isna().tolist() == [True, False, False] and table["n"].dtype == float
+    assert table["n"].isna().tolist() == [True, False, False]
+    assert table["n"].dtype == float
     assert table["flag"].tolist()[1:] == [True, False]
 
 
 def test_truth_values_with_gaps_stay_truth_values(tmp_path: Path) -> None:
     table = read_table(put(tmp_path / "a.csv", "a,b\nTrue,1\n,2\nFalse,3\n"))
-    assert table["a"].tolist()[::2] == [True, False] and pd.isna(table["a"][1])
+    assert table["a"].tolist()[::2] == [True, False]
+    assert pd.isna(table["a"][1])
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress])
@@ -110,7 +116,8 @@ def test_parts_of_a_directory_are_put_together_in_the_order_of_their_names(tmp_p
     put(folder / "p2.csv", "a,code\n3,01\n")
     put(folder / "p1.csv", "a,code\n1,10\n2,11\n")
     table = read_table(folder)
-    assert table["a"].tolist() == [1, 2, 3] and table["code"].tolist() == ["10", "11", "01"]
+    assert table["a"].tolist() == [1, 2, 3]
+    assert table["code"].tolist() == ["10", "11", "01"]
 
 
 def test_parts_with_other_columns_are_refused(tmp_path: Path) -> None:
@@ -149,7 +156,8 @@ def test_parts_with_other_columns_are_refused(tmp_path: Path) -> None:
 def test_a_broken_file_is_one_sentence_with_its_name(tmp_path: Path, name: str, content: bytes, says: str) -> None:
     with pytest.raises(TableError, match=says) as caught:
         read_table(put(tmp_path / name, content))
-    assert name in str(caught.value) and str(caught.value).count("\n") == 0
+    assert name in str(caught.value)
+    assert str(caught.value).count("\n") == 0
 
 
 def test_a_header_of_counted_columns_is_a_header(tmp_path: Path) -> None:

@@ -9,15 +9,16 @@ import pytest
 
 from modelwright.executors.local import LocalExecutor
 from modelwright.records.experiment import Status
-from modelwright.testing.executors import add_job, wait_for
+from modelwright.testing.executors import add_job, tiny_run, wait_for
 from modelwright.worker.__main__ import main
-from modelwright.workspace import Workspace
 
 NOISY = "modelwright.testing.recipes:Noisy"
 
 
-@pytest.fixture
-def run_in_executor(workspace: Workspace) -> Any:
+@pytest.fixture(scope="module")
+def run_in_executor(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    workspace = tiny_run(tmp_path_factory.mktemp("main") / "run")
+
     def run(number: int, recipe: str, **fields: Any) -> Path:
         job, folder = add_job(workspace, number, recipe, **fields)
         executor.start(job, folder)
@@ -48,7 +49,7 @@ def test_a_rerun_gives_the_same_predictions_and_leaves_the_record_alone(run_in_e
 
 
 def test_a_rerun_tells_predictions_that_differ(run_in_executor: Any) -> None:
-    folder = run_in_executor(1, NOISY)
+    folder = run_in_executor(3, NOISY)
     (folder / "fold_0.npz").write_bytes((folder / "asked_0.npz").read_bytes())
     found = rerun(folder)
     assert found.returncode == 1
@@ -56,7 +57,7 @@ def test_a_rerun_tells_predictions_that_differ(run_in_executor: Any) -> None:
 
 
 def test_a_rerun_of_a_failure_shows_the_failure(run_in_executor: Any) -> None:
-    found = rerun(run_in_executor(1, "modelwright.testing.recipes:Raising"))
+    found = rerun(run_in_executor(4, "modelwright.testing.recipes:Raising"))
     assert found.returncode == 0
     assert "failed (ValueError: this recipe always raises)" in found.stdout
     assert "there are no predictions" in found.stdout

@@ -93,6 +93,7 @@ def test_directory_and_environment_are_put_back_after_a_job(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     _, folder = add_job(run, 1, RECIPES + "Printing")
-    serve.run_one(folder, Shelf())
+    with pytest.warns(UserWarning, match="of the recipe"):
+        serve.run_one(folder, Shelf())
     assert Path.cwd() == tmp_path
     assert os.environ["OMP_NUM_THREADS"] == "1"

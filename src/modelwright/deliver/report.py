@@ -215,19 +215,22 @@ def trial(experiment: Experiment, parent: Experiment | None) -> dict[str, Any]:
 
 
 def change(experiment: Experiment, parent: Experiment | None) -> str:
-    """By which parameters and feature steps an experiment differs from its parent (from nothing, without one)."""
+    """By which parameters and feature steps an experiment differs from its parent (from nothing, without one).
+
+    What the reason names already is left out.
+    """
     mine, before = experiment.proposal, parent.proposal if parent else None
     old = dict(before.params) if before and before.recipe == mine.recipe else {}
     steps = [s.name for s in mine.features]
     old_steps = [s.name for s in before.features] if before else []
     parts = [
-        f"{name} {_numbers(old[name])} → {_numbers(value)}" if name in old else f"{name} {_numbers(value)}"
+        (name, f"{name} {_numbers(old[name])} → {_numbers(value)}" if name in old else f"{name} {_numbers(value)}")
         for name, value in mine.params.items()
         if name != "seed" and old.get(name) != value
     ]
-    parts += [f"+ {name}" for name in steps if name not in old_steps]
-    parts += [f"{figures.MINUS} {name}" for name in old_steps if name not in steps]
-    return short(", ".join(parts), 180)
+    parts += [(name, f"+ {name}") for name in steps if name not in old_steps]
+    parts += [(name, f"{figures.MINUS} {name}") for name in old_steps if name not in steps]
+    return short(", ".join(text for name, text in parts if name not in mine.reason), 180)
 
 
 def recipes(found: Dossier) -> list[dict[str, Any]]:

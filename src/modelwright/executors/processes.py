@@ -128,11 +128,8 @@ class WorkerProcess:
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, STACKS)
 
-    def end(self, *, search: bool = True) -> None:
-        """Kill the worker with everything it started. Safe to call twice.
-
-        With `search` the process table is searched for its mark as well; not needed for an idle, tidy worker.
-        """
+    def end(self) -> None:
+        """Kill the worker with everything it started. Safe to call twice."""
         if self._ended:
             return
         with contextlib.suppress(psutil.Error):
@@ -142,8 +139,7 @@ class WorkerProcess:
             os.killpg(self.pid, signal.SIGKILL)
         self._process.wait()
         self._ended = True  # from here on the number may belong to another process
-        if search:
-            kill_marked(WORKER, self.token)
+        kill_marked(WORKER, self.token)
         for pipe in (self._requests, self._answers):
             with contextlib.suppress(BrokenPipeError):
                 pipe.close()

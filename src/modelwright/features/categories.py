@@ -1,5 +1,6 @@
 """Categories and codes as numbers, and numbers that are codes as categories."""
 
+from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 PAIRED = 8  # columns whose pairs are counted, at most
 CLASSES = 20  # classes that get a column each, the largest first
 CV = 5
+REST = -1  # the code of classes put together
 BINS = 20  # of a target that is a number, by which its rows are spread over the parts
 VALUES = ("binary", "multiclass", "ordinal", "regression", "multilabel")
 
@@ -121,10 +123,10 @@ class TargetEncode(Step):
     """The mean of the target among rows with the same value, shrunk towards the mean of all rows: `city.mean`.
 
     The rows of fit get means of other rows (scikit-learn's TargetEncoder, cross-fitted in five stratified parts, with
-    the empirical Bayes shrinkage of Micci-Barreca, 2001): so `fit_transform` differs from `transform` on the same rows, and
-    is what a model has to be fitted on. More than two classes, or several targets, get a column each,
-    `city.mean.0` and so on by code or position; classes of fewer than five rows, and classes after the largest
-    twenty, get none.
+    the empirical Bayes shrinkage of Micci-Barreca, 2001): so `fit_transform` differs from `transform` on the same rows,
+    and is what a model has to be fitted on. More than two classes, or several targets, get a column each, `city.mean.0`
+    and so on by code or position; classes of fewer than five rows, and those after the largest twenty, share
+    `city.mean.rest`.
 
     Args:
         integers: encode whole numbers of more than ten values that repeat, too.
@@ -146,39 +148,26 @@ class TargetEncode(Step):
 
     def fit(self, table: pd.DataFrame, y: "Array | None" = None) -> Self:
         """Learn the means of all rows given; y (rows,) or (rows, targets): integers are class codes, floats values."""
-        self._learn(table, y)
+        names = key_names(table, integers=self.integers, more_than=10)
+        self.lookups_ = {name: Lookup.of(table[name]) for name in names}
+        targets = _targets(y) if names else []
+        self.declined_ = tuple(
+            "target-encode: the target has too few rows or values to take means of." for t in targets if t.flat
+        )
+        codes = self._codes(table)
+        self.encoders_ = [(t.endings, t.encoder(codes)) for t in targets if not t.flat]
         return self
 
     def fit_transform(self, table: pd.DataFrame, y: "Array | None" = None) -> pd.DataFrame:
         """Fit, and encode each row given by the means of others."""
-        return self._with(table, self._learn(table, y))
+        codes = self.fit(table, y)._codes(table)
+        targets = _targets(y) if self.encoders_ else []
+        return self._with(table, [t.cross_fitted(codes) for t in targets if not t.flat])
 
     def transform(self, table: pd.DataFrame) -> pd.DataFrame:
         """The table with the means of the rows of fit; a value not seen in fit has the mean of all rows."""
         codes = self._codes(table)
-        return self._with(table, [encoder.transform(codes) for encoder, _ in self.encoders_])
-
-    def _learn(self, table: pd.DataFrame, y: "Array | None") -> "list[Array]":
-        """Fit one encoder per target; the encoded rows of fit."""
-        if y is None:
-            raise ValueError("TargetEncode learns from labels: fit needs y.")
-        names = key_names(table, integers=self.integers, more_than=10)
-        self.lookups_ = {name: Lookup.of(table[name]) for name in names}
-        self.encoders_: list[tuple[Any, list[str]]] = []  # each with the endings of the columns it makes
-        self.declined_ = ()
-        made: list[Array] = []
-        codes = self._codes(table)
-        targets = y.T if y.ndim == 2 else [y]
-        for k, target in enumerate(targets if names else []):
-            ending = f".{k}" if len(targets) > 1 else ""
-            how, values, classes = _prepared(target)
-            if len(values) < 2 * CV or len(np.unique(values)) < 2:
-                self.declined_ += ("target-encode: the target has too few rows or values to take means of.",)
-                continue
-            encoder, encoded = _cross_fitted(how, codes, values)
-            made.append(encoded)
-            self.encoders_.append((encoder, [f"{ending}.{c}" for c in classes] if how == "multiclass" else [ending]))
-        return made
+        return self._with(table, [encoder.transform(codes) for _, encoder in self.encoders_])
 
     def _codes(self, table: pd.DataFrame) -> "Array":
         """Codes (rows, columns) of the columns that are encoded."""
@@ -189,46 +178,83 @@ class TargetEncode(Step):
 
     def _with(self, table: pd.DataFrame, means: "list[Array]") -> pd.DataFrame:
         added: dict[str, Array] = {}
-        for (_, endings), matrix in zip(self.encoders_, means, strict=True):
+        for (endings, _), matrix in zip(self.encoders_, means, strict=True):
             names = [f"{name}.mean{ending}" for name in self.lookups_ for ending in endings]
             added.update(zip(names, matrix.T, strict=True))
         return put_together(table, added, drop=() if self.keep or not added else list(self.lookups_))
 
 
-def _prepared(target: "Array") -> "tuple[str, Array, list[int]]":
-    """The sort of target, its values, and the classes: those too small to be spread over all parts become one."""
-    if target.dtype.kind == "f":
-        return "continuous", target, []
-    classes, counts = np.unique(target, return_counts=True)
-    own = classes[np.argsort(-counts, kind="stable")][:CLASSES]
-    own = np.sort(own[np.isin(own, classes[counts >= CV])])
-    others = ~np.isin(target, own)
-    values = target.astype(np.int64)
-    if others.any() and len(own):
-        # fewer rows than parts cannot be a class of their own: they count as rows of the largest
-        values[others] = int(classes.max()) + 1 if others.sum() >= CV else classes[counts.argmax()]
-    found = [int(c) for c in np.unique(values)]
-    return "binary" if len(found) == 2 else "multiclass", values, found
+@dataclass(frozen=True, eq=False)
+class _Target:
+    """One target to take means of."""
+
+    how: Literal["binary", "multiclass", "continuous"]
+    values: "Array"  # (rows,)
+    endings: tuple[str, ...]  # of the names of the columns it makes
+
+    @property
+    def flat(self) -> bool:
+        """Whether there is nothing to take means of."""
+        return len(self.values) < 2 * CV or bool((self.values == self.values[0]).all())
+
+    def encoder(self, codes: "Array") -> Any:
+        """An encoder of codes (rows, columns) fitted on all rows."""
+        return self._fit(codes, slice(None))
+
+    def cross_fitted(self, codes: "Array") -> "Array":
+        """The codes, encoded in five parts by encoders fitted on the other parts: (rows, columns * endings)."""
+        from sklearn.model_selection import StratifiedKFold
+
+        encoded = np.empty((len(codes), codes.shape[1] * len(self.endings)))
+        parts = StratifiedKFold(CV, shuffle=True, random_state=0).split(codes, self._strata())
+        for others, part in parts:
+            encoded[part] = self._fit(codes, others).transform(codes[part])
+        return encoded
+
+    def _fit(self, codes: "Array", rows: Any) -> Any:
+        from sklearn.preprocessing import TargetEncoder
+
+        return TargetEncoder(target_type=self.how).fit(codes[rows], self.values[rows])
+
+    def _strata(self) -> "Array":
+        """Classes, or quantiles of a number, by which rows are spread (rows,).
+
+        Were the means of the parts to differ, then the mean of the other parts, which stands for values too rare to
+        have one of their own, would tell something of the row's target.
+        """
+        if self.how != "continuous":
+            return self.values
+        rank = np.empty(len(self.values), dtype=np.int64)
+        rank[np.argsort(self.values, kind="stable")] = np.arange(len(rank))
+        return rank * max(1, min(BINS, len(rank) // (2 * CV))) // len(rank)
 
 
-def _cross_fitted(how: str, codes: "Array", values: "Array") -> "tuple[Any, Array]":
-    """An encoder fitted on all rows, and the rows encoded by encoders fitted on the other four of five parts.
+def _targets(y: "Array | None") -> list[_Target]:
+    """The targets in the columns of y, or in y."""
+    if y is None:
+        raise ValueError("TargetEncode learns from labels: fit needs y.")
+    if y.ndim == 1:
+        return [_target(y, "")]
+    return [_target(column, f".{k}") for k, column in enumerate(y.T)]
 
-    The parts are stratified, by quantiles where the target is a number: else the mean of the other parts, which values
-    too rare to have a mean of their own get, would tell the mean of this one.
+
+def _target(values: "Array", ending: str) -> _Target:
+    if values.dtype.kind == "f":
+        return _Target("continuous", values, (ending,))
+    values = _merged(values.astype(np.int64))
+    classes = np.unique(values)
+    if len(classes) <= 2:
+        return _Target("binary", values, (ending,))
+    return _Target("multiclass", values, tuple(f"{ending}.rest" if c == REST else f"{ending}.{c}" for c in classes))
+
+
+def _merged(codes: "Array") -> "Array":
+    """Class codes (rows,) where classes too small to be spread over all parts, and those after the largest, are one.
+
+    If even that is too small, its rows count as rows of the largest class.
     """
-    from sklearn.model_selection import StratifiedKFold
-    from sklearn.preprocessing import TargetEncoder
-
-    strata = values
-    if how == "continuous":
-        order = np.empty(len(values), dtype=np.int64)
-        order[np.argsort(values, kind="stable")] = np.arange(len(values))
-        strata = order * max(1, min(BINS, len(values) // (2 * CV))) // len(values)
-    encoded = None
-    for others, part in StratifiedKFold(CV, shuffle=True, random_state=0).split(codes, strata):
-        found = TargetEncoder(target_type=how).fit(codes[others], values[others]).transform(codes[part])
-        if encoded is None:
-            encoded = np.empty((len(codes), found.shape[1]))
-        encoded[part] = found
-    return TargetEncoder(target_type=how).fit(codes, values), encoded
+    classes, counts = np.unique(codes, return_counts=True)
+    largest = np.argsort(-counts, kind="stable")[:CLASSES]
+    own = [classes[k] for k in largest if counts[k] >= CV]
+    rest = ~np.isin(codes, own)
+    return np.where(rest, REST if rest.sum() >= CV else classes[largest[0]], codes)

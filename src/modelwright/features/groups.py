@@ -9,6 +9,7 @@ import pandas as pd
 
 from ..records.profile import Column, Role
 from .base import (
+    LIKE,
     Step,
     category_names,
     distinct_strings,
@@ -33,41 +34,46 @@ GROUPS = 20  # at least
 KEYS = 3
 COLUMNS = 10
 DOMINANT = 0.05  # share of the rows with one value, from which a whole number is an amount rather than a key
-COMMA = 0.95  # share of the texts with one comma, from which what stands before it is a name
 
 
 @dataclass(frozen=True)
 class _Key:
-    """How the group of a row is read: from the whole value, its first parts, or what stands before a comma."""
+    """How the group of a row is read: the whole value of a column, or some of its parts."""
 
     column: str
-    separator: str = ""
+    separator: str = ""  # "": the whole value; a comma or a blank: text that has two parts; else a composite
     parts: int = 0  # of the value
-    first: int = 0  # parts that make the group
+    start: int = 0  # the parts that make the group
+    stop: int = 0
 
     @property
     def name(self) -> str:
+        """What the columns that are made are named after."""
         return f"{self.column}.group" if self.separator else self.column
 
+    @property
+    def numbered(self) -> bool:
+        """Whether the parts after the group tell its rows apart."""
+        return self.separator not in ("", ",", " ")
+
     def values(self, table: pd.DataFrame) -> "Series":
-        """The group of each row; missing where the value is missing or of another form."""
-        return self._read(table[self.column], 0, self.first) if self.separator else table[self.column]
+        """The group of each row (rows,); missing where the value is missing or of another form."""
+        return self._read(table[self.column], self.start, self.stop) if self.separator else table[self.column]
 
     def suffix(self, table: pd.DataFrame) -> "Series":
-        """What tells rows of one group apart, as text."""
-        return self._read(table[self.column], self.first, self.parts)
+        """The parts after the group (rows,)."""
+        return self._read(table[self.column], self.stop, self.parts)
 
     def _read(self, column: "Series", start: int, stop: int) -> "Series":
         codes, distinct = pd.factorize(column)
-        found: list[str | None] = [
-            None if (p := self._parts(str(v))) is None else "\0".join(p[start:stop]) for v in distinct
-        ]
+        split = (self._split(str(value)) for value in distinct)
+        found = [None if parts is None else "\0".join(parts[start:stop]) for parts in split]
         return pd.Series(np.array([*found, None], dtype=object)[codes], index=column.index, dtype=object)
 
-    def _parts(self, value: str) -> list[str] | None:
-        if self.separator == ",":
-            return value.split(",", 1) if "," in value else None
-        return parts_of(value, self.separator, self.parts)
+    def _split(self, value: str) -> list[str] | None:
+        if self.numbered:
+            return parts_of(value, self.separator, self.parts)
+        return parts if len(parts := value.split(self.separator)) == self.parts else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,8 +91,8 @@ class _Groups:
 class GroupCounts(Step):
     """Size of the row's group, its place in it, the group's mean of numbers, and the difference from that mean.
 
-    Groups are rows with the same first parts of a composite (0001_01 and 0001_02), the same name before a comma, or
-    the same value of a category or whole number, where groups have 1.2 to 50 rows on average. At most three keys and
+    Groups are rows with the same first parts of a composite (0001_01 and 0001_02), the same name before a comma or as
+    the second of two words, or the same value of a category or whole number, where groups have 1.2 to 50 rows on average. At most three keys and
     ten number columns are taken. Columns are named `order.size`, `order.place`, `order.mean(price)` and
     `order.from(price)`. A group not seen in fit has one row, this one; where the key is missing, all are missing.
     """
@@ -124,19 +130,29 @@ def _could_group(column: Column, rows: int) -> bool:
 
 
 def _keys(table: pd.DataFrame) -> Iterator[_Key]:
-    """Keys, the surest first: composites, names before a comma, categories, whole numbers with many values first."""
-    strings = string_names(table)
-    for name in strings:
-        values = distinct_strings(table[name])
-        separator, parts = separator_of(values)
-        if not separator and sum(v.count(",") == 1 for v in values) >= COMMA * max(1, len(values)):
-            separator, parts = ",", 2
-        tried = [_Key(name, separator, parts, first) for first in range(parts - 1, 0, -1)]
-        yield from [key for key in (_Key(name), *tried) if _groups_rows(key.values(table))][:1]
+    """Keys, the surest first: composites and names, categories, whole numbers with many values first."""
+    for name in string_names(table):
+        tried = [_Key(name), *_keys_of_strings(name, distinct_strings(table[name]))]
+        yield from [key for key in tried if _groups_rows(key.values(table))][:1]
     rest = [(name, table[name]) for name in category_names(table)]
     rest += [(name, table[name]) for name in whole_names(table) if _spread(table[name])]
     found = [(column.dtype.kind != "O", -column.nunique(), name) for name, column in rest if _groups_rows(column)]
     yield from [_Key(name) for _, _, name in sorted(found)]
+
+
+def _keys_of_strings(name: str, values: list[str]) -> list[_Key]:
+    """Keys made of parts of the strings, the longest first."""
+    separator, parts = separator_of(values)
+    if separator:
+        return [_Key(name, separator, parts, 0, stop) for stop in range(parts - 1, 0, -1)]
+    if _alike(values, ","):
+        return [_Key(name, ",", 2, 0, 1)]
+    return [_Key(name, " ", 2, 1, 2)] if _alike(values, " ") else []
+
+
+def _alike(values: list[str], separator: str) -> bool:
+    """Whether almost all values have two parts."""
+    return sum(v.count(separator) == 1 for v in values) >= max(1, LIKE * len(values))
 
 
 def _groups_rows(column: "Series") -> bool:
@@ -156,7 +172,7 @@ def _learn(key: _Key, table: pd.DataFrame) -> _Groups:
     names = [c for c in number_names(table) if c != key.column and not c.startswith(f"{key.column}.")]
     names = sorted(names, key=lambda c: -table[c].nunique())[:COLUMNS]
     suffixes, places = None, np.empty(0, dtype=np.int64)
-    if key.separator and key.separator != ",":
+    if key.numbered:
         suffix = key.suffix(table)
         suffixes = Lookup.of(suffix)
         at = suffixes.codes(suffix)

@@ -43,14 +43,12 @@ class Lookup:
             categories = pd.Index(column.cat.categories.to_numpy(), dtype=object)
             translation = np.append(self.known.get_indexer(categories), len(self.known))  # the last serves code -1
             return np.asarray(translation[column.cat.codes.to_numpy()])
-        values = (
-            pd.Index(column.to_numpy()) if column.dtype.kind in "iuf" else pd.Index(column.to_numpy(), dtype=object)
-        )
+        values = pd.Index(column.to_numpy(), dtype=column.dtype if column.dtype.kind in "iuf" else object)
         return np.where(column.isna().to_numpy(), len(self.known), self.known.get_indexer(values))
 
 
 def count(codes: "Array", size: int) -> "Array":
-    """How often each code 0..size occurs (size + 2,): the last but one of missing values; the last, of new ones, is 0."""
+    """How often each code occurs (size + 2,); the last but one counts missing values, the last, 0, serves new ones."""
     counts = np.bincount(codes[codes >= 0], minlength=size + 2).astype(np.float64)
     counts[-1] = 0.0
     return counts

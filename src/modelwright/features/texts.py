@@ -1,8 +1,9 @@
 """Texts as numbers: how they are written (`TextStatistics`), and what they are about (`TextComponents`)."""
 
 import re
-import string
+import unicodedata
 from collections import Counter
+from functools import lru_cache
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
@@ -10,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ..records.profile import Role
-from .base import Step, put_together, text_names
+from .base import Step, put_together, separator_of, string_names, text_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,9 +22,19 @@ if TYPE_CHECKING:
 
     Series = pd.Series[Any]
 
-STATISTICS = ("characters", "words", "word_length", "capitals", "digits", "punctuation", "questions", "exclamations")
+STATISTICS = (
+    "characters",
+    "different_characters",
+    "words",
+    "word_length",
+    "capitals",
+    "digits",
+    "punctuation",
+    "questions",
+    "exclamations",
+)
 ALIKE = ("shared_words", "first_in_second", "second_in_first", "shared_trigrams", "same_start")
-PUNCTUATION = frozenset(string.punctuation)
+LONGEST_CODE = 24  # characters of a code without separators
 COMPARED = 3  # text columns that are compared pair by pair, at most
 SHORT = 8  # words that a name or title has at most, on average
 ABBREVIATION = re.compile(r"(?<!\w)[^\W\d_]{2,8}\.(?=\s)")  # Mr. Dr. St.
@@ -37,8 +48,9 @@ MAX_FEATURES = 50_000
 class TextStatistics(Step):
     """How texts are written, named `title.words` and so on, and how two text columns agree; the texts stay.
 
-    Of each text: characters, words, mean length of a word, shares of capitals, digits and punctuation among its
-    characters, numbers of question and exclamation marks. Of short texts such as names, where most have one: the first
+    Of each text: characters, different characters, words, mean length of a word, shares of capitals, digits and
+    punctuation, numbers of question and exclamation marks. Of codes of one length without blanks: each character as a
+    category, `code.1` and so on. Of short texts such as names, where most have one: the first
     abbreviation (Mr., Dr.), or else the first of the commonest words, as a category. Of two texts: shares of words and
     trigrams they have in common, and whether they start alike. All are missing where a text is.
     """
@@ -54,14 +66,22 @@ class TextStatistics(Step):
         """Find the text columns, the statistics that vary, and tokens that many short texts have."""
         self.statistics_: dict[str, tuple[str, ...]] = {}
         self.tokens_: dict[str, tuple[str, tuple[str, ...]]] = {}
+        self.positions_: dict[str, tuple[tuple[str, ...], ...]] = {}
+        for name in string_names(table):
+            if positions := _positions(table[name]):
+                self.positions_[name] = positions
         for name in text_names(table):
             made = _by_text(_statistics, STATISTICS, table[name])
             self.statistics_[name] = tuple(
                 s for s, values in made.items() if len(np.unique(values[~np.isnan(values)])) > 1
             )
-            if np.nanmean(made["words"]) <= SHORT and (found := _tokens(table[name])) is not None:
+            if (
+                name not in self.positions_
+                and np.nanmean(made["words"]) <= SHORT
+                and (found := _tokens(table[name])) is not None
+            ):
                 self.tokens_[name] = found
-        self.pairs_ = tuple(combinations(list(self.statistics_)[:COMPARED], 2))
+        self.pairs_ = tuple(combinations([c for c in self.statistics_ if c not in self.positions_][:COMPARED], 2))
         return self
 
     def transform(self, table: pd.DataFrame) -> pd.DataFrame:
@@ -70,6 +90,8 @@ class TextStatistics(Step):
         for name, wanted in self.statistics_.items():
             made = _by_text(_statistics, STATISTICS, table[name])
             added.update({f"{name}.{statistic}": made[statistic] for statistic in wanted})
+        for name, positions in self.positions_.items():
+            added.update({f"{name}.{k}": column for k, column in _characters(table[name], positions).items()})
         for name, (sort, tokens) in self.tokens_.items():
             added[f"{name}.{sort}"] = _token_column(table[name], sort, tokens)
         for first, second in self.pairs_:
@@ -153,18 +175,58 @@ def _by_text(
 
 def _statistics(text: str) -> tuple[float, ...]:
     """The values of STATISTICS."""
-    words, size = len(text.split()), max(1, len(text))
-    blanks = sum(map(str.isspace, text))
+    words, size, characters = len(text.split()), max(1, len(text)), Counter(text)
+    sorts: Counter[str] = Counter()
+    for character, times in characters.items():
+        sorts[_sort_of(character)] += times
     return (
         len(text),
+        len(characters),
         words,
-        (len(text) - blanks) / max(1, words),
-        sum(map(str.isupper, text)) / size,
-        sum(map(str.isdigit, text)) / size,
-        sum(character in PUNCTUATION for character in text) / size,
-        text.count("?"),
-        text.count("!"),
+        (len(text) - sorts["blank"]) / max(1, words),
+        sorts["capital"] / size,
+        sorts["digit"] / size,
+        sorts["punctuation"] / size,
+        characters["?"],
+        characters["!"],
     )
+
+
+@lru_cache(maxsize=10_000)
+def _sort_of(character: str) -> str:
+    if character.isspace():
+        return "blank"
+    if character.isdigit():
+        return "digit"
+    if unicodedata.category(character)[0] in "PS":
+        return "punctuation"
+    return "capital" if character.isupper() else "other"
+
+
+# --- codes without separators ------------------------------------------------------------------------------------------
+
+
+def _positions(column: "Series") -> tuple[tuple[str, ...], ...]:
+    """The characters that occur at each position of strings of one length without blanks or parts; () for others."""
+    values = [str(value) for value in pd.unique(column.dropna())]
+    size = len(values[0]) if values else 0
+    if not 2 <= size <= LONGEST_CODE or any(len(v) != size or len(v.split()) != 1 for v in values):
+        return ()
+    if separator_of(values)[0]:
+        return ()  # taken apart by another step
+    return tuple(tuple(sorted(set(characters))) for characters in zip(*values, strict=True))
+
+
+def _characters(column: "Series", known: tuple[tuple[str, ...], ...]) -> dict[int, pd.Categorical]:
+    """A category per position (from 1) where more than one character occurs; strings of another length have none."""
+    codes, distinct = pd.factorize(column)
+    texts = [text if len(text := str(value)) == len(known) else None for value in distinct]
+    made = {}
+    for k, characters in enumerate(known):
+        if len(characters) > 1:
+            found = np.array([*(text and text[k] for text in texts), None], dtype=object)
+            made[k + 1] = pd.Categorical(found[codes], categories=list(characters))
+    return made
 
 
 # --- tokens of short texts -------------------------------------------------------------------------------------------

@@ -66,7 +66,8 @@ class Segmentation:
         return next((f"map {k}: {flaw}" for k, m in enumerate(prediction) if (flaw := _flaw_of_map(m))), None)
 
     def save(self, path: Path, prediction: "Array") -> None:
-        """Maps rounded to steps of 1/255, masks exactly; both as bytes, compressed."""
+        """Maps rounded to steps of 1/255, masks exactly; both as bytes, compressed. No map at all is one of no pixels."""
+        prediction = arrays.objects(np.empty((0, 0), dtype=np.float32) if m is None else m for m in prediction)
         masks = len(prediction) > 0 and all(m.dtype.kind in "bui" for m in prediction)
         shapes = np.array([m.shape for m in prediction], dtype=np.int64).reshape(-1, 2)
         flat = [m.ravel() if masks else levels(m).ravel() for m in prediction]
@@ -81,7 +82,9 @@ class Segmentation:
             raise ValueError(f"{path.name} does not hold maps")
         pieces = np.split(flat, shapes.prod(axis=1).cumsum()[:-1]) if len(shapes) else []
         shaped = (piece.reshape(shape) for piece, shape in zip(pieces, shapes, strict=True))
-        return arrays.objects(shaped if found["masks"] else (m.astype(np.float32) / np.float32(LEVELS) for m in shaped))
+        if found["masks"]:
+            return arrays.objects(shaped)
+        return arrays.objects(m.astype(np.float32) / np.float32(LEVELS) if m.size else None for m in shaped)
 
     def mix(self, predictions: "Sequence[Array]", weights: Sequence[float], problem: Problem) -> "Array":  # noqa: ARG002
         """The average map; None where one of the predictions has no map."""

@@ -118,6 +118,8 @@ PHRASES: tuple[tuple[str, float, tuple[str, ...]], ...] = (
     ("auc", 2.6, (
         r"\b(?:chance|probability|likelihood|odds|how often|share of pairs)\b.{0,60}\b(?:random\w*|pair|"
         r"picked|drawn|chosen)\b.{0,90}\b(?:higher|above|larger|greater|ahead|outrank\w*|right order)\b",
+        r"\b(?:chance|probability|likelihood|odds|how often)\b.{0,50}\b(?:assigns?|gives?|gets?|receives?|has)\b.{0,12}\b"
+        r"(?:larger|higher|greater) (?:value|score|number|probability)\b",
     )),
     ("auc", 1.4, (
         r"\b(?:ranking|ordering|sorted list|ranked list)\b",
@@ -145,6 +147,7 @@ PHRASES: tuple[tuple[str, float, tuple[str, ...]], ...] = (
         r")?(?:probabilit\w+|chances?|likelihoods?)\b",
         r"\blog ?\( ?1 ?-? ?p\w*\)",
         r"\by\w* ?log ?\( ?p",
+        r"\b(?:ln|log) ?\( ?p\w*(?: \w+)? ?\)",
     )),
     ("log-loss", 2.2, (
         r"\b(?:confident\w*|sure)\b.{0,30}\b(?:wrong|mistaken)\b.{0,40}\b(?:heav|sever|dear|punish|penali|"
@@ -205,6 +208,7 @@ PHRASES: tuple[tuple[str, float, tuple[str, ...]], ...] = (
     ("balanced-accuracy", 3.4, (
         rf"\b(?:recall|accuracy|{SHARE}|sensitivity|hit rate)\b.{{0,80}}\b(?:each|every|per|by) (?:single "
         rf")?(?:kind|class|category|group|type|species|label|level|grade|author)\b.{{0,60}}\baverag\w+",
+        r"\bfor (?:each|every) \w+,? .{0,80}\b(?:share|fraction|recall|accuracy|percentage)\b.{0,60}\baverag",
     )),
     ("balanced-accuracy", 3.2, (
         r"\b(?:average|mean) of (?:the )?(?:sensitivity and (?:the )?specificity|true positive (?:rate )?and "
@@ -223,6 +227,7 @@ PHRASES: tuple[tuple[str, float, tuple[str, ...]], ...] = (
     )),
     ("f1", 2.2, (
         r"\bharmonic (?:mean|average)\b(?! of (?:the )?(?!two|both)\w+ and (?!recall|precision|sens))",
+        r"\b2 ?p\w* ?r\w* ?/ ?\(? ?p",
     )),
     ("f1", 2.6, (
         rf"\b(?:balanc\w+|compromise\w*|trade ?off|combin\w+|mix)(?: of| between)? {PRECISION_RECALL} (?:and|"
@@ -249,6 +254,7 @@ PHRASES: tuple[tuple[str, float, tuple[str, ...]], ...] = (
     )),
     ("f1-macro", 4.0, (
         rf"\bf ?1(?: scores?)? {OVER_CLASSES}.{{0,30}}\baverag",
+        r"\b(?:mean|average) (?:of )?(?:the |all )*(?:\w+ )?f ?1 (?:scores|values)\b",
     )),
     ("f1-micro", 4.2, (
         r"\bmicro(?: averag\w+)? f ?1?\b(?: scores?| measure)?",
@@ -378,7 +384,7 @@ PHRASES: tuple[tuple[str, float, tuple[str, ...]], ...] = (
         r"\brmspe\b",
         r"\broot mean squared? percentage error\b",
     )),
-    ("mae", 2.2, (
+    ("mae", 2.4, (
         r"\bhow (?:far|much|many [\w ]{1,25}?)\b.{0,30}\b(?:off|away|out|wrong)\b.{0,40}\b(?:on average|"
         r"average|typical\w*)\b",
         r"\b(?:on average|average|typical\w*)\b.{0,60}\bhow (?:far|much|many)\b.{0,40}\b(?:off|away|out|"
@@ -517,12 +523,12 @@ ERROR_WORDS = {
     "square": r"\bsquared?\b(?! (?:met|feet|foot|kilomet|mile|root|inch|yard|km|m\b))|\bsquares\b|\bquadratic\b|\^ ?2|"
     r"\*\* ?2|\brms\b|\br?mse\b|\bsquar(?:e|ing) (?:the|each|all|every) (?:errors?|differences?|deviations?|"
     r"miss\w*|residuals?)",
-    "absolute": r"\babsolute\b|\bmae\b|\|[^|]{1,40}\||\bregardless of (?:the )?(?:sign|direction)\b|"
+    "absolute": r"\babsolute\b|\bmae\b|\bmape\b|\|[^|]{1,40}\||\bregardless of (?:the )?(?:sign|direction)\b|"
     r"\bwithout (?:regard to )?(?:the |its |their )?sign\b",
     "log": r"\b(?:logs?|logarithms?|logarithmic|ln|log1p)\b(?! ?loss| likelihood| of (?:the |your )?(?:predicted "
     r")?(?:prob|chance|likel))",
     "plus": r"\+ ?1\b|\b1 ?\+|\bplus (?:one|1)\b|\b(?:one|1) plus\b|\blog1p\b|\bone (?:is )?added\b|\badding one\b",
-    "percent": r"\bpercent(?:age)?s?\b|\bper cent\b|%|\brelative\b|\bproportional\b|\bin relation to\b",
+    "percent": r"\bmape\b|\bpercent(?:age)?s?\b|\bper cent\b|%|\brelative\b|\bproportional\b|\bin relation to\b",
     "symmetric": r"\bsymmetric(?:al)?\b",
     "median": r"\bmedian\b",
     "error": r"\berrors?\b|\bdeviations?\b|\bdifferences?\b|\bresiduals?\b|\bdistances?\b|\bmiss(?:es)?\b|\bgaps?\b|"

@@ -120,10 +120,14 @@ def _preload(pieces: Iterator[str]) -> bool:
 
 
 def _light(folder: Path) -> bool:
-    """Whether a job needs none of the heavy libraries: the dummy, which comes first and gives the first answer."""
+    """Whether a job may start before the heavy libraries are there.
+
+    The dummy needs none, comes first and gives the first answer; a recipe named by a dotted path imports its own.
+    """
     from .job import read_job
 
-    return read_job(folder).proposal.recipe == "dummy"
+    recipe = read_job(folder).proposal.recipe
+    return recipe == "dummy" or ":" in recipe
 
 
 def _take_over() -> tuple[int, int]:

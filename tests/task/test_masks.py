@@ -1,0 +1,114 @@
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from modelwright.errors import TaskError
+from modelwright.records.problem import Output
+from modelwright.task.interpret import Understanding
+
+Understand = Callable[..., Understanding]
+
+TEXT = """# Wet spots
+
+Each folder below `train/` and `test/` is one field. `red.npy` and `near.npy` are two channels.
+Training fields also hold `votes.npy` (what each of four farmers drew) and `wet_mask.npy`, which is the target.
+
+## Evaluation
+
+The Dice coefficient over the pixels of all fields together.
+
+## Answer
+
+Runs of `start length`; pixels are numbered from 1, top to bottom, then left to right. Write `-` for a
+field without any.
+
+    field,runs
+    f07,3 4 9 1
+"""
+
+
+def scenes(root: Path, sample: bool = True, rows: int = 6) -> Path:
+    rng = np.random.default_rng(0)
+    for part, first, last in (("train", 0, rows), ("test", rows, rows + 3)):
+        for i in range(first, last):
+            folder = root / part / f"f{i:02d}"
+            folder.mkdir(parents=True)
+            for name in ("red", "near"):
+                np.save(folder / f"{name}.npy", rng.normal(size=(8, 9, 2)).astype("float32"))
+            if part == "train":
+                votes = rng.random((8, 9, 1, 4)) < 0.3
+                np.save(folder / "votes.npy", votes.astype("uint8"))
+                np.save(folder / "wet_mask.npy", (votes.mean(axis=-1) > 0.5).astype("uint8"))
+    pd.DataFrame({"field": [f"f{i:02d}" for i in range(rows)]}).to_csv(root / "train.csv", index=False)
+    if sample:
+        wanted = [f"f{i:02d}" for i in (rows + 2, rows, rows + 1)]
+        pd.DataFrame({"field": wanted, "runs": "-"}).to_csv(root / "sample_submission.csv", index=False)
+    (root / "description.md").write_text(TEXT)
+    return root
+
+
+def test_a_folder_of_scenes_is_a_segmentation(tmp_path: Path, understand: Understand) -> None:
+    found = understand(scenes(tmp_path))
+    problem = found.problem
+    assert (problem.kind, problem.metric, problem.id, problem.targets) == (
+        "segmentation",
+        "dice-global",
+        "field",
+        ("runs",),
+    )
+    assert problem.output is Output.MASKS
+    options: dict[str, Any] = dict(problem.options)
+    assert options["inputs"] == ["near.npy", "red.npy"]
+    assert options["mask"] == "wet_mask.npy"
+    assert options["rle"] == {"order": "columns", "start": 1, "empty": "-"}
+    assert options["path_column"] == "scene"
+
+
+def test_tables_of_scenes_name_folders_and_masks_that_are_there(tmp_path: Path, understand: Understand) -> None:
+    found = understand(scenes(tmp_path))
+    assert list(found.train.columns) == ["field", "scene", "runs"]
+    assert all(Path(p).is_dir() for p in found.train["scene"])
+    assert all(np.load(p).ndim == 3 for p in found.train["runs"])
+    assert found.test is not None
+    assert found.test["field"].tolist() == ["f08", "f06", "f07"]
+    assert all(Path(p).is_dir() for p in found.test["scene"])
+
+
+def test_without_a_sample_all_test_scenes_are_wanted_and_the_form_names_the_answer(
+    tmp_path: Path, understand: Understand
+) -> None:
+    found = understand(scenes(tmp_path, sample=False))
+    assert found.problem.header == ("field", "runs")
+    assert found.test is not None
+    assert found.test["field"].tolist() == ["f06", "f07", "f08"]
+
+
+@pytest.mark.parametrize(
+    ("words", "rle"),
+    [
+        ("Pixels are counted from 0, row by row.", {"order": "rows", "start": 0}),
+        ("One-based indices, running left to right, then top to bottom.", {"order": "rows", "start": 1}),
+        ("Numbering starts at 1 and goes down the columns.", {"order": "columns", "start": 1}),
+        ("Pixels are zero-indexed in column-major order.", {"order": "columns", "start": 0}),
+    ],
+)
+def test_the_numbering_of_pixels_is_read_out_of_words(
+    tmp_path: Path, understand: Understand, words: str, rle: dict[str, Any]
+) -> None:
+    path = scenes(tmp_path)
+    (path / "description.md").write_text(f"Mean Dice per image. {words} Leave the cell empty if there is nothing.")
+    found = understand(path).problem
+    assert found.options["rle"] == {**rle, "empty": ""}
+    assert found.metric == "dice-mean"
+
+
+def test_a_listed_scene_that_is_not_there_is_an_error(tmp_path: Path, understand: Understand) -> None:
+    path = scenes(tmp_path)
+    with (path / "train.csv").open("a") as file:
+        file.write("f99\n")
+    with pytest.raises(TaskError, match="'f99'"):
+        understand(path)
