@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 import traceback
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ from .journal.journal import Journal
 from .metrics import catalogue
 from .metrics.judge import Judge
 from .metrics.predictions import read_asked, read_oof
+from .metrics.promote import best
 from .records.answer import Answer, Member
 from .records.event import Event
 from .records.experiment import Experiment, Rule, Status
@@ -43,7 +45,6 @@ from .search.budget import Budget, CostModel
 from .search.lab import PATIENCE, Lab, cores
 from .search.loop import search
 from .settings import Settings
-from .strategists.state import State
 from .task import folder as task_folder
 from .task import interpret, prepare, profiling, taskfile
 from .validation import choose, folds, leaks, seal
@@ -523,13 +524,11 @@ def blend(lab: Lab, materials: Materials) -> None:
         failures = [e for e in lab.history() if e.status.failed]
         why = f": experiment {failures[-1].number} {failures[-1].status} ({failures[-1].verdict})" if failures else ""
         raise RunError(f"no experiment gave a usable prediction{why}; see `modelwright show`, or give a larger budget.")
-    which = range(materials.plan.folds) if len(pool) > 1 else pool[0].proposal.folds
+    which = sorted(set.intersection(*(set(e.proposal.folds) for e in pool)))
     candidates = [
         Candidate(
             e.number,
-            read_oof(
-                materials.kind, materials.workspace.experiment(e.number), materials.plan, materials.folds, list(which)
-            ),
+            read_oof(materials.kind, materials.workspace.experiment(e.number), materials.plan, materials.folds, which),
             lab.costs.refit(e),
         )
         for e in pool
@@ -541,13 +540,13 @@ def blend(lab: Lab, materials: Materials) -> None:
             candidates,
             materials.kind,
             materials.problem,
-            lambda p: lab.judge.value(p, list(which)),
+            lambda p: lab.judge.value(p, which),
             afford=spare * lab.jobs / 1.5,
             until=time.monotonic() + max(0.5, min(0.15 * spare, 60.0)) if math.isfinite(spare) else math.inf,
         )
     chosen = [next(c for c in candidates if c.number == n) for n in weights]
     mixed = materials.kind.mix([c.prediction for c in chosen], list(weights.values()), materials.problem)
-    score = lab.judge.score(mixed, list(which))
+    score = lab.judge.score(mixed, which)
     materials.kind.save(materials.workspace.data / "final_oof.npz", mixed)
     recipes = {e.number: e.proposal.recipe for e in pool}
     answer = Answer(
@@ -561,21 +560,25 @@ def blend(lab: Lab, materials: Materials) -> None:
 
 
 def pool_of(lab: Lab, materials: Materials) -> list[Experiment]:
-    """Experiments that may enter the blend, the best first: those on all folds, or else the best of the others."""
+    """Experiments that may enter the blend, the best first: those that have run the folds that the best one has."""
     higher = materials.problem.higher_is_better
-    state = State(lab.history(), materials.plan.folds, higher, lambda name: str(plugins.load("recipes", name).family))
-    sign = 1.0 if higher else -1.0
-    whole = [e for e in state.scored if e.score and len(e.score.folds) == materials.plan.folds]
-    others = [e for e in state.scored if e not in whole]
-    if not whole:
-        leader = state.best(others)
+    scored = [e for e in lab.history() if e.score is not None and e.proposal.move != "refit"]
+    leader = best(scored, higher)
+    if leader is None or leader.proposal.recipe == "dummy":
         return [leader] if leader else []
-    whole.sort(key=lambda e: (-sign * e.score.value, e.number))  # type: ignore[union-attr]
+    scored = [e for e in scored if e.proposal.recipe != "dummy"]
+    sign, folds = 1.0 if higher else -1.0, set(leader.proposal.folds)
+
+    def mean(e: Experiment) -> float:
+        assert e.score is not None
+        return sum(e.score.folds[k] for k in folds if k in e.score.folds) / len(folds)
+
+    able = sorted((e for e in scored if folds <= set(e.proposal.folds)), key=lambda e: (-sign * mean(e), e.number))
     pool: list[Experiment] = []
-    taken = dict.fromkeys({state.family_of(e.proposal.recipe) for e in whole}, 0)
-    for e in whole:
-        family = state.family_of(e.proposal.recipe)
-        if taken[family] < PER_FAMILY and len(pool) < POOL:
+    taken: Counter[str] = Counter()
+    for e in able:
+        family = str(plugins.load("recipes", e.proposal.recipe).family)
+        if taken[family] < PER_FAMILY and len(pool) < POOL and not any(e.proposal.same_model(p.proposal) for p in pool):
             taken[family] += 1
             pool.append(e)
     return pool

@@ -68,8 +68,16 @@ def test_a_verdict_names_the_parent_and_the_size_of_the_gain() -> None:
     assert sentence(child, [parent, child], higher_is_better=True).startswith("better than experiment 1 by 0.01")
 
 
-@pytest.mark.parametrize(
-    ("value", "text"), [(0.81234, "0.8123"), (123.456, "123.5"), (12345.6, "12346"), (0.0, "0")]
-)
+@pytest.mark.parametrize(("value", "text"), [(0.81234, "0.8123"), (123.456, "123.5"), (12345.6, "12346"), (0.0, "0")])
 def test_numbers_have_four_significant_digits(value: float, text: str) -> None:
     assert number(value) == text
+
+
+def test_a_look_that_beats_the_dummy_ranks_before_it() -> None:
+    dummy, look, poor = (
+        experiment(1, 0.5, recipe="dummy"),
+        experiment(2, 0.7, folds=(4,)),
+        experiment(3, 0.4, folds=(4,)),
+    )
+    assert best([dummy, look, poor], higher_is_better=True) == look
+    assert best([dummy, poor], higher_is_better=True) == dummy

@@ -140,3 +140,20 @@ def test_a_promising_look_is_extended_to_all_folds() -> None:
 
 def test_nothing_is_proposed_when_nothing_fits() -> None:
     assert rules(seconds=100.0, left=5.0).propose(drafts(), free=2) == []
+
+
+def test_a_free_slot_runs_another_fold_of_the_only_model_there_is() -> None:
+    history = [experiment(1, 0.5, recipe="dummy"), experiment(2, status=Status.RUNNING, recipe="a", folds=(4,))]
+    RECIPES["b"].applies = RECIPES["b2"].applies = lambda _problem, _profile: "not here"  # type: ignore[method-assign]
+    try:
+        spare = rules(seconds=20.0, left=300.0).propose(history, free=1)
+    finally:
+        del RECIPES["b"].applies, RECIPES["b2"].applies
+    assert [(p.recipe, p.folds) for p in spare] == [("a", (3,))]
+
+
+def test_an_extension_takes_as_many_folds_as_there_is_time_for() -> None:
+    history = [experiment(1, 0.5, recipe="dummy"), experiment(2, 0.7, recipe="a", folds=(4,), params={"k": 1})]
+    proposals = rules(seconds=20.0, left=60.0).propose(history, free=3)
+    extend = next(p for p in proposals if p.move == "extend")
+    assert extend.folds == (2, 3, 4)

@@ -213,6 +213,18 @@ def test_an_id_that_only_the_sample_has_is_put_beside_the_test_rows(
     assert found.test["row"].tolist() == list(range(20))
 
 
+def test_ids_that_test_lacks_are_taken_from_the_sample_with_a_doubt(
+    write: Write, understand: Understand, table: pd.DataFrame
+) -> None:
+    tables = split(table, "closed")
+    tables["test"] = tables["test"].drop(columns="client")
+    found = understand(write("AUC.", **tables))
+    assert found.problem.targets == ("closed",)
+    assert found.test is not None
+    assert found.test["client"].tolist() == list(range(1040, 1060))
+    assert any("row by row" in d for d in found.doubts)
+
+
 def test_rows_without_a_target_are_left_out_with_a_doubt(
     write: Write, understand: Understand, table: pd.DataFrame
 ) -> None:
@@ -370,6 +382,14 @@ def test_bad_tables_end_in_one_sentence_with_a_way_out(
     assert says in message
     assert "\n" not in message
     assert ":" in message or ";" in message
+
+
+def test_an_id_that_neither_test_nor_sample_has_is_an_error(write: Write, understand: Understand) -> None:
+    tables = split(numbers(), "hours", "parcel")
+    tables.pop("sample_submission")
+    tables["test"] = tables["test"].drop(columns="parcel")
+    with pytest.raises(TaskError, match="lacks the column 'parcel'"):
+        understand(write("RMSE.\n\n    parcel,hours\n    P0040,12.5\n", **tables))
 
 
 def test_two_tables_of_the_same_columns_without_names_are_refused(

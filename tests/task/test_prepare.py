@@ -74,7 +74,7 @@ def test_days_come_before_months_for_single_rows_too() -> None:
 
 def test_unseen_categories_and_bad_numbers_become_missing() -> None:
     table, form = made()
-    table = table.astype({"whole": object})
+    table = table.astype({"whole": object, "real": object})
     table.loc[0, ["city", "whole", "real", "day"]] = ["Oslo", "many", "x", "soon"]
     assert apply(table, form).loc[0, ["city", "whole", "real", "day"]].isna().all()
 

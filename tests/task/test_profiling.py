@@ -60,6 +60,12 @@ def test_row_numbers_and_named_keys_are_ids() -> None:
     assert role(RNG.permutation(10_000)[:N], name="customer_id") == Role.ID
 
 
+def test_words_that_end_in_id_are_no_ids() -> None:
+    texts = [" ".join(RNG.choice(WORDS, 7)) for _ in range(N)]
+    assert role(texts, name="said") == role(texts, name="humid") == Role.TEXT
+    assert role(RNG.permutation(10_000)[:N], name="paid") == Role.NUMBER
+
+
 def test_the_id_of_the_problem_is_an_id_unless_it_carries_structure() -> None:
     plain = [f"k{i}" for i in range(N)]
     groups = [f"{i // 3:04d}_{i % 3:02d}" for i in range(N)]

@@ -38,7 +38,7 @@ def rerun(folder: Path) -> "subprocess.CompletedProcess[str]":
 
 def test_a_rerun_gives_the_same_predictions_and_leaves_the_record_alone(run_in_executor: Any) -> None:
     run_in_executor(1, NOISY, folds=(0,))
-    folder = run_in_executor(2, NOISY, folds=(0, 1), reuse="../0001")
+    folder = run_in_executor(2, NOISY, folds=(0, 1), reuse=("../0001",))
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     found = rerun(folder)
     assert found.returncode == 0, found.stderr

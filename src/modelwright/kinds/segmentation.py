@@ -66,7 +66,7 @@ class Segmentation:
         return next((f"map {k}: {flaw}" for k, m in enumerate(prediction) if (flaw := _flaw_of_map(m))), None)
 
     def save(self, path: Path, prediction: "Array") -> None:
-        """Maps rounded to steps of 1/255, masks exactly; both as bytes, compressed. No map at all is one of no pixels."""
+        """Maps rounded to steps of 1/255, masks exactly, as compressed bytes; no map at all is one of no pixels."""
         prediction = arrays.objects(np.empty((0, 0), dtype=np.float32) if m is None else m for m in prediction)
         masks = len(prediction) > 0 and all(m.dtype.kind in "bui" for m in prediction)
         shapes = np.array([m.shape for m in prediction], dtype=np.int64).reshape(-1, 2)

@@ -62,12 +62,25 @@ def better(first: Score, second: Score, higher_is_better: bool) -> bool:
 
 
 def best(experiments: Sequence[Experiment], higher_is_better: bool) -> Experiment | None:
-    """The experiment with the best score among those with the most folds; None when nothing was scored."""
+    """The experiment with the best score among those with the most folds; None when nothing was scored.
+
+    The dummy, which has all folds at once, stands behind any model that does better on what both have run.
+    """
     scored = [e for e in experiments if e.score is not None and e.proposal.move != "refit"]
-    if not scored:
-        return None
+    dummies = [e for e in scored if e.proposal.recipe == "dummy"]
+    models = [e for e in scored if e not in dummies and all(_ahead(e, d, higher_is_better) for d in dummies)]
     sign = 1.0 if higher_is_better else -1.0
-    return max(scored, key=lambda e: (len(e.score.folds), sign * e.score.value, -e.number))  # type: ignore[union-attr]
+    return max(
+        models or scored,
+        key=lambda e: (len(e.score.folds), sign * e.score.value, -e.number),  # type: ignore[union-attr]
+        default=None,
+    )
+
+
+def _ahead(model: Experiment, dummy: Experiment, higher_is_better: bool) -> bool:
+    assert model.score is not None
+    assert dummy.score is not None
+    return compare(model.score, dummy.score, higher_is_better).gain > 0
 
 
 def number(value: float) -> str:

@@ -60,9 +60,7 @@ class Boosted(Estimator):
     def _fit_table(self, X: "pd.DataFrame") -> "Array":
         self.names_ = frames.number_names(X)
         self.levels_ = {name: frames.levels(X[name]) for name in frames.repeating_names(X)}
-        self.categorical_ = [
-            len(self.names_) + k for k, known in enumerate(self.levels_.values()) if len(known) > 2
-        ]
+        self.categorical_ = [len(self.names_) + k for k, known in enumerate(self.levels_.values()) if len(known) > 2]
         return self._matrix(X)
 
     def _matrix(self, X: "pd.DataFrame") -> "Array":
@@ -73,7 +71,7 @@ class Boosted(Estimator):
         return matrix if matrix.shape[1] else np.zeros((len(X), 1))
 
     def _settings(self, rows: int) -> dict[str, Any]:
-        leaves = self.num_leaves or int(np.clip(rows // 150, 6, 31))
+        leaves = self.num_leaves or int(np.clip(rows // 100, 8, 31))
         least = self.min_child_samples if self.min_child_samples is not None else int(np.clip(rows // 200, 3, 20))
         return {
             "learning_rate": self.learning_rate,
@@ -129,7 +127,7 @@ class Boosted(Estimator):
         shared: dict[str, Any] = {"params": params, "categorical_feature": self.categorical_}
         train = lightgbm.Dataset(matrix[rows], y[rows], **shared)
         if held is None or not len(held):
-            return lightgbm.train(params, train, min(rounds, MOST))
+            return lightgbm.train(params, train, min(int(rounds), MOST))
         watch = lightgbm.Dataset(matrix[held], y[held], reference=train, **shared)
         patience = int(np.clip(4 / self.learning_rate, 30, 300))
         stop = lightgbm.early_stopping(patience, verbose=False)

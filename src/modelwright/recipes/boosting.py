@@ -1,8 +1,7 @@
 """Gradient-boosted trees (LightGBM: Ke et al. 2017), the strongest single family on most tables."""
 
+import math
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from ..records.profile import Role
 from ..records.space import Choice, Real, Space, Whole
@@ -39,9 +38,9 @@ class LightGBM:
     def space(self, problem: "Problem", profile: "Profile") -> Space:  # noqa: ARG002
         """What usually matters; sizes that suit the number of rows."""
         space: Space = {
-            "num_leaves": Whole(low=4, high=int(np.clip(profile.rows // 20, 8, 200)), log=True),
+            "num_leaves": Whole(low=4, high=min(200, max(8, profile.rows // 20)), log=True),
             "learning_rate": Real(low=0.015, high=0.15, log=True),
-            "min_child_samples": Whole(low=2, high=int(np.clip(profile.rows // 20, 10, 200)), log=True),
+            "min_child_samples": Whole(low=2, high=min(200, max(10, profile.rows // 20)), log=True),
             "feature_fraction": Real(low=0.2, high=1.0),
             "bagging_fraction": Real(low=0.5, high=1.0),
             "lambda_l2": Real(low=0.01, high=50.0, log=True),
@@ -54,9 +53,11 @@ class LightGBM:
 
     def effort(self, problem: "Problem", profile: "Profile", params: "Params", rows: int) -> float:
         """By rounds (a slow learner needs more), rows, columns tried and leaves."""
-        leaves = number(params, "num_leaves", float(np.clip(rows // 150, 6, 31)))
+        leaves = number(params, "num_leaves", min(31.0, max(8.0, rows / 100)))
         rounds = number(params, "n_estimators", 0) if not isinstance(params.get("n_estimators"), list) else 0
         rounds = rounds or 15 / number(params, "learning_rate", 0.05)
         columns = max(1, len(profile.features)) * number(params, "feature_fraction", 0.7)
-        one = rounds * (2e-4 + 1.5e-5 * leaves + rows * (1.5e-8 + 4e-10 * columns * leaves**0.5)) * outputs(problem)
+        one = (
+            rounds * (2e-4 + 1.5e-5 * leaves + rows * (1.5e-8 + 4e-10 * columns * math.sqrt(leaves))) * outputs(problem)
+        )
         return 0.05 + one * (5 if rows < 4000 else 2 if rows < 40_000 else 1)

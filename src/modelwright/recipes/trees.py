@@ -31,8 +31,8 @@ class RandomForest:
         """Params: `n_estimators`, `leaf` (least rows in a leaf), `max_features` (share of columns tried at a cut)."""
         from .forests import ForestClassifier, ForestRegressor
 
-        make = ForestClassifier if classifies(problem) else ForestRegressor
-        return make(**{"style": self.style, **params})
+        known: Any = {"style": self.style, **params}
+        return ForestClassifier(**known) if classifies(problem) else ForestRegressor(**known)
 
     def space(self, problem: "Problem", profile: "Profile") -> Space:  # noqa: ARG002
         """Size of the leaves and how much chance there is."""
@@ -46,7 +46,7 @@ class RandomForest:
         """By trees, rows (times their logarithm) and columns tried."""
         trees, share = number(params, "n_estimators", 200), number(params, "max_features", 0.4)
         columns = max(1.0, len(profile.features) * share)
-        return 0.05 + trees * rows * self.speed * (2e-6 + 1.2e-7 * columns) * outputs(problem) ** 0.3
+        return 0.05 + trees * rows * self.speed * (2e-6 + 1.2e-7 * columns) * float(outputs(problem) ** 0.3)
 
 
 class ExtraTrees(RandomForest):

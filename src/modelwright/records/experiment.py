@@ -60,7 +60,7 @@ class Job(Record):
     problem: str = "../../data/problem.json"
     data: str = "../../data"
     cache: str = "../../cache"
-    reuse: str | None = None  # folder of an experiment with the same model, whose folds need not be run again
+    reuse: tuple[str, ...] = ()  # folders of experiments with the same model, whose folds need not be run again
     seconds: float | None = None  # limit of wall time; None: no limit (the executor enforces it)
     memory_mb: int | None = None  # limit of resident memory of the process group (the executor enforces it)
     threads: int = 1

@@ -55,7 +55,7 @@ class Lab:
         """Open a row in the journal and start it, unless there is no time left for it."""
         history = self.journal.history()
         reused = self._reuse(proposal, history)
-        fresh = len(set(proposal.folds) - set(reused.proposal.folds if reused else ()))
+        fresh = len(set(proposal.folds).difference(*(e.proposal.folds for e in reused)))
         predicted = self.costs.predict(proposal, history, folds=fresh)
         limit = self.budget.limit(predicted)
         if limit is None or self.budget.spent(history):
@@ -66,7 +66,7 @@ class Lab:
         job = Job(
             number=experiment.number,
             proposal=proposal,
-            reuse=f"../{reused.number:04d}" if reused else None,
+            reuse=tuple(f"../{e.number:04d}" for e in reused),
             seconds=None if limit == float("inf") else limit,
             threads=self.threads,
         )
@@ -105,10 +105,9 @@ class Lab:
         self.executor.start(job, folder)
 
     @staticmethod
-    def _reuse(proposal: Proposal, history: Sequence[Experiment]) -> Experiment | None:
-        """A finished experiment with the same model, whose folds need not be run again."""
-        same = [e for e in history if e.status is Status.DONE and e.proposal.same_model(proposal)]
-        return max(same, key=lambda e: len(set(e.proposal.folds) & set(proposal.folds)), default=None)
+    def _reuse(proposal: Proposal, history: Sequence[Experiment]) -> list[Experiment]:
+        """Finished experiments with the same model, whose folds need not be run again."""
+        return [e for e in history if e.status is Status.DONE and e.proposal.same_model(proposal) and e.proposal.folds]
 
     def wait(self) -> list[Outcome]:
         """What ended. A wish to stop, or the end of the budget, ends what runs."""

@@ -43,9 +43,11 @@ OPTIONAL = (
     "integers-as-categories",
     "text-components",
 )
+EARLY = ("group-counts", "frequency")  # before the steps that take codes apart
 NO_TEXT_STEPS = ("text",)  # families that read text columns themselves
 RAW = ("pixels", "dummy")  # families that take the table as it is
 EXTRA_SEEDS = 3
+TWO = 2  # structural changes for one of tuning
 
 
 class Rules:
@@ -120,6 +122,7 @@ class Rules:
         yield from self._repairs(state)
         yield from self._extensions(state)
         yield from self._moves(state)
+        yield from self._meanwhile(state)
         yield from self._seeds(state)
 
     def _drafts(self, state: State) -> Iterator[Proposal]:
@@ -184,9 +187,20 @@ class Rules:
 
     def _extensions(self, state: State) -> Iterator[Proposal]:
         """Looks that deserve the other folds: first of their family, or ahead of what their family has."""
-        looks = [e for e in state.scored if len(e.proposal.folds) < self.plan.folds and not state.extended(e)]
+        running = [e.proposal for e in state.searched if e.status is Status.RUNNING]
+        looks = [
+            e
+            for e in state.scored
+            if len(e.proposal.folds) < self.plan.folds
+            and not state.extended(e)
+            and not any(p.same_model(e.proposal) for p in running)
+        ]
         leader = state.best(state.scored)
+        offered: list[Proposal] = []
         for e in sorted(looks, key=lambda e: -value(e) if self.problem.higher_is_better else value(e)):
+            if any(p.same_model(e.proposal) for p in offered):
+                continue
+            offered.append(e.proposal)
             family = state.families.get(self.family_of(e.proposal.recipe))
             # the first of a family is wanted for the blend even when it is somewhat behind
             worth = self._useful(e, leader, state) if family is None else state.promising(e, family.incumbent)
@@ -199,6 +213,20 @@ class Rules:
                         "reason": f"its first look on fold {e.proposal.folds[0]} was promising: run the other folds",
                     }
                 )
+
+    def _meanwhile(self, state: State) -> Iterator[Proposal]:
+        """A slot is free and nothing is known yet: another fold of a model whose first look is under way."""
+        if state.families:
+            return
+        for e in state.searched:
+            if e.status is Status.RUNNING and e.proposal.recipe != "dummy":
+                begun = {k for o in state.searched if o.proposal.same_model(e.proposal) for k in o.proposal.folds}
+                for fold in reversed(self.all_folds):
+                    if fold not in begun:
+                        reason = "a slot is free while the first look is under way: one more fold at the same time"
+                        change = {"folds": (fold,), "move": "extend", "parent": e.number, "reason": reason}
+                        yield e.proposal.model_copy(update=change)
+                        break
 
     def _useful(self, look: Experiment, leader: Experiment | None, state: State) -> bool:
         """Whether a look has enough of the leader's advantage over no model at all, on the folds that all have run."""
@@ -217,10 +245,10 @@ class Rules:
         """One change to a family's incumbent; families take turns, the least tried of the good ones first."""
         leader = state.best(state.whole)
         close = {f.name: leader is not None and state.near(f.incumbent, leader, 3.0) for f in state.families.values()}
-        # a family near the leader gets more patience, and five turns for one of a family well behind
+        # a family near the leader gets more patience, and three turns for one of a family well behind
         patience = {name: CEILING * (2 if near else 1) for name, near in close.items()}
         open_families = [f for f in state.families.values() if not f.at_ceiling(patience[f.name])]
-        turns = {f.name: self._running_or_done(f.name, state) * (1 if close[f.name] else 5) for f in open_families}
+        turns = {f.name: self._running_or_done(f.name, state) * (1 if close[f.name] else 3) for f in open_families}
         order = sorted(enumerate(open_families), key=lambda item: turns[item[1].name] + item[0])
         for _, family in order:
             yield from self._moves_of(family.incumbent, state)
@@ -229,7 +257,7 @@ class Rules:
         return sum(self.family_of(e.proposal.recipe) == family and e.proposal.move != "draft" for e in state.searched)
 
     def _moves_of(self, incumbent: Experiment, state: State) -> Iterator[Proposal]:
-        """Feature steps and tuning in turn, then the other recipes of the family, then dropping steps."""
+        """Three structural changes (steps, recipes), then two for one of tuning."""
         structural = [
             *self._grows(incumbent),
             *self._adds(incumbent, state),
@@ -240,7 +268,7 @@ class Rules:
         family = self.family_of(incumbent.proposal.recipe)
         tunes = sum(e.proposal.move == "tune" and self.family_of(e.proposal.recipe) == family for e in state.searched)
         others = self._running_or_done(family, state) - tunes
-        if fresh and others <= tunes:
+        if fresh and others < TWO * tunes + 3:  # what the model sees matters more than how it is set
             yield fresh[0]
         yield from self._tunes(incumbent, state)
         yield from fresh
@@ -270,15 +298,23 @@ class Rules:
                     parent,
                     "add",
                     f"does the feature step {name} help the {family} family?",
-                    features=(*parent.proposal.features, Step(name=name)),
+                    features=self._with(parent.proposal.features, name),
                 )
+
+    @staticmethod
+    def _with(steps: tuple[Step, ...], name: str) -> tuple[Step, ...]:
+        """One more step: at the end, or at the start where it reads columns that others take apart."""
+        return (Step(name=name), *steps) if name in EARLY else (*steps, Step(name=name))
 
     def _refuted_steps(self, family: str, state: State) -> set[str]:
         """Steps that were added once in this family; asking again with each new incumbent would cost the budget."""
+        before = {e.number: {step.name for step in e.proposal.features} for e in state.history}
         return {
-            e.proposal.features[-1].name
+            step.name
             for e in state.searched
-            if e.proposal.move == "add" and e.proposal.features and self.family_of(e.proposal.recipe) == family
+            if e.proposal.move == "add" and self.family_of(e.proposal.recipe) == family
+            for step in e.proposal.features
+            if step.name not in before.get(e.proposal.parent or 0, set())
         }
 
     def _drops(self, parent: Experiment) -> Iterator[Proposal]:
@@ -333,17 +369,29 @@ class Rules:
         time = SECONDS if math.isinf(left) else left
         if time <= 0:
             return None
-        cost = self.cost(proposal, state.history)
+        begun = {k for e in state.scored if e.proposal.same_model(proposal) for k in e.proposal.folds}
+        rest = tuple(k for k in proposal.folds if k not in begun) or proposal.folds
+        cost = self.cost(proposal.model_copy(update={"folds": rest}), state.history)
         first = proposal.move in ("draft", "repair", "extend")
         if proposal.recipe == "dummy" or cost <= LOOK * time:
             return proposal
         if proposal.move == "extend":
-            return proposal if math.isinf(left) or cost < 0.9 * time else None
+            return proposal if math.isinf(left) else self._fewer_folds(proposal, time, state)
         look = proposal.model_copy(update={"folds": self.all_folds[-1:]})
         one = self.cost(look, state.history)
         if not math.isinf(left) and one > (0.5 if first else WHOLE / 2) * time:
             return self._fewer_rows(look, one, time, state) if first else None
         return look if len(proposal.folds) > 1 else proposal
+
+    def _fewer_folds(self, extend: Proposal, time: float, state: State) -> Proposal | None:
+        """An extension to as many folds as fit, more than have been run; None when there is no time for one more."""
+        run = {k for e in state.scored if e.proposal.same_model(extend) for k in e.proposal.folds}
+        missing = [k for k in reversed(extend.folds) if k not in run]
+        one = self.cost(extend.model_copy(update={"folds": extend.folds[-1:]}), state.history)
+        count = min(len(missing), int(0.9 * time / max(one, 1e-9)))
+        if count < 1:
+            return None
+        return extend.model_copy(update={"folds": tuple(sorted({*run, *missing[:count]}))})
 
     def _fewer_rows(self, look: Proposal, cost: float, time: float, state: State) -> Proposal | None:
         """A draft on a share of the rows that fits."""

@@ -10,17 +10,18 @@ import pandas as pd
 from ..errors import TaskError
 from ..records.problem import Evidence
 from .prose import Prose, normalise
-from .submission_form import GENERIC, Form
+from .submission_form import Form
 
 ID_NAME = re.compile(
-    r"(?i)^(?:id|ids|uid|uuid|guid|key|index|row|row.?(?:id|no|num|number)|record|.*[ _.-](?:id|key|uuid|no))$|Id$|"
-    r"(?<=[a-z])ID$|^id[_A-Z]|^ID[_ ]"
+    r"^(?i:id|ids|uid|uuid|guid|key|index|row|row.?(?:id|no|num|number)|record|.*[ _.-](?:id|key|uuid|no))$|"
+    r"(?<=[a-z])(?:Id|ID)$|^id[_A-Z]|^ID[_ ]"
 )
 TARGET_NAME = re.compile(r"(?i)^(?:target|label|labels|y|class|outcome|response|answer|target[ _]?\w*)$")
 ASKED = re.compile(
     r"\b(?:predict\w*|forecast\w*|estimat\w*|guess\w*|targets?|labels?|answer|outcome|dependent|find out|"
     r"classify|tell (?:us )?whether|"
-    r"want to know|are after|probabilit\w+|likelihood|how (?:many|much)|which|whether|determine|wanted|"
+    r"want to know|are after|probabilit\w+|likelihood|how (?:many|much)|which|whether|determine|fill in|work out|"
+    r"wanted|"
     r"required|is missing|lacks?)\b"
 )
 MOST_CLASSES = 200  # columns of an answer table that may stand for classes
@@ -140,6 +141,9 @@ def _find_id(
     if in_test:
         asked.note("id", f"{in_test[0]!r} is in the form of the answer and in the table of rows wanted")
         return in_test[0]
+    if len(header) > 1 and sources.test is not None and _names_training_rows(sources, header[0]) and not told:
+        asked.note("id", f"{header[0]!r} heads the form of the answer and has another value in each training row", 0.7)
+        return header[0]
     if len(header) > 1 and header[0] not in sources.train_only and header[0] not in told:
         asked.note(
             "id", f"{header[0]!r} heads the form of the answer, but is in no table: rows are answered in order", 0.7
@@ -149,6 +153,14 @@ def _find_id(
         asked.note("id", "the form of the answer has no id", 0.9)
         return None
     return _id_without_form(sources, asked, told)
+
+
+def _names_training_rows(sources: Sources, name: str) -> bool:
+    """Whether a column that test lacks is an id all the same: unique in train, and in the sample where there is one."""
+    if name not in sources.train_only or name not in sources.train.columns:
+        return False
+    columns = [t[name] for t in (sources.train, sources.sample) if t is not None and name in t.columns]
+    return all(c.is_unique and c.notna().all() and c.dtype.kind in "iuOM" for c in columns)
 
 
 def _id_without_form(sources: Sources, asked: Asked, told: Sequence[str]) -> str | None:
@@ -163,10 +175,11 @@ def _id_without_form(sources: Sources, asked: Asked, told: Sequence[str]) -> str
         if ID_NAME.search(name):
             asked.note("id", f"{name!r} is named like an id and has another value in each row", 0.9)
             return name
-    first = wanted.columns[0]
-    if sources.test is not None and first in unique and _names_rows(tables, first):
-        asked.note("id", f"the first column, {first!r}, has another value in each row of both tables", 0.6)
-        return str(first)
+    for name in unique:
+        counted = wanted[name].dtype.kind in "iu"
+        if sources.test is not None and (counted or name == wanted.columns[0]) and _names_rows(tables, name):
+            asked.note("id", f"{name!r} has another value in each row of both tables", 0.6)
+            return name
     asked.note("id", "no column is named like an id and has another value in each row", 0.7)
     return None
 
@@ -229,9 +242,8 @@ def _targets_from_answers(sources: Sources, asked: Asked, answers: Sequence[str]
             f"{where} asks for {', '.join(answers[:6])}, which are neither columns of {sources.train_name} nor values "
             "of one: correct the header, or name the target with --target."
         )
-    if sources.sample is not None or GENERIC.match(answers[0].lower()):
-        pairs = ", ".join(f"{a} stands for {t}" for a, t in zip(answers, asked.targets, strict=True))
-        asked.doubts.append(f"The answer's columns are not named as in {sources.train_name}: {pairs}.")
+    pairs = ", ".join(f"{a} stands for {t}" for a, t in zip(answers, asked.targets, strict=True))
+    asked.doubts.append(f"The answer's columns are not named as in {sources.train_name}: {pairs}.")
 
 
 def match_classes(columns: Sequence[str], values: pd.Series, name: str) -> tuple[object, ...]:

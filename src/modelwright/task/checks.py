@@ -24,7 +24,8 @@ TRAIN_ONLY = re.compile(
     r"given|part)|absent|"
     r"missing from|removed|without|lacks?|known (?:only )?after|afterwards|later|except|sum of|together|makes? up)\b"
 )
-KNOWN_AFTER = re.compile(r"\btrain|\btest|\btarget|\bafter|\blearn")
+KNOWN_AFTER = re.compile(r"\btrain|\btest|\btarget|\bafter|\blearn|\blater")
+REACH = 80  # characters around a name that speak of it
 
 
 def named_columns(frame: pd.DataFrame) -> pd.DataFrame:
@@ -65,7 +66,7 @@ def unique_ids(ids: pd.Series, name: str) -> None:
     double = ids[ids.duplicated()]
     if len(double):
         raise TaskError(
-            f"{name}: the id {ids.name!r} repeats, {double.iloc[0]!r} for one: each row wanted needs an id of its own; "
+            f"{name}: the id {ids.name!r} repeats, {double.iloc[0]} for one: each row wanted needs an id of its own; "
             "mend the file or name another id."
         )
 
@@ -86,7 +87,7 @@ def rows_wanted(sources: Sources, asked: Asked, form: Form | None) -> pd.DataFra
     if asked.id is not None and asked.id in test.columns:
         unique_ids(test[asked.id], sources.test_name)
     if sample is None:
-        return _with_made_ids(test, asked, form)
+        return _with_made_ids(test, sources, asked, form)
     if len(sample) != len(test):
         raise TaskError(
             f"{sources.sample_name} has {len(sample)} rows, {sources.test_name} has {len(test)}: "
@@ -100,6 +101,9 @@ def rows_wanted(sources: Sources, asked: Asked, form: Form | None) -> pd.DataFra
         )
     unique_ids(sample[asked.id], sources.sample_name)
     if asked.id not in test.columns:
+        asked.doubts.append(
+            f"{sources.test_name} lacks {asked.id!r}: ids are taken from {sources.sample_name}, row by row."
+        )
         test = test.copy()
         test.insert(0, asked.id, sample[asked.id].to_numpy())
         return test
@@ -113,7 +117,7 @@ def _in_order_of(sample: pd.DataFrame, test: pd.DataFrame, sources: Sources, nam
     strange = wanted[~wanted.isin(there)]
     if len(strange):
         raise TaskError(
-            f"{sources.sample_name} asks for {name} {strange.iloc[0]!r}, which {sources.test_name} does not have: "
+            f"{sources.sample_name} asks for {name} {strange.iloc[0]}, which {sources.test_name} does not have: "
             "mend or remove the sample."
         )
     order = pd.Series(np.arange(len(there)), index=there.to_numpy())[wanted.to_numpy()]
@@ -127,10 +131,14 @@ def id_text(ids: pd.Series) -> pd.Series:
     return ids.astype(str)
 
 
-def _with_made_ids(test: pd.DataFrame, asked: Asked, form: Form | None) -> pd.DataFrame:
+def _with_made_ids(test: pd.DataFrame, sources: Sources, asked: Asked, form: Form | None) -> pd.DataFrame:
     """Number the rows where the answer has an id that no table has, as the form's example does."""
     if asked.id is None or asked.id in test.columns:
         return test
+    if asked.id in sources.train.columns:
+        raise TaskError(
+            f"{sources.test_name} lacks the column {asked.id!r}, which names the rows of the answer: add it."
+        )
     first = next((row[0] for row in form.examples if row), "0") if form is not None else "0"
     start = int(first) if first.isdigit() else 0
     asked.doubts.append(f"No table has the id {asked.id!r}: the rows wanted are numbered in order, from {start}.")
@@ -177,7 +185,7 @@ def compare_columns(sources: Sources, asked: Asked, told: Mapping[str, Any]) -> 
     if not lacking:
         return dropped
     unexplained = [c for c in lacking if not _explained(c, sources, asked)]
-    if unexplained and len(lacking) <= ACCIDENT and not (told.get("targets") or "dropped" in told) and shared:
+    if 0 < len(unexplained) <= ACCIDENT and not (told.get("targets") or "dropped" in told) and shared:
         raise TaskError(
             f"{sources.test_name} lacks the column {unexplained[0]!r} of {sources.train_name}, and nothing says why: "
             f'add it, or write `dropped = ["{unexplained[0]}"]` in a task file to learn without it.'
@@ -193,8 +201,10 @@ def _explained(name: str, sources: Sources, asked: Asked) -> bool:
     pattern = re.compile(rf"(?<!\w){re.escape(normalise(name))}(?!\w)")
     for sentence in sources.prose.sentences:
         text = sentence.plain
-        if pattern.search(text) and TRAIN_ONLY.search(text) and KNOWN_AFTER.search(text):
-            return True
+        for hit in pattern.finditer(text):
+            around = text[max(0, hit.start() - REACH) : hit.start()] + re.split(r"[,;]", text[hit.end() :])[0][:REACH]
+            if TRAIN_ONLY.search(around) and KNOWN_AFTER.search(around):
+                return True
     return any(_follows(sources.train[name], sources.train[t]) for t in asked.targets)
 
 

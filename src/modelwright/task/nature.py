@@ -202,7 +202,7 @@ def _check_varied(labels: pd.DataFrame) -> None:
     for name in labels.columns:
         if labels[name].nunique() < 2:
             raise TaskError(
-                f"the target {name!r} has one value only ({labels[name].iloc[0]!r}): there is nothing to learn; "
+                f"the target {name!r} has one value only ({labels[name].iloc[0]}): there is nothing to learn; "
                 "name another target."
             )
 
@@ -363,9 +363,9 @@ def _default(
     if not (names or fitting):
         raise SettingsError(f"no metric of the catalogue can judge a {kind} answer: name one with --metric.")
     metric = by_name[(names or fitting)[0]]
-    asked.note("metric", f"nothing names a metric: the usual one for a {kind} answer", 0.4)
+    asked.note("metric", f"nothing names a metric that fits: the usual one for a {kind} answer", 0.4)
     asked.doubts.append(
-        f"Nothing names a metric: {metric.name}, the usual one for a {kind} answer, is taken; say --metric."
+        f"Nothing names a metric that fits: {metric.name}, the usual one for a {kind} answer, is taken; say --metric."
     )
     return metric, {}
 

@@ -9,7 +9,8 @@ BULLET = re.compile(r"^\s{0,6}(?:[-*+•]|\d{1,2}[.)])\s+")
 BOLD_START = re.compile(r"^\*\*([^*]{2,40}?)[.:]?\*\*[.:]?\s*")
 # Ends of sentences, but not after e.g., i.e., vs., approx., initials, or inside numbers
 SENTENCE_END = re.compile(
-    r"(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)(?<!\bapprox)(?<!\bca)(?<!\b[A-Z])[.!?]['\"”)]?\s+(?=[\"'`(\[*]*[A-Z0-9`])"
+    r"(?:(?<=[.!?])|(?<=[.!?]['\"”)]))(?<!\be\.g\.)(?<!\bi\.e\.)(?<!\bvs\.)(?<!\bapprox\.)(?<!\bca\.)(?<!\b[A-Z]\.)"
+    r"\s+(?=[\"'`(\[*]*[A-Z0-9`])"
 )
 
 

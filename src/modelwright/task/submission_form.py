@@ -11,6 +11,7 @@ FORM_WORDS = re.compile(
     r"look(?:s)? like|lines?|form|rows?)\b"
 )
 FORM_HEADING = re.compile(r"submission|format|hand|deliver|answer|output|what we (?:want|expect)|result")
+LEAST = 0.7  # weighed plausibility below which a list of columns is no form
 GENERIC = re.compile(
     r"^(?:predict\w*|pred|target|label|answer|score|prob\w*|y|y_?(?:hat|pred)|value|result|class|output|"
     r"response|outcome|"
@@ -38,16 +39,20 @@ def read_form(prose: Prose, rows: Iterable[str], answers: Iterable[str], values:
     """
     known_rows, known = set(rows), set(answers)
     known_values = {v.lower() for v in values}
-    best: tuple[float, Form | None] = (0.0, None)
+    best: tuple[float, Form | None] = (LEAST, None)
     for form, weight in _candidates(prose, known_rows | known):
-        score = weight * _plausible(form.header, known_rows, known, known_values)
+        strange = 0.5 if form.examples else 1.5  # a form with examples may well name the answer in its own way
+        score = weight * _plausible(form.header, known_rows, known, known_values, strange)
         if score > best[0]:
             best = (score, form)
     return best[1]
 
 
-def _plausible(header: Sequence[str], rows: set[str], answers: set[str], values: set[str]) -> float:
-    """0 for a list of columns that is no form; more for one whose columns are all accounted for."""
+def _plausible(header: Sequence[str], rows: set[str], answers: set[str], values: set[str], cost: float) -> float:
+    """0 for a list of columns that is no form; more for one whose columns are all accounted for.
+
+    `cost` is what a column that nothing accounts for takes off.
+    """
     if len(set(header)) != len(header) or len(header) < 2 or set(header) <= rows:
         return 0.0
     first = 1.0 if header[0] in rows else 0.5 if re.search(r"(?:^|_)id$|^id|Id$|key|index|name", header[0]) else 0.0
@@ -58,7 +63,9 @@ def _plausible(header: Sequence[str], rows: set[str], answers: set[str], values:
     strange = len(rest) - len(asked) - len(classes) - len(generic)
     if any(n in rows for n in rest):
         return 0.0  # a list of the table's own columns
-    return max(0.0, first + (len(asked) + len(classes) + 0.7 * len(generic)) / len(rest) - 1.5 * strange / len(rest))
+    known_share = (len(asked) + len(classes) + 0.7 * len(generic)) / len(rest)
+    score = first + known_share - cost * strange / len(rest)
+    return max(0.0, score if first else 0.5 * score)
 
 
 def _ends_with_value(name: str, values: set[str]) -> bool:
@@ -98,10 +105,12 @@ def _named_in(sentence: Sentence, known: set[str]) -> Iterator[tuple[str, ...]]:
     single = tuple(
         dict.fromkeys(q.strip() for q in quoted if not re.search(r"[,;\t]|\.(?:csv|json|parquet|tsv|md|txt)", q))
     )
-    for start in range(max(0, len(single) - 1)):
+    for start in range(max(0, len(single) - 1)):  # words quoted before the columns are passed over
         yield single[start:]
+        if single[start] in known:
+            break
     if not quoted:
-        words = tuple(dict.fromkeys(w for w in re.findall(r"[A-Za-z_][\w.]*", text) if w.strip(".") in known))
+        words = tuple(dict.fromkeys(w for w in re.findall(r"[A-Za-z_][\w.]*\w|[A-Za-z_]", text) if w in known))
         pairs = re.findall(r"\b([A-Za-z_]\w*)\s*[,;]\s*([A-Za-z_]\w*)\b", text)
         if len(words) > 1 and FORM_WORDS.search(sentence.plain):
             yield words

@@ -118,8 +118,8 @@ PHRASES: tuple[tuple[str, float, tuple[str, ...]], ...] = (
     ("auc", 2.6, (
         r"\b(?:chance|probability|likelihood|odds|how often|share of pairs)\b.{0,60}\b(?:random\w*|pair|"
         r"picked|drawn|chosen)\b.{0,90}\b(?:higher|above|larger|greater|ahead|outrank\w*|right order)\b",
-        r"\b(?:chance|probability|likelihood|odds|how often)\b.{0,50}\b(?:assigns?|gives?|gets?|receives?|has)\b.{0,12}\b"
-        r"(?:larger|higher|greater) (?:value|score|number|probability)\b",
+        r"\b(?:chance|probability|likelihood|odds|how often)\b.{0,50}\b(?:assigns?|gives?|gets?|receives?|"
+        r"has)\b.{0,12}\b(?:larger|higher|greater) (?:value|score|number|probability)\b",
     )),
     ("auc", 1.4, (
         r"\b(?:ranking|ordering|sorted list|ranked list)\b",

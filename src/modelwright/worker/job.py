@@ -191,23 +191,24 @@ class _Work:
         self.data.kind.save(path, prediction)
 
     def _reuse(self, fold: int) -> bool:
-        """Take over the fold's files from an experiment with the same model, where they are there."""
-        if self.job.reuse is None or self.afresh:
-            return False
-        source = self.folder / self.job.reuse
-        files = [fold_file(source, fold)]
-        if len(self.data.asked):
-            files.append(asked_file(source, fold))
-        if not all(file.exists() for file in files):
-            return False
-        for file in files:
-            target = self.out / file.name
-            target.unlink(missing_ok=True)
-            try:
-                target.hardlink_to(file)
-            except OSError:  # another file system, or one without links
-                shutil.copyfile(file, target)
-        return True
+        """Take over the fold's files from an experiment with the same model, where one has them."""
+        for source in () if self.afresh else self.job.reuse:
+            files = [fold_file(self.folder / source, fold)]
+            if len(self.data.asked):
+                files.append(asked_file(self.folder / source, fold))
+            if all(file.exists() for file in files):
+                for file in files:
+                    self._take_over(file)
+                return True
+        return False
+
+    def _take_over(self, file: Path) -> None:
+        target = self.out / file.name
+        target.unlink(missing_ok=True)
+        try:
+            target.hardlink_to(file)
+        except OSError:  # another file system, or one without links
+            shutil.copyfile(file, target)
 
     def _seed(self, extra: int) -> None:
         """Seed the generators that code may use without asking."""

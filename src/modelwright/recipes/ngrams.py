@@ -1,0 +1,213 @@
+"""The estimators behind `text`: words and pieces of words, weighed, then a linear model."""
+
+import warnings
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import scipy.sparse
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, TransformerMixin
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression, Ridge
+
+from . import frames
+from .columns import linear_columns
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..interfaces import Array
+
+WORD = r"\w+|[^\w\s]"  # punctuation marks are words too
+FEW = 1000  # rows below which every word counts, however rare
+MANY = 10  # classes above which one model serves all of them, for its time's sake
+MOST = 300_000  # columns for each block
+FIRM = ((4.0, 1.0), (16.0, 0.1))  # pairs of strength and smoothing that are tried on rows split off
+PILES = 6  # one in six rows is split off for that
+
+
+class Grams(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Columns of text as TF-IDF of words (one and two) and of pieces of words (two to `longest` characters).
+
+    The result is a sparse matrix (rows, grams), not negative.
+    """
+
+    def __init__(self, longest: int = 5, keep_case: bool = True) -> None:
+        self.longest = longest
+        self.keep_case = keep_case
+
+    def fit(self, X: "pd.DataFrame", y: "Array | None" = None) -> Self:
+        """Learn which grams there are."""
+        self.fit_transform(X, y)
+        return self
+
+    def fit_transform(self, X: "pd.DataFrame", y: "Array | None" = None) -> Any:  # noqa: ARG002
+        """Learn, and give the matrix of the same rows (faster than one after the other)."""
+        short = set(frames.repeating_names(X))
+        self.blocks_: list[tuple[str, Any]] = []
+        found = []
+        for name in (c for c in frames.string_names(X) if c not in short):
+            texts = _texts(X[name])
+            for vectorizer in self._vectorizers(len(X)):
+                try:
+                    found.append(vectorizer.fit_transform(texts))
+                except ValueError:  # says that no gram is common enough: this block has nothing to tell
+                    continue
+                self.blocks_.append((name, vectorizer))
+        return _joined(found, len(X))
+
+    def transform(self, X: "pd.DataFrame") -> Any:
+        """The matrix of other rows."""
+        return _joined([vectorizer.transform(_texts(X[name])) for name, vectorizer in self.blocks_], len(X))
+
+    def _vectorizers(self, rows: int) -> list[Any]:
+        shared: dict[str, Any] = {"sublinear_tf": True, "max_features": MOST, "dtype": np.float32}
+        least = 1 if rows < FEW else 2
+        words = TfidfVectorizer(ngram_range=(1, 2), token_pattern=WORD, min_df=least, **shared)
+        if self.longest < 2:
+            return [words]
+        reach = (2, self.longest)
+        pieces = TfidfVectorizer(
+            analyzer="char_wb", ngram_range=reach, lowercase=not self.keep_case, min_df=least + 1, **shared
+        )
+        return [words, pieces]
+
+
+def _texts(column: "pd.Series[Any]") -> list[str]:
+    return [text if isinstance(text, str) else "" for text in column]
+
+
+def _joined(blocks: list[Any], rows: int) -> Any:
+    if not blocks:
+        return scipy.sparse.csr_matrix(np.empty((rows, 0), dtype=np.float32))
+    return scipy.sparse.hstack(blocks, format="csr")
+
+
+class TextModel(BaseEstimator):  # type: ignore[misc]
+    """Grams of the text columns, other columns beside them; the base of the two below."""
+
+    def _fit_matrix(self, X: "pd.DataFrame", longest: int, keep_case: bool) -> Any:
+        self.grams_ = Grams(longest, keep_case)
+        self.others_ = linear_columns(splines=False, min_frequency=5)
+        grams = self.grams_.fit_transform(X)
+        self.width_ = grams.shape[1]
+        return self._beside(grams, self.others_.fit_transform(X))
+
+    def _matrix(self, X: "pd.DataFrame") -> Any:
+        return self._beside(self.grams_.transform(X), self.others_.transform(X))
+
+    def _beside(self, grams: Any, others: Any) -> Any:
+        """Both, and a column of zeros in case there is nothing else."""
+        zeros = scipy.sparse.csr_matrix(np.zeros((grams.shape[0], 1)))
+        return scipy.sparse.hstack([grams, scipy.sparse.csr_matrix(others), zeros], format="csr")
+
+
+class TextClassifier(ClassifierMixin, TextModel):  # type: ignore[misc]
+    """Logistic regression on grams, each scaled by how much it speaks for a class (Wang and Manning 2012).
+
+    `strength` is the inverse of the penalty and `smoothing` the count added to each gram before its log ratio is taken;
+    where they are None, a few pairs are tried on rows split off, and `learned_` tells the best.
+    """
+
+    def __init__(
+        self,
+        strength: float | None = None,
+        smoothing: float | None = None,
+        ratios: bool | None = None,
+        longest: int = 5,
+        keep_case: bool = True,
+        seed: int = 0,
+    ) -> None:
+        self.strength = strength
+        self.smoothing = smoothing
+        self.ratios = ratios
+        self.longest = longest
+        self.keep_case = keep_case
+        self.seed = seed
+
+    def fit(self, X: "pd.DataFrame", y: "Array") -> Self:
+        """Fit on codes y (rows,)."""
+        matrix = self._fit_matrix(X, self.longest, self.keep_case)
+        self.classes_ = np.unique(y)
+        self.models_: list[tuple[Array, Any]] = []
+        if len(self.classes_) > 1:
+            strength, smoothing = self._choose(matrix, y)
+            self.learned_ = {"strength": strength, "smoothing": smoothing}
+            self.models_ = self._train(matrix, y, strength, smoothing)
+        return self
+
+    def predict_proba(self, X: "pd.DataFrame") -> "Array":
+        """Probabilities (rows, classes), columns in the order of `classes_`."""
+        if not self.models_:
+            return np.ones((len(X), 1))
+        return self._chances(self.models_, self._matrix(X))
+
+    def predict(self, X: "pd.DataFrame") -> "Array":
+        """The likeliest class code of each row."""
+        return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
+
+    def _choose(self, matrix: Any, y: "Array") -> tuple[float, float]:
+        """Strength and smoothing: as given, or the pair with the least log loss on rows split off."""
+        pairs = [(self.strength or s, self.smoothing or a) for s, a in FIRM]
+        if pairs[0] == pairs[1]:
+            return pairs[0]
+        held = frames.deal(y, PILES, self.seed, classes=True) == 0
+        if not held.any():
+            return pairs[0]
+        truth = np.searchsorted(self.classes_, y[held])
+        losses = []
+        for pair in pairs:
+            found = self._chances(self._train(matrix[~held], y[~held], *pair), matrix[held])
+            losses.append(-np.mean(np.log(np.clip(found[np.arange(len(truth)), truth], 1e-15, None))))
+        return pairs[int(np.argmin(losses))]
+
+    def _train(self, matrix: Any, y: "Array", strength: float, smoothing: float) -> list[tuple["Array", Any]]:
+        """A scale of the columns and a model for each class (two classes need one); or one model for all."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # nearly converged serves as well
+            by_class = self.ratios if self.ratios is not None else len(self.classes_) <= MANY
+            if not by_class:
+                model = LogisticRegression(C=strength, max_iter=80)
+                return [(np.ones(matrix.shape[1]), model.fit(matrix, y))]
+            return [
+                self._train_one(matrix, y == code, strength, smoothing)
+                for code in (self.classes_ if len(self.classes_) > 2 else self.classes_[1:])
+            ]
+
+    def _train_one(self, matrix: Any, positive: "Array", strength: float, smoothing: float) -> tuple["Array", Any]:
+        scale = np.ones(matrix.shape[1])
+        grams = matrix[:, : self.width_]
+        inside, outside = (np.asarray(grams[rows].sum(axis=0)).ravel() + smoothing for rows in (positive, ~positive))
+        scale[: self.width_] = np.log(inside / inside.sum()) - np.log(outside / outside.sum())
+        model = LogisticRegression(C=strength, solver="liblinear", dual=True, max_iter=200, random_state=self.seed)
+        return scale, model.fit(_scaled(matrix, scale), positive)
+
+    def _chances(self, models: list[tuple["Array", Any]], matrix: Any) -> "Array":
+        found = [model.predict_proba(_scaled(matrix, scale)) for scale, model in models]
+        if len(found) == 1:
+            return np.asarray(found[0])
+        each = np.column_stack([chances[:, 1] for chances in found]) + 1e-9
+        return np.asarray(each / each.sum(axis=1, keepdims=True))
+
+
+def _scaled(matrix: Any, scale: "Array") -> Any:
+    return matrix @ scipy.sparse.diags(scale, format="csr")
+
+
+class TextRegressor(RegressorMixin, TextModel):  # type: ignore[misc]
+    """Ridge regression on grams."""
+
+    def __init__(self, penalty: float = 1.0, longest: int = 5, keep_case: bool = True) -> None:
+        self.penalty = penalty
+        self.longest = longest
+        self.keep_case = keep_case
+
+    def fit(self, X: "pd.DataFrame", y: "Array") -> Self:
+        """Fit on values y (rows,) or (rows, targets)."""
+        matrix = self._fit_matrix(X, self.longest, self.keep_case)
+        self.model_ = Ridge(alpha=self.penalty, solver="sparse_cg", tol=1e-3).fit(matrix, y)
+        return self
+
+    def predict(self, X: "pd.DataFrame") -> "Array":
+        """Values shaped as y was."""
+        return np.asarray(self.model_.predict(self._matrix(X)))

@@ -1,0 +1,52 @@
+"""Linear models on words and pieces of words: what to beat on any text (Wang and Manning 2012)."""
+
+from typing import TYPE_CHECKING, Any
+
+from ..records.profile import Role
+from ..records.space import Choice, Real, Space
+from .base import classifies, outputs, why_not_a_table
+
+if TYPE_CHECKING:
+    from ..records.experiment import Params
+    from ..records.problem import Problem
+    from ..records.profile import Profile
+
+
+class TfidfLinear:
+    """TF-IDF of words and characters of each text column, other columns beside them, then a linear model."""
+
+    name = "tfidf-linear"
+    family = "text"
+
+    def applies(self, problem: "Problem", profile: "Profile") -> str | None:
+        """A table with at least one column of text."""
+        reason = why_not_a_table(problem, profile)
+        return reason or (None if profile.names(Role.TEXT) else "the table has no column of text")
+
+    def build(self, problem: "Problem", params: "Params") -> Any:
+        """Params: those of `ngrams.TextClassifier`, or `penalty`, `longest` and `keep_case` for values."""
+        from .ngrams import TextClassifier, TextRegressor
+
+        known: Any = dict(params)
+        if classifies(problem):
+            return TextClassifier(**known)
+        known.pop("seed", None)
+        return TextRegressor(**known)
+
+    def space(self, problem: "Problem", profile: "Profile") -> Space:  # noqa: ARG002
+        """How firmly the model believes its words, and how long pieces of words are."""
+        shared: Space = {"longest": Choice(values=(5, 4, 6, 1)), "keep_case": Choice(values=(True, False))}
+        if not classifies(problem):
+            return {"penalty": Real(low=0.1, high=30.0, log=True), **shared}
+        strength: Space = {
+            "strength": Real(low=0.5, high=64.0, log=True),
+            "smoothing": Real(low=0.03, high=3.0, log=True),
+            "ratios": Choice(values=(True, False)),
+        }
+        return {**strength, **shared}
+
+    def effort(self, problem: "Problem", profile: "Profile", params: "Params", rows: int) -> float:
+        """By characters: reading them, and fitting a few times for each class."""
+        length = sum(c.length for c in profile.columns if c.role is Role.TEXT)
+        times = 3 if params.get("strength") is None else 1
+        return 0.05 + rows * length * (2.2e-6 + 6e-7 * times * outputs(problem))
