@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelwright.ensemble import Candidate, greedy, shares
+from modelwright.ensemble import Candidate, greedy, nested, shares, shortlist
 from modelwright.interfaces import Kind
 from modelwright.testing.records import problem
 
@@ -68,3 +68,43 @@ def test_shares_sum_to_one_and_keep_the_proportions(counts: dict[int, float]) ->
     found = shares(counts)
     assert sum(found.values()) == pytest.approx(1)
     assert set(found) == set(counts)
+
+
+def folded(number: int, family: str = "", size: float = 1.0) -> Candidate:
+    """A model that knows nothing; its scores on four folds are luck."""
+    prediction = np.random.default_rng(number).normal(scale=size, size=len(TRUTH))
+    rows = {k: np.arange(len(TRUTH)) % 4 == k for k in range(4)}
+    scores = {k: float(np.sqrt(np.mean((prediction[r] - TRUTH[r]) ** 2))) for k, r in rows.items()}
+    return Candidate(number, prediction, family=family, scores=scores)
+
+
+def test_the_honest_prediction_does_not_count_luck_as_skill() -> None:
+    small = np.arange(120)
+    truth = np.random.default_rng(1).normal(size=120)
+    rows = {k: np.flatnonzero(small % 4 == k) for k in range(4)}
+
+    def value(prediction: "Array", folds: Sequence[int]) -> float:
+        own = np.concatenate([rows[k] for k in folds])
+        return float(np.sqrt(np.mean((prediction[own] - truth[own]) ** 2)))
+
+    def model(number: int) -> Candidate:
+        prediction = np.random.default_rng(1000 + number).normal(size=120)
+        return Candidate(number, prediction, scores={k: value(prediction, [k]) for k in rows})
+
+    _, plain, honest = nested([model(k) for k in range(200)], KIND, ASKED, value, rows)
+    luck = value(plain, list(rows))
+    assert luck < 0.93 * value(np.zeros(120), list(rows))
+    assert value(honest, list(rows)) > luck + 0.05
+
+
+def test_the_shortlist_takes_a_few_of_each_family() -> None:
+    many = [folded(k, "trees", size=0.1) for k in range(20)] + [folded(99, "linear", size=3.0)]
+    chosen = shortlist(many, [0, 1, 2, 3], higher_is_better=False)
+    assert sum(c.family == "trees" for c in chosen) == 5
+    assert any(c.family == "linear" for c in chosen)
+
+
+def test_the_shortlist_of_some_folds_does_not_look_at_the_others() -> None:
+    lucky = Candidate(1, TRUTH, scores={0: 9.0, 1: 0.0})
+    steady = Candidate(2, TRUTH, scores={0: 1.0, 1: 1.0})
+    assert shortlist([lucky, steady], [0], higher_is_better=False)[0] is steady

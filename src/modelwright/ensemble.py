@@ -6,8 +6,9 @@ its weight. Averages are taken by the kind, in the space where averaging makes s
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .interfaces import Kind
@@ -16,6 +17,8 @@ from .records.problem import Problem
 if TYPE_CHECKING:
     from .interfaces import Array
 
+POOL = 12  # experiments that may enter a blend
+PER_FAMILY = 5  # of one family: five variants of one idea are one idea
 ROUNDS = 20  # additions at most; weights are multiples of 1/20 or coarser
 
 
@@ -26,6 +29,61 @@ class Candidate:
     number: int
     prediction: "Array"
     cost: float = 0.0  # seconds
+    family: str = ""
+    scores: Mapping[int, float] = field(default_factory=dict)  # by fold
+
+
+def shortlist(candidates: Sequence[Candidate], folds: Sequence[int], higher_is_better: bool) -> list[Candidate]:
+    """The candidates that may enter a blend: the best by their mean over those folds, a few of each family."""
+    sign = 1.0 if higher_is_better else -1.0
+    chosen: list[Candidate] = []
+    taken: Counter[str] = Counter()
+    for c in sorted(candidates, key=lambda c: (-sign * sum(c.scores[k] for k in folds), c.number)):
+        if len(chosen) < POOL and taken[c.family] < PER_FAMILY:
+            taken[c.family] += 1
+            chosen.append(c)
+    return chosen
+
+
+def nested(
+    candidates: Sequence[Candidate],
+    kind: Kind,
+    problem: Problem,
+    value: Callable[["Array", Sequence[int]], float],
+    rows: "Mapping[int, Array]",
+    *,
+    afford: float = float("inf"),
+    seconds: float = float("inf"),
+) -> "tuple[dict[int, float], Array, Array]":
+    """Weights, the blend's out-of-fold prediction, and an honest one: each fold under weights chosen on the others.
+
+    With tens of experiments and few rows, the best of them and the best weights are partly luck of the very rows they
+    are chosen on. The score of the honest prediction does not count that luck as skill; that of the plain one does.
+
+    Args:
+        candidates: with `scores` for all folds in `rows`.
+        kind: mixes predictions.
+        problem: says whether higher is better.
+        value: score of a prediction on those folds alone.
+        rows: the rows of each fold.
+        afford: seconds that fitting all members on all rows may take.
+        seconds: of wall time for all of it.
+    """
+    folds = sorted(rows)
+    slice_ = seconds / (len(folds) + 1)
+
+    def choose(on: Sequence[int]) -> "tuple[dict[int, float], Array]":
+        pool = shortlist(candidates, on, problem.higher_is_better)
+        until = time.monotonic() + slice_
+        weights = greedy(pool, kind, problem, lambda p: value(p, on), afford=afford, until=until)
+        chosen = [next(c for c in pool if c.number == n) for n in weights]
+        return weights, kind.mix([c.prediction for c in chosen], list(weights.values()), problem)
+
+    weights, plain = choose(folds)
+    honest = plain.copy()
+    for k in folds if len(folds) > 1 else ():
+        honest[rows[k]] = choose([f for f in folds if f != k])[1][rows[k]]
+    return weights, plain, honest
 
 
 def greedy(

@@ -13,7 +13,6 @@ import sys
 import threading
 import time
 import traceback
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,7 +25,7 @@ import pandas as pd
 
 from . import plugins
 from .deliver import bundle, report, submission
-from .ensemble import Candidate, greedy
+from .ensemble import POOL, Candidate, nested
 from .errors import RunError, SettingsError
 from .executors.local import sweep
 from .interfaces import Executor, Kind, Metric
@@ -56,8 +55,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Listener = Callable[[Event], None]
-POOL = 12  # experiments that may enter the blend
-PER_FAMILY = 5  # of one family: five variants of one idea are one idea
 REPORT = 2.5  # seconds kept for bundle, report and the end of the process while models are refitted
 AFTER_INTERRUPT = 60.0  # seconds that refits may take at most once the user has asked to stop
 
@@ -525,61 +522,61 @@ def blend(lab: Lab, materials: Materials) -> None:
         why = f": experiment {failures[-1].number} {failures[-1].status} ({failures[-1].verdict})" if failures else ""
         raise RunError(f"no experiment gave a usable prediction{why}; see `modelwright show`, or give a larger budget.")
     which = sorted(set.intersection(*(set(e.proposal.folds) for e in pool)))
-    candidates = [
-        Candidate(
-            e.number,
-            read_oof(materials.kind, materials.workspace.experiment(e.number), materials.plan, materials.folds, which),
-            lab.costs.refit(e),
-        )
-        for e in pool
-    ]
-    weights = {pool[0].number: 1.0}
-    if len(pool) > 1:
-        spare = lab.budget.until_end() - REPORT - 1.0
-        weights = greedy(
-            candidates,
-            materials.kind,
-            materials.problem,
-            lambda p: lab.judge.value(p, which),
-            afford=spare * lab.jobs / 1.5,
-            until=time.monotonic() + max(0.5, min(0.15 * spare, 60.0)) if math.isfinite(spare) else math.inf,
-        )
-    chosen = [next(c for c in candidates if c.number == n) for n in weights]
-    mixed = materials.kind.mix([c.prediction for c in chosen], list(weights.values()), materials.problem)
-    score = lab.judge.score(mixed, which)
-    materials.kind.save(materials.workspace.data / "final_oof.npz", mixed)
+    candidates = [candidate(e, lab, materials, which) for e in pool]
+    spare = lab.budget.until_end() - REPORT - 1.0
+    weights, plain, honest = nested(
+        candidates,
+        materials.kind,
+        materials.problem,
+        lab.judge.value,
+        {k: np.flatnonzero(materials.folds == k) for k in which},
+        afford=spare * lab.jobs / 1.5,
+        seconds=max(0.5, min(0.15 * spare, 60.0)) if math.isfinite(spare) else math.inf,
+    )
+    materials.kind.save(materials.workspace.data / "final_oof.npz", honest)
+    rule = lab.judge.final_rule(plain, which)
     recipes = {e.number: e.proposal.recipe for e in pool}
+    how = f"greedy selection among {len(pool)} experiments; each fold was scored under weights chosen on the others"
     answer = Answer(
         members=tuple(Member(experiment=n, weight=w, recipe=recipes[n]) for n, w in weights.items()),
-        rule=score.rule,
+        rule=rule,
         folds=tuple(which),
-        cv=score,
-        how=f"greedy selection among {len(pool)} experiments" if len(pool) > 1 else "the only usable experiment",
+        cv=lab.judge.score(honest, which).model_copy(update={"rule": rule}),
+        how=how if len(pool) > 1 else "the only usable experiment",
     )
     lab.journal.fact("blend", answer.model_dump(mode="json"))
 
 
+def candidate(experiment: Experiment, lab: Lab, materials: Materials, which: Sequence[int]) -> Candidate:
+    """An experiment as the blend sees it."""
+    assert experiment.score is not None
+    where = materials.workspace.experiment(experiment.number)
+    return Candidate(
+        experiment.number,
+        read_oof(materials.kind, where, materials.plan, materials.folds, which),
+        lab.costs.refit(experiment),
+        str(plugins.load("recipes", experiment.proposal.recipe).family),
+        {k: experiment.score.folds.get(k, experiment.score.value) for k in which},
+    )
+
+
 def pool_of(lab: Lab, materials: Materials) -> list[Experiment]:
-    """Experiments that may enter the blend, the best first: those that have run the folds that the best one has."""
+    """Experiments that could enter the blend, the best first: those that have run the folds that the best one has."""
     higher = materials.problem.higher_is_better
     scored = [e for e in lab.history() if e.score is not None and e.proposal.move != "refit"]
     leader = best(scored, higher)
     if leader is None or leader.proposal.recipe == "dummy":
         return [leader] if leader else []
-    scored = [e for e in scored if e.proposal.recipe != "dummy"]
     sign, folds = 1.0 if higher else -1.0, set(leader.proposal.folds)
 
     def mean(e: Experiment) -> float:
         assert e.score is not None
         return sum(e.score.folds[k] for k in folds if k in e.score.folds) / len(folds)
 
-    able = sorted((e for e in scored if folds <= set(e.proposal.folds)), key=lambda e: (-sign * mean(e), e.number))
+    able = [e for e in scored if folds <= set(e.proposal.folds) and e.proposal.recipe != "dummy"]
     pool: list[Experiment] = []
-    taken: Counter[str] = Counter()
-    for e in able:
-        family = str(plugins.load("recipes", e.proposal.recipe).family)
-        if taken[family] < PER_FAMILY and len(pool) < POOL and not any(e.proposal.same_model(p.proposal) for p in pool):
-            taken[family] += 1
+    for e in sorted(able, key=lambda e: (-sign * mean(e), e.number)):
+        if len(pool) < 3 * POOL and not any(e.proposal.same_model(p.proposal) for p in pool):
             pool.append(e)
     return pool
 

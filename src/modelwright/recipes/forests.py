@@ -49,7 +49,7 @@ class Forest(BaseEstimator):  # type: ignore[misc]
         self.names_ = frames.number_names(X)
         self.levels_ = {name: frames.levels(X[name]) for name in frames.repeating_names(X)}
         smallest = int(np.ceil(1.5 * self.n_estimators * len(X) / NODES))
-        share = self.max_features or (0.3 if self.classes else 0.5)
+        share = self.max_features or (0.5 if self.style == "extra" and not self.classes else 0.3)
         self.model_ = KINDS[self.style, self.classes](
             n_estimators=int(self.n_estimators),
             min_samples_leaf=max(int(self.leaf), smallest),
