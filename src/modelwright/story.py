@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 import traceback
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,7 +33,7 @@ from .interfaces import Executor, Kind, Metric
 from .journal.journal import Journal
 from .metrics import catalogue
 from .metrics.judge import Judge
-from .metrics.predictions import read_asked, read_oof
+from .metrics.predictions import read_asked, read_oof, refit_file
 from .metrics.promote import best
 from .records.answer import Answer, Member
 from .records.event import Event
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Listener = Callable[[Event], None]
+SEEDS = 3  # refits of each member, the further ones only when there is time to spare
 REPORT = 2.5  # seconds kept for bundle, report and the end of the process while models are refitted
 AFTER_INTERRUPT = 60.0  # seconds that refits may take at most once the user has asked to stop
 
@@ -615,31 +617,31 @@ def open_seal(lab: Lab, materials: Materials) -> None:
     lab.journal.fact("final", final.model_dump(mode="json"))
 
 
-def refit(lab: Lab, materials: Materials) -> dict[int, Path]:
-    """Fit the members on all rows, as many as time allows; folders by experiment number."""
-    done = {
-        int(e.proposal.parent or 0): e.number
-        for e in lab.history()
-        if e.proposal.move == "refit" and e.status is Status.DONE
-    }
-    waiting = [e for e, _ in sorted(members(lab), key=lambda m: -m[1]) if e.number not in done]
+def refit(lab: Lab, materials: Materials) -> dict[int, list[Path]]:
+    """Fit the members on all rows, as many as time allows, then again with other seeds; folders by experiment."""
+    _start_importing_matplotlib()
     deadline = time.monotonic() + lab.budget.until_end() - REPORT
     if lab.budget.interrupted:
         deadline = min(deadline, time.monotonic() + AFTER_INTERRUPT)
-    _start_importing_matplotlib()
+    chosen = [e for e, _ in members(lab)]
+    seeds = SEEDS if lab.budget.timed and not lab.budget.interrupted else 1
+    begun = Counter(e.proposal.parent for e in lab.history() if e.proposal.move == "refit" and e.status is Status.DONE)
+    waiting = [(e, k) for k in range(seeds) for e in chosen if k >= begun[e.number]]
     while waiting or not lab.idle:
-        left = deadline - time.monotonic()
         while waiting and lab.executor.free:
-            experiment = waiting.pop(0)
-            if left > min(0.5, lab.costs.refit(experiment)):
-                done[experiment.number] = lab.refit(experiment, None if math.isinf(left) else left)
+            experiment, k = waiting.pop(0)
+            left = deadline - time.monotonic()
+            needed = lab.costs.refit(experiment)
+            # a first fit is worth a try; one more seed is not worth the risk of being late
+            if left > (min(0.5, needed) if k == 0 else 1.5 * needed):
+                lab.refit(experiment, None if math.isinf(left) else left, seed=k)
         for outcome in lab.executor.wait(PATIENCE):
             lab.close(outcome)
-    return {
-        parent: materials.workspace.experiment(number)
-        for parent, number in done.items()
-        if lab.journal.get(number).status is Status.DONE
-    }
+    refits: dict[int, list[Path]] = {}
+    for e in lab.history():
+        if e.proposal.move == "refit" and e.status is Status.DONE:
+            refits.setdefault(e.proposal.parent or 0, []).append(materials.workspace.experiment(e.number))
+    return refits
 
 
 def _start_importing_matplotlib() -> None:
@@ -647,32 +649,35 @@ def _start_importing_matplotlib() -> None:
     threading.Thread(target=lambda: __import__("matplotlib.figure"), daemon=True).start()
 
 
-def hand_over(lab: Lab, materials: Materials, refits: Mapping[int, Path]) -> None:
+def hand_over(lab: Lab, materials: Materials, refits: Mapping[int, Sequence[Path]]) -> None:
     """Submission and bundle from the refitted models; a member without one keeps its folds' models' answer."""
     final, chosen = recorded(lab, "final"), members(lab)
     if materials.test_rows and refits:
-        answers = [
-            materials.kind.load(refits[e.number] / "asked.npz")
-            if e.number in refits
-            else asked(materials, e)[materials.holdout_rows :]
-            for e, _ in chosen
-        ]
+        answers = [answer_of(e, refits.get(e.number, ()), materials) for e, _ in chosen]
         mixed = materials.kind.mix(answers, [w for _, w in chosen], materials.problem)
         hand_in(materials, mixed, final.rule)
-    fitted = [(w, refits[e.number]) for e, w in chosen if e.number in refits]
+    fitted = [(w / len(refits[e.number]), f) for e, w in chosen if e.number in refits for f in refits[e.number]]
     told = tuple(m.model_copy(update={"refitted": m.experiment in refits}) for m in final.members)
     lab.journal.fact("final", final.model_copy(update={"members": told}).model_dump(mode="json"))
     if fitted:
         total = sum(w for w, _ in fitted)
         scaled = [(w / total, folder) for w, folder in fitted]
         bundle.write(materials.workspace, materials.problem, materials.schema, final.rule, scaled)
-    missing = len(chosen) - len(fitted)
+    missing = sum(e.number not in refits for e, _ in chosen)
     if missing:
         lab.journal.note(
             f"{missing} of {len(chosen)} members could not be fitted on all rows in the time left: the submission "
             "uses their folds' models, and the bundle does without them."
             + ("" if fitted else " There is no bundle: give a larger budget.")
         )
+
+
+def answer_of(experiment: Experiment, refits: Sequence[Path], materials: Materials) -> "Array":
+    """What a member says of the test rows: the mean of its refits, or of its folds' models where it has none."""
+    if not refits:
+        return asked(materials, experiment)[materials.holdout_rows :]
+    answers = [materials.kind.load(refit_file(folder)) for folder in refits]
+    return materials.kind.mix(answers, [1 / len(answers)] * len(answers), materials.problem)
 
 
 def reason_of_end(budget: Budget, journal: Journal) -> str:

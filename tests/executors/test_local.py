@@ -185,6 +185,8 @@ def test_a_process_killed_from_outside_is_a_crash_that_says_so(executor: LocalEx
 def test_a_worker_that_died_while_idle_is_replaced(executor: LocalExecutor, workspace: Workspace) -> None:
     for worker in living(workspace.root):
         worker.kill()
+    while living(workspace.root):  # a signal takes a moment
+        time.sleep(0.01)
     assert run_one(executor, workspace, GOOD).status is Status.DONE
 
 

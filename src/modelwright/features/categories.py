@@ -167,7 +167,9 @@ class TargetEncode(Step):
     def transform(self, table: pd.DataFrame) -> pd.DataFrame:
         """The table with the means of the rows of fit; a value not seen in fit has the mean of all rows."""
         codes = self._codes(table)
-        return self._with(table, [encoder.transform(codes) for _, encoder in self.encoders_])
+        none = [np.empty((0, codes.shape[1] * len(endings))) for endings, _ in self.encoders_]  # sklearn wants a row
+        means = [encoder.transform(codes) for _, encoder in self.encoders_] if len(codes) else none
+        return self._with(table, means)
 
     def _codes(self, table: pd.DataFrame) -> "Array":
         """Codes (rows, columns) of the columns that are encoded."""

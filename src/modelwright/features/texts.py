@@ -137,7 +137,9 @@ class TextComponents(Step):
         """The table with the components beside it."""
         added: dict[str, Array] = {}
         for name, (vectorizer, svd) in self.models_.items():
-            matrix = svd.transform(vectorizer.transform(_filled(table[name]))).astype(np.float32)
+            matrix = np.empty((0, svd.n_components), dtype=np.float32)  # sklearn wants a row at least
+            if len(table):
+                matrix = svd.transform(vectorizer.transform(_filled(table[name]))).astype(np.float32)
             added.update({f"{name}.topic{k}": column for k, column in enumerate(matrix.T, 1)})
         return put_together(table, added)
 

@@ -96,11 +96,12 @@ class Boosted(Estimator):
         """Models to be averaged for one number, and their rounds."""
         everything = np.arange(len(y))
         bags = self.bags or (5 if len(y) < SMALL else 1)
-        if rounds is None and len(y) < FEWEST:
+        pile = frames.deal(y, bags if bags > 1 else PILES, self.seed, classes)
+        told = len(np.unique(y[pile >= 0])) > 1  # rows of one class only cannot tell when to stop
+        if rounds is None and (len(y) < FEWEST or (classes and not told)):
             rounds = GUESS
         if rounds is not None:
             return [self._train(matrix, y, objective, everything, rounds, bag) for bag in range(bags)], rounds
-        pile = frames.deal(y, bags if bags > 1 else PILES, self.seed, classes)
         stopped = [
             self._train(matrix, y, objective, np.flatnonzero(pile != bag), MOST, bag, np.flatnonzero(pile == bag))
             for bag in range(bags)
@@ -130,7 +131,9 @@ class Boosted(Estimator):
             return lightgbm.train(params, train, min(int(rounds), MOST))
         watch = lightgbm.Dataset(matrix[held], y[held], reference=train, **shared)
         patience = int(np.clip(4 / self.learning_rate, 30, 300))
-        stop = lightgbm.early_stopping(patience, verbose=False)
+        # the loss of rows that are all but certain would creep towards zero for ever
+        least = 0.0 if objective["objective"].startswith("regression") else 1e-5
+        stop = lightgbm.early_stopping(patience, verbose=False, min_delta=least)
         model = lightgbm.train(params, train, rounds, valid_sets=[watch], callbacks=[stop])
         return lightgbm.Booster(model_str=model.model_to_string(num_iteration=model.best_iteration))
 

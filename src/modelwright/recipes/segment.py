@@ -107,7 +107,8 @@ class PixelModel(Estimator):
             "force_row_wise": True,
             "verbosity": -1,
         }
-        data = lightgbm.Dataset(sample[:, 2:], sample[:, 0], weight=sample[:, 1], params=params)
+        marked, weight = np.ascontiguousarray(sample[:, :2].T)
+        data = lightgbm.Dataset(sample[:, 2:], marked, weight=weight, params=params)
         self.model_ = lightgbm.train(params, data, int(self.n_estimators))
         return self
 

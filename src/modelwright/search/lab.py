@@ -80,17 +80,21 @@ class Lab:
             folds=len(proposal.folds),
         )
 
-    def refit(self, experiment: Experiment, seconds: float | None) -> int:
-        """Start fitting the experiment's model on all rows, under a row of its own; returns its number."""
+    def refit(self, experiment: Experiment, seconds: float | None, seed: int = 0) -> int:
+        """Start fitting the experiment's model on all rows, under a row of its own; returns its number.
+
+        `seed` is added to the experiment's own, in steps that its other experiments do not use.
+        """
         learned = experiment.outcome.learned if experiment.outcome else {}
         proposal = experiment.proposal.model_copy(
             update={
                 "params": {**experiment.proposal.params, **learned},
                 "folds": (),
-                "rows": experiment.proposal.rows,
+                "seed": experiment.proposal.seed + 1000 * seed,
                 "parent": experiment.number,
                 "move": "refit",
-                "reason": f"experiment {experiment.number} is part of the answer: fit it on all rows",
+                "reason": f"experiment {experiment.number} is part of the answer: fit it on all rows"
+                + (f", seed {seed + 1}" if seed else ""),
             }
         )
         row = self.journal.open(proposal)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..records.experiment import Params
 
 WORDS = ("blue", "heron", "lands", "near", "quiet", "water", "while", "seven", "boats", "drift", "past", "Pier!")
-CLOSE = {"rtol": 1e-4, "atol": 1e-5}  # float32 inside an estimator, and sums in another order
+CLOSE: dict[str, Any] = {"rtol": 1e-4, "atol": 1e-5}  # float32 inside an estimator, and sums in another order
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,8 @@ def example(kind: str = "binary", rows: int = 160, seed: int = 0) -> Example:
     """A table with a column of every sort, gaps and infinite values among them, and a target that can be learnt."""
     rng = np.random.default_rng(seed)
     number, city = rng.normal(size=rows), rng.integers(0, 3, rows)
+    cities = np.array(["a", "b", "c"], dtype=object)[city]
+    cities[rng.random(rows) < 0.1] = None
     notes = [" ".join(rng.choice(WORDS, 8)) for _ in range(rows)]
     table = pd.DataFrame(
         {
@@ -47,7 +49,10 @@ def example(kind: str = "binary", rows: int = 160, seed: int = 0) -> Example:
             "huge": rng.integers(2**61, 2**62, rows),
             "whole": rng.integers(0, 30, rows),
             "open": rng.random(rows) < 0.5,
-            "city": pd.Categorical.from_codes(np.where(rng.random(rows) < 0.1, -1, city), ["a", "b", "c", "unused"]),
+            "city": pd.Categorical(
+                np.where(rng.random(rows) < 0.1, None, np.array(list("abc"))[city]),
+                categories=["a", "b", "c", "unused"],
+            ),
             "clerk": pd.Categorical([f"k{k}" for k in rng.integers(0, rows // 2, rows)]),
             "constant": 7.0,
             "empty": np.full(rows, np.nan),
@@ -201,7 +206,7 @@ class RecipeContract:
             strange["whole"] = [np.nan, 10.0**12, -1.0, 0.5, 3.0, 4.0]
             strange["note"] = np.array([None, "", "  ", "雪", "unheard of", "?"], dtype=object)
             strange["code"] = np.array([None, "A/1", "Z/9/9/9", "", "A/1/P", "x"], dtype=object)
-            strange["seen"] = pd.to_datetime(["1871-01-01", None, "2099-12-31", None, None, None])
+            strange["seen"] = np.array(["1871-01-01", "NaT", "2099-12-31", "NaT", "NaT", "NaT"], dtype="datetime64[ns]")
             assert np.isfinite(answer(self._fitted(case), strange)).all()
 
     def test_classes_that_the_fit_rows_lack_are_told_by_classes_(self) -> None:
