@@ -234,6 +234,17 @@ def test_a_finished_run_is_not_resumed(run: mw.Run) -> None:
         mw.resume(run.path)
 
 
+def test_a_run_that_is_going_on_is_not_resumed_and_goes_on(task: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    with subprocess.Popen(command("run", task, "--experiments", "3", "--out", out, "--quiet")) as process:
+        while not (out / "journal.db").exists():
+            time.sleep(0.02)
+        with pytest.raises(mw.ModelwrightError, match="still going on"):
+            mw.resume(out)
+        assert process.wait(120) == 0
+    assert all(e.status is Status.DONE for e in mw.open_run(out).experiments)
+
+
 def test_a_taken_folder_is_refused_before_anything_is_read(run: mw.Run, task: Path) -> None:
     with pytest.raises(mw.ModelwrightError, match="already holds a run"):
         mw.run(task, experiments=1, out=run.path)

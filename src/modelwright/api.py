@@ -82,10 +82,11 @@ def run(
         strategist=strategist,
     )
     from . import story
+    from .chapters.opening import Asked
 
     source = _source(data)
     folder = Path(out) if out is not None else _run_folder(source)
-    asked = story.Asked(target, metric, about, Path(task_file) if task_file else None, test)
+    asked = Asked(target, metric, about, Path(task_file) if task_file else None, test)
     return Run(story.run(source, settings, folder.absolute(), asked, listen or _silent, began))
 
 
@@ -148,10 +149,10 @@ def plan(
     Raises:
         ModelwrightError: for bad input, in one sentence.
     """
-    from . import story
+    from .chapters import opening
 
-    asked = story.Asked(target, metric, about, Path(task_file) if task_file else None, test)
-    understood, divided = story.plan(_source(data), asked, seed)
+    asked = opening.Asked(target, metric, about, Path(task_file) if task_file else None, test)
+    understood, divided = opening.plan(_source(data), asked, seed)
     if out is not None:
         from .task import taskfile
 

@@ -92,8 +92,8 @@ class GroupCounts(Step):
     """Size of the row's group, its place in it, the group's mean of numbers, and the difference from that mean.
 
     Groups are rows with the same first parts of a composite (0001_01 and 0001_02), the same name before a comma or as
-    the second of two words, or the same value of a category or whole number, where groups have 1.2 to 50 rows on average. At most three keys and
-    ten number columns are taken. Columns are named `order.size`, `order.place`, `order.mean(price)` and
+    the second of two words, or the same value of a category or whole number, where groups have 1.2 to 50 rows on
+    average. At most three keys and ten number columns are taken. Columns are named `order.size`, `order.place`, `order.mean(price)` and
     `order.from(price)`. A group not seen in fit has one row, this one; where the key is missing, all are missing.
     """
 

@@ -205,7 +205,7 @@ def _sort_of(character: str) -> str:
     return "capital" if character.isupper() else "other"
 
 
-# --- codes without separators ------------------------------------------------------------------------------------------
+# --- codes without separators ------------------------------------------------------------------------------
 
 
 def _positions(column: "Series") -> tuple[tuple[str, ...], ...]:

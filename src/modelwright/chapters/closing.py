@@ -1,0 +1,194 @@
+"""After the search: blend, open the seal, refit, hand over."""
+
+import math
+import threading
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from .. import plugins
+from ..deliver import bundle
+from ..ensemble import POOL, Candidate, nested
+from ..errors import RunError
+from ..metrics.predictions import read_oof, refit_file
+from ..metrics.promote import best
+from ..records.answer import Answer, Member
+from ..records.experiment import Experiment, Status
+from ..search.lab import PATIENCE, Lab
+from .materials import Materials, asked, hand_in
+
+if TYPE_CHECKING:
+    from ..interfaces import Array
+
+SEEDS = 3  # refits of each member, the further ones only when there is time to spare
+REPORT = 2.5  # seconds kept for bundle, report and the end of the process while models are refitted
+AFTER_INTERRUPT = 60.0  # seconds that refits may take at most once the user has asked to stop
+
+
+def blend(lab: Lab, materials: Materials) -> None:
+    """Choose the members of the answer and their weights; recorded before the seal is opened."""
+    pool = pool_of(lab, materials)
+    if not pool:
+        failures = [e for e in lab.history() if e.status.failed]
+        why = f": experiment {failures[-1].number} {failures[-1].status} ({failures[-1].verdict})" if failures else ""
+        raise RunError(f"no experiment gave a usable prediction{why}; see `modelwright show`, or give a larger budget.")
+    which = sorted(set.intersection(*(set(e.proposal.folds) for e in pool)))
+    candidates = [candidate(e, lab, materials, which) for e in pool]
+    spare = lab.budget.until_end() - REPORT - 1.0
+    weights, plain, honest = nested(
+        candidates,
+        materials.kind,
+        materials.problem,
+        lab.judge.value,
+        {k: np.flatnonzero(materials.folds == k) for k in which},
+        afford=spare * lab.jobs / 1.5,
+        seconds=max(0.5, min(0.15 * spare, 60.0)) if math.isfinite(spare) else math.inf,
+    )
+    materials.kind.save(materials.workspace.data / "final_oof.npz", honest)
+    rule = lab.judge.final_rule(plain, which)
+    recipes = {e.number: e.proposal.recipe for e in pool}
+    how = f"greedy selection among {len(pool)} experiments; each fold was scored under weights chosen on the others"
+    answer = Answer(
+        members=tuple(Member(experiment=n, weight=w, recipe=recipes[n]) for n, w in weights.items()),
+        rule=rule,
+        folds=tuple(which),
+        cv=lab.judge.score(honest, which).model_copy(update={"rule": rule}),
+        how=how if len(pool) > 1 else "the only usable experiment",
+    )
+    lab.journal.fact("blend", answer.model_dump(mode="json"))
+
+
+def candidate(experiment: Experiment, lab: Lab, materials: Materials, which: Sequence[int]) -> Candidate:
+    """An experiment as the blend sees it."""
+    assert experiment.score is not None
+    where = materials.workspace.experiment(experiment.number)
+    return Candidate(
+        experiment.number,
+        read_oof(materials.kind, where, materials.plan, materials.folds, which),
+        lab.costs.refit(experiment),
+        str(plugins.load("recipes", experiment.proposal.recipe).family),
+        {k: experiment.score.folds.get(k, experiment.score.value) for k in which},
+    )
+
+
+def pool_of(lab: Lab, materials: Materials) -> list[Experiment]:
+    """Experiments that could enter the blend, the best first: those that have run the folds that the best one has."""
+    higher = materials.problem.higher_is_better
+    scored = [e for e in lab.history() if e.score is not None and e.proposal.move != "refit"]
+    leader = best(scored, higher)
+    if leader is None or leader.proposal.recipe == "dummy":
+        return [leader] if leader else []
+    sign, folds = 1.0 if higher else -1.0, set(leader.proposal.folds)
+
+    def mean(e: Experiment) -> float:
+        assert e.score is not None
+        return sum(e.score.folds[k] for k in folds if k in e.score.folds) / len(folds)
+
+    able = [e for e in scored if folds <= set(e.proposal.folds) and e.proposal.recipe != "dummy"]
+    pool: list[Experiment] = []
+    for e in sorted(able, key=lambda e: (-sign * mean(e), e.number)):
+        if len(pool) < 3 * POOL and not any(e.proposal.same_model(p.proposal) for p in pool):
+            pool.append(e)
+    return pool
+
+
+def recorded(lab: Lab, name: str = "blend") -> Answer:
+    """The answer as the journal has it."""
+    return Answer.model_validate(lab.journal.facts()[name])
+
+
+def members(lab: Lab) -> list[tuple[Experiment, float]]:
+    """The experiments of the recorded blend with their weights, the largest first."""
+    return [(lab.journal.get(m.experiment), m.weight) for m in recorded(lab).members]
+
+
+def mix_asked(materials: Materials, chosen: Sequence[tuple[Experiment, float]]) -> "Array":
+    """The blend's prediction for [holdout | test], from the models of the folds."""
+    return materials.kind.mix([asked(materials, e) for e, _ in chosen], [w for _, w in chosen], materials.problem)
+
+
+def open_seal(lab: Lab, materials: Materials) -> None:
+    """Score the recorded blend on the sealed rows. The count of openings is on record before they are read."""
+    if "final" in lab.journal.facts():
+        return
+    answer, sealed = recorded(lab), None
+    if materials.holdout_rows or materials.test_rows:
+        prediction = mix_asked(materials, members(lab))
+        hand_in(materials, prediction[materials.holdout_rows :], answer.rule)
+    if materials.holdout_rows:
+        lab.journal.add_count("seal.opened")
+        labels = pd.read_feather(materials.workspace.sealed / "labels.feather")
+        truth = materials.kind.truth(labels, materials.problem)
+        sealed = lab.judge.sealed(truth, prediction[: materials.holdout_rows], answer.rule)
+        target = materials.kind.target(labels, materials.problem, materials.metric)
+        materials.kind.save(materials.workspace.data / "opened.npz", target)
+    final = answer.model_copy(update={"sealed": sealed, "sealed_rows": materials.holdout_rows})
+    lab.journal.fact("final", final.model_dump(mode="json"))
+
+
+def refit(lab: Lab, materials: Materials) -> dict[int, list[Path]]:
+    """Fit the members on all rows, as many as time allows, then again with other seeds; folders by experiment."""
+    _start_importing_matplotlib()
+    deadline = time.monotonic() + lab.budget.until_end() - REPORT
+    if lab.budget.interrupted:
+        deadline = min(deadline, time.monotonic() + AFTER_INTERRUPT)
+    chosen = [e for e, _ in members(lab)]
+    seeds = SEEDS if lab.budget.timed and not lab.budget.interrupted else 1
+    begun = Counter(e.proposal.parent for e in lab.history() if e.proposal.move == "refit" and e.status is Status.DONE)
+    waiting = [(e, k) for k in range(seeds) for e in chosen if k >= begun[e.number]]
+    while waiting or not lab.idle:
+        while waiting and lab.executor.free:
+            experiment, k = waiting.pop(0)
+            left = deadline - time.monotonic()
+            needed = lab.costs.refit(experiment)
+            # a first fit is worth a try; one more seed is not worth the risk of being late
+            if left > (min(0.5, needed) if k == 0 else 1.5 * needed):
+                lab.refit(experiment, None if math.isinf(left) else left, seed=k)
+        for outcome in lab.executor.wait(PATIENCE):
+            lab.close(outcome)
+    refits: dict[int, list[Path]] = {}
+    for e in lab.history():
+        if e.proposal.move == "refit" and e.status is Status.DONE:
+            refits.setdefault(e.proposal.parent or 0, []).append(materials.workspace.experiment(e.number))
+    return refits
+
+
+def _start_importing_matplotlib() -> None:
+    """The report needs it, and its import takes a second that can pass while models are refitted."""
+    threading.Thread(target=lambda: __import__("matplotlib.figure"), daemon=True).start()
+
+
+def hand_over(lab: Lab, materials: Materials, refits: Mapping[int, Sequence[Path]]) -> None:
+    """Submission and bundle from the refitted models; a member without one keeps its folds' models' answer."""
+    final, chosen = recorded(lab, "final"), members(lab)
+    if materials.test_rows and refits:
+        answers = [answer_of(e, refits.get(e.number, ()), materials) for e, _ in chosen]
+        mixed = materials.kind.mix(answers, [w for _, w in chosen], materials.problem)
+        hand_in(materials, mixed, final.rule)
+    fitted = [(w / len(refits[e.number]), f) for e, w in chosen if e.number in refits for f in refits[e.number]]
+    told = tuple(m.model_copy(update={"refitted": m.experiment in refits}) for m in final.members)
+    lab.journal.fact("final", final.model_copy(update={"members": told}).model_dump(mode="json"))
+    if fitted:
+        total = sum(w for w, _ in fitted)
+        scaled = [(w / total, folder) for w, folder in fitted]
+        bundle.write(materials.workspace, materials.problem, materials.schema, final.rule, scaled)
+    missing = sum(e.number not in refits for e, _ in chosen)
+    if missing:
+        lab.journal.note(
+            f"{missing} of {len(chosen)} members could not be fitted on all rows in the time left: the submission "
+            "uses their folds' models, and the bundle does without them."
+            + ("" if fitted else " There is no bundle: give a larger budget.")
+        )
+
+
+def answer_of(experiment: Experiment, refits: Sequence[Path], materials: Materials) -> "Array":
+    """What a member says of the test rows: the mean of its refits, or of its folds' models where it has none."""
+    if not refits:
+        return asked(materials, experiment)[materials.holdout_rows :]
+    answers = [materials.kind.load(refit_file(folder)) for folder in refits]
+    return materials.kind.mix(answers, [1 / len(answers)] * len(answers), materials.problem)

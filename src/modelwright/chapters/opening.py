@@ -1,0 +1,201 @@
+"""Before the search: read the task, choose how to judge, seal, describe, fold, and write the run folder."""
+
+import platform
+import shutil
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from .. import plugins
+from ..errors import SettingsError
+from ..journal.journal import Journal
+from ..metrics import catalogue
+from ..records.plan import ValidationPlan
+from ..records.profile import Profile, Schema
+from ..search.lab import cores
+from ..settings import Settings
+from ..task import folder as task_folder
+from ..task import interpret, prepare, profiling, taskfile
+from ..validation import choose, folds, leaks, seal
+from ..workspace import FORMAT, Workspace, write_json, write_whole
+
+if TYPE_CHECKING:
+    from ..interfaces import Array
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the user said beyond the task itself; it wins over anything inferred."""
+
+    target: str | Sequence[str] | None = None
+    metric: str | None = None
+    about: str | None = None
+    task_file: Path | None = None
+    test: pd.DataFrame | None = None
+
+
+def understand(source: "Path | pd.DataFrame", asked: Asked) -> interpret.Understanding:
+    """Read a task folder, a table or a DataFrame into a problem and its tables."""
+    metrics = list(catalogue.ALL.values())
+    if isinstance(source, pd.DataFrame):
+        if asked.target is None:
+            raise SettingsError("a DataFrame does not say what to predict: give target=..., the name of a column.")
+        return interpret.interpret_frame(
+            source, asked.target, metrics, test=asked.test, metric=asked.metric, about=asked.about
+        )
+    overrides = taskfile.read(asked.task_file) if asked.task_file else None
+    return interpret.interpret(
+        task_folder.scan(Path(source)),
+        metrics,
+        target=asked.target,
+        metric=asked.metric,
+        about=asked.about,
+        overrides=overrides,
+    )
+
+
+@dataclass(frozen=True)
+class Divided:
+    """The tables, sealed, profiled and folded; rows of `features` are [visible | holdout | test]."""
+
+    plan: ValidationPlan
+    profile: Profile
+    schema: Schema
+    features: pd.DataFrame
+    labels: pd.DataFrame  # of all training rows, in the order of the table
+    target: "Array"
+    sealed: "Array"  # one bool for each training row
+    folds: "Array"
+    groups: "Array | None"
+    findings: tuple[str, ...]
+
+
+def plan(source: "Path | pd.DataFrame", asked: Asked, seed: int) -> tuple[interpret.Understanding, Divided]:
+    """Everything before the search, in memory: what was understood, and how it would be judged."""
+    understood = understand(source, asked)
+    return understood, divide(understood, seed)
+
+
+def divide(understood: interpret.Understanding, seed: int) -> Divided:
+    """Put the holdout away, describe the rest, and fold it."""
+    problem, train, test = understood.problem, understood.train, understood.test
+    plan = choose.choose(problem, train, test).model_copy(update={"seed": seed})
+    kind, metric = plugins.load("kinds", problem.kind), catalogue.get(problem.metric)
+    labels = tidy_labels(train[list(problem.targets)])
+    target = kind.target(labels, problem, metric)
+    strata = kind.strata(target)
+    sealed = seal.seal(plan, train, strata)
+    visible = train[~sealed].reset_index(drop=True)
+    profile = profiling.profile(visible, test, problem)
+    schema = prepare.schema(train, test, profile)
+    parts = [visible, train[sealed], *([test] if test is not None else [])]
+    names = [f.name for f in schema.fields]
+    table = pd.concat([part[[n for n in names if n in part]] for part in parts], ignore_index=True)
+    features = prepare.apply(table, schema, Path(problem.root) if problem.root else None)
+    groups = folds.groups_of(plan, visible)
+    found = leaks.find(features.iloc[: len(visible)], target[~sealed], problem, profile)
+    return Divided(
+        plan=plan,
+        profile=profile,
+        schema=schema,
+        features=features,
+        labels=labels,
+        target=target,
+        sealed=sealed,
+        folds=folds.assign(plan, visible, None if strata is None else strata[~sealed]),
+        groups=None if groups is None else pd.factorize(pd.Series(groups))[0],
+        findings=(*profile.findings, *found),
+    )
+
+
+def set_up(workspace: Workspace, settings: Settings, understood: interpret.Understanding, divided: Divided) -> None:
+    """Write the run folder: beside its place first, then renamed, so that it is there whole or not at all."""
+    building = Workspace(workspace.root.with_name(f".{workspace.root.name}.partial"))
+    shutil.rmtree(building.root, ignore_errors=True)
+    try:
+        building.create()
+        write_data(building, settings, understood, divided)
+        with Journal(building.journal, create=True) as journal:
+            journal.fact("run", facts_of_run(settings))
+            journal.fact("doubts", list(understood.doubts))
+            journal.fact("findings", list(divided.findings))
+        building.root.rename(workspace.root)
+    except BaseException:
+        shutil.rmtree(building.root, ignore_errors=True)
+        raise
+
+
+def write_data(workspace: Workspace, settings: Settings, understood: interpret.Understanding, divided: Divided) -> None:
+    """The records and tables of `data/`, the labels of `sealed/`, and task.toml."""
+    problem, test, sealed = understood.problem, understood.test, divided.sealed
+    kind, data = plugins.load("kinds", problem.kind), workspace.data
+    records = {"problem": problem, "profile": divided.profile, "plan": divided.plan, "schema": divided.schema}
+    for name, record in {**records, "settings": settings}.items():
+        write_whole(data / f"{name}.json", record.model_dump_json(indent=1))
+    divided.features.to_feather(data / "features.feather", compression="uncompressed")
+    divided.labels[~sealed].reset_index(drop=True).to_feather(data / "labels.feather")
+    divided.labels[sealed].reset_index(drop=True).to_feather(workspace.sealed / "labels.feather")
+    kind.save(data / "target.npz", divided.target[~sealed])
+    np.save(data / "folds.npy", divided.folds)
+    if divided.groups is not None:
+        np.save(data / "groups.npy", divided.groups)
+    if test is not None:
+        write_frame(data / "ids.feather", test[[problem.id]] if problem.id in test else test[[]])
+    if understood.sample is not None:
+        write_frame(data / "sample.feather", understood.sample)
+    layout = {"visible": int((~sealed).sum()), "holdout": int(sealed.sum()), "test": 0 if test is None else len(test)}
+    write_json(data / "layout.json", {"format": FORMAT, **layout})
+    taskfile.write(workspace.task_file, problem)
+
+
+def tidy_labels(labels: pd.DataFrame) -> pd.DataFrame:
+    """Labels that a column store can hold: columns of mixed types become text."""
+    mixed = [str(c) for c in labels if pd.api.types.infer_dtype(labels[c], skipna=True).startswith("mixed")]
+    return labels.assign(**{c: labels[c].astype(str) for c in mixed})
+
+
+def write_frame(path: Path, frame: pd.DataFrame) -> None:
+    """A table as it was read, columns of mixed types as text."""
+    frame = tidy_labels(frame.reset_index(drop=True))
+    frame.columns = frame.columns.astype(str)
+    frame.to_feather(path)
+
+
+def shares(settings: Settings) -> tuple[int, int, int]:
+    """Jobs at a time, threads of each and its memory in MB: the machine divided, unless the settings say otherwise."""
+    import psutil
+
+    available = cores()
+    jobs = settings.jobs or max(1, min(available, 8))
+    threads = settings.threads or max(1, available // jobs)
+    total = psutil.virtual_memory().total / 2**20
+    return jobs, threads, settings.memory_mb or int(0.8 * total / jobs)
+
+
+def facts_of_run(settings: Settings) -> dict[str, Any]:
+    """What a reader needs to know to run it again."""
+    import psutil
+
+    jobs, threads, memory = shares(settings)
+    return {
+        "version": version("modelwright"),
+        "started": time.time(),
+        **settings.model_dump(),
+        "jobs": jobs,
+        "threads": threads,
+        "memory_mb": memory,
+        "command": " ".join(sys.argv),
+        "machine": {
+            "system": platform.platform(),
+            "python": platform.python_version(),
+            "cores": cores(),
+            "memory_gb": round(psutil.virtual_memory().total / 2**30, 1),
+        },
+    }
