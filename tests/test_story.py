@@ -237,7 +237,7 @@ def test_a_finished_run_is_not_resumed(run: mw.Run) -> None:
 def test_a_run_that_is_going_on_is_not_resumed_and_goes_on(task: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
     with subprocess.Popen(command("run", task, "--experiments", "3", "--out", out, "--quiet")) as process:
-        while not (out / "journal.db").exists():
+        while not (out / "experiments" / "0001").exists():
             time.sleep(0.02)
         with pytest.raises(mw.ModelwrightError, match="still going on"):
             mw.resume(out)

@@ -3,7 +3,8 @@ import sys
 
 import pytest
 
-from modelwright.recipes.base import Estimator, outputs, why_not_a_table
+from modelwright.metrics import catalogue
+from modelwright.recipes.base import ABSOLUTE, Estimator, outputs, why_not_a_table
 from modelwright.records.profile import Role
 from modelwright.testing.records import problem, profile
 
@@ -45,3 +46,8 @@ def test_asking_every_recipe_whether_it_applies_imports_no_library() -> None:
         "assert not {'sklearn', 'scipy', 'lightgbm', 'pandas'} & set(sys.modules), sorted(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_the_metrics_that_the_median_answers_are_those_of_the_catalogue() -> None:
+    found = {name for name, metric in catalogue.ALL.items() if metric.loss == "absolute" and metric.eats == "values"}
+    assert found == set(ABSOLUTE)

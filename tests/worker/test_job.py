@@ -349,3 +349,7 @@ def test_what_folds_learned_is_put_together_by_the_median() -> None:
     assert median([]) == {}
     assert isinstance(median(learned[:2])["rounds"], int)
     json.dumps(median(learned))
+
+
+def test_what_each_target_learned_is_put_together_entry_by_entry() -> None:
+    assert median([{"n": [10, 200]}, {"n": [30, 100]}, {"n": [20, 900]}]) == {"n": [20, 200]}

@@ -93,8 +93,9 @@ class GroupCounts(Step):
 
     Groups are rows with the same first parts of a composite (0001_01 and 0001_02), the same name before a comma or as
     the second of two words, or the same value of a category or whole number, where groups have 1.2 to 50 rows on
-    average. At most three keys and ten number columns are taken. Columns are named `order.size`, `order.place`, `order.mean(price)` and
-    `order.from(price)`. A group not seen in fit has one row, this one; where the key is missing, all are missing.
+    average. At most three keys and ten number columns are taken. Columns are named `order.size`, `order.place`,
+    `order.mean(price)` and `order.from(price)`. A group not seen in fit has one row, this one; where the key is
+    missing, all are missing.
     """
 
     needs: ClassVar[Literal["row", "rows", "labels"]] = "rows"

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 CLASSES = ("binary", "multiclass")  # kinds whose target is a class code; an ordinal answer is fitted as a number
 VALUES = ("regression", "ordinal")
+# metrics that are closest to the absolute error, on the scale on which their kind fits: the median answers them
+ABSOLUTE = ("mae", "median-absolute-error", "huber", "mape", "smape", "wape", "quantile-loss")
+CELLS = 25_000_000  # of a linear model's splines: 200 MB; where there would be more, there are none
 
 
 def classifies(problem: "Problem") -> bool:

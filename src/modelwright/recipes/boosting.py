@@ -5,15 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 from ..records.profile import Role
 from ..records.space import Choice, Real, Space, Whole
-from .base import classifies, number, outputs, why_not_a_table
+from .base import ABSOLUTE, classifies, number, outputs, why_not_a_table
 
 if TYPE_CHECKING:
     from ..records.experiment import Params
     from ..records.problem import Problem
     from ..records.profile import Profile
-
-# metrics closest to the absolute loss on the scale where their kind fits
-ABSOLUTE = ("mae", "median-absolute-error", "mape", "smape", "wape", "mase")
 
 
 class LightGBM:
@@ -58,6 +55,6 @@ class LightGBM:
         rounds = rounds or 15 / number(params, "learning_rate", 0.05)
         columns = max(1, len(profile.features)) * number(params, "feature_fraction", 0.7)
         one = (
-            rounds * (2e-4 + 1.5e-5 * leaves + rows * (1.5e-8 + 4e-10 * columns * math.sqrt(leaves))) * outputs(problem)
+            rounds * (2e-4 + 1.5e-5 * leaves + rows * (1.5e-8 + 1e-9 * columns * math.sqrt(leaves))) * outputs(problem)
         )
         return 0.05 + one * (5 if rows < 4000 else 2 if rows < 40_000 else 1)

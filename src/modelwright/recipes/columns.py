@@ -14,6 +14,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, RobustScaler, SplineTransformer, StandardScaler
 
 from . import frames
+from .base import CELLS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 KNOTS = 12  # at most
 ROWS_PER_KNOT = 200
-CELLS = 25_000_000  # of the spline matrix: 200 MB
 FAR = 4.0  # standard deviations at which a number is cut
 
 

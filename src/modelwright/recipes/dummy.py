@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..records.space import Space
-from .base import CLASSES, VALUES, Estimator, classifies
+from .base import ABSOLUTE, CLASSES, VALUES, Estimator, classifies
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from ..records.experiment import Params
     from ..records.problem import Problem
     from ..records.profile import Profile
-
-# metrics whose best constant is the median; on a scale after the link, where their kind fits
-MEDIAN = ("mae", "median-absolute-error", "mape", "smape", "wape", "mase", "pinball")
 
 
 class Dummy:
@@ -37,7 +34,7 @@ class Dummy:
             return ConstantClassifier()
         if problem.kind == "segmentation":
             return ConstantMap()
-        return ConstantValue("median" if problem.metric in MEDIAN else "mean")
+        return ConstantValue("median" if problem.metric in ABSOLUTE else "mean")
 
     def space(self, problem: "Problem", profile: "Profile") -> Space:  # noqa: ARG002
         """Nothing to try."""

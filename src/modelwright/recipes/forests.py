@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from ..interfaces import Array
 
 NODES = 6_000_000  # of a whole forest, 64 bytes each and 8 more for each class or target
+TREES = 200
+MANY = 30_000  # rows above which half the trees will do
+BOOTSTRAP = 30_000  # rows of a bootstrap sample at most
 KINDS = {
     ("random", True): RandomForestClassifier,
     ("random", False): RandomForestRegressor,
@@ -26,6 +29,8 @@ class Forest(BaseEstimator):  # type: ignore[misc]
     """Numbers as they are (gaps too: a cut sends them to the better side) and categories as codes.
 
     `leaf` is the least number of rows in a leaf; it is raised where the forest would become too large for memory.
+    Where there are many rows, there are fewer trees by default, and a random forest's bootstrap samples are smaller
+    than the table; where there are many columns, a smaller share of them is tried at a cut by default.
     """
 
     classes = False
@@ -33,7 +38,7 @@ class Forest(BaseEstimator):  # type: ignore[misc]
     def __init__(
         self,
         style: str = "random",
-        n_estimators: int = 200,
+        n_estimators: int | None = None,
         leaf: int = 2,
         max_features: float | None = None,
         seed: int = 0,
@@ -48,17 +53,24 @@ class Forest(BaseEstimator):  # type: ignore[misc]
         """Grow the trees; X (rows, columns), y (rows,) or (rows, targets)."""
         self.names_ = frames.number_names(X)
         self.levels_ = {name: frames.levels(X[name]) for name in frames.repeating_names(X)}
-        smallest = int(np.ceil(1.5 * self.n_estimators * len(X) / NODES))
-        share = self.max_features or (0.5 if self.style == "extra" and not self.classes else 0.3)
+        matrix = self._matrix(X)
+        trees = int(self.n_estimators or (TREES if len(X) < MANY else TREES // 2))
+        sampled = min(len(X), BOOTSTRAP) if self.style == "random" else len(X)
         self.model_ = KINDS[self.style, self.classes](
-            n_estimators=int(self.n_estimators),
-            min_samples_leaf=max(int(self.leaf), smallest),
-            max_features=share,
+            n_estimators=trees,
+            min_samples_leaf=max(int(self.leaf), int(np.ceil(1.5 * trees * sampled / NODES))),
+            max_features=self.max_features or self._share(matrix.shape[1]),
             n_jobs=-1,
             random_state=self.seed,
+            **({"max_samples": sampled} if sampled < len(X) else {}),
         )
-        self.model_.fit(self._matrix(X), y)
+        self.model_.fit(matrix, y)
         return self
+
+    def _share(self, columns: int) -> float:
+        """The share of columns tried at a cut."""
+        usual = 0.5 if self.style == "extra" and not self.classes else 0.3
+        return float(min(usual, (12 + np.sqrt(columns)) / columns))
 
     def predict(self, X: "pd.DataFrame") -> "Array":
         """Class codes or values of the rows."""

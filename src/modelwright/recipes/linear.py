@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..records.profile import Role
 from ..records.space import Choice, Real, Space
-from .base import classifies, outputs, why_not_a_table
+from .base import CELLS, classifies, outputs, why_not_a_table
 
 if TYPE_CHECKING:
     from ..records.experiment import Params
@@ -51,11 +51,13 @@ class Linear:
 
     def effort(self, problem: "Problem", profile: "Profile", params: "Params", rows: int) -> float:
         """By rows, columns of the matrix, and classes."""
-        width = 0.0
+        numbers = len(profile.names(Role.NUMBER, Role.DATE))
+        curved = params.get("splines", True) and 3 * rows * numbers <= CELLS
+        width = 1.0
         for column in profile.columns:
             if column.role in (Role.NUMBER, Role.DATE):
-                width += 12 if params.get("splines", True) else 1
+                width += 12 if curved else 1
             elif column.role not in (Role.ID, Role.TEXT):
                 width += 3
         steps = 60 * outputs(problem) if classifies(problem) else 5
-        return 0.03 + 2e-9 * rows * width * (20 + steps)
+        return 0.03 + 3e-9 * rows * width * (20 + steps)

@@ -19,6 +19,7 @@ class RandomForest:
     family = "trees"
     style: ClassVar[str] = "random"
     speed: ClassVar[float] = 1.0  # relative time of one tree
+    most: ClassVar[int] = 30_000  # rows of a bootstrap sample at most
 
     def applies(self, problem: "Problem", profile: "Profile") -> str | None:
         """Any table with an answer per row, unless it is nothing but text."""
@@ -44,9 +45,12 @@ class RandomForest:
 
     def effort(self, problem: "Problem", profile: "Profile", params: "Params", rows: int) -> float:
         """By trees, rows (times their logarithm) and columns tried."""
-        trees, share = number(params, "n_estimators", 200), number(params, "max_features", 0.4)
-        columns = max(1.0, len(profile.features) * share)
-        return 0.05 + trees * rows * self.speed * (2e-6 + 1.2e-7 * columns) * float(outputs(problem) ** 0.3)
+        trees, share = number(params, "n_estimators", 200 if rows < 30_000 else 100), number(params, "max_features", 0)
+        width = max(1, len(profile.features))
+        columns = share * width or min(0.4 * width, 12 + width**0.5)
+        return 0.05 + trees * min(rows, self.most) * self.speed * (3e-7 + 6e-7 * columns) * float(
+            outputs(problem) ** 0.3
+        )
 
 
 class ExtraTrees(RandomForest):
@@ -54,4 +58,5 @@ class ExtraTrees(RandomForest):
 
     name = "extra-trees"
     style = "extra"
-    speed = 0.6
+    speed = 0.4
+    most = 10**9

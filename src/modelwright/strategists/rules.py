@@ -33,6 +33,7 @@ LOOK = 0.06  # an experiment on all folds that would take more than this share o
 WHOLE = 0.4  # nothing that takes more than this share of the time left is begun, first models of a family excepted
 SECONDS = 120.0  # stands in for the time left when the budget is a number of experiments
 USEFUL = 0.5  # of the leader's advantage over the dummy; less than that brings little to a blend
+EXTENSION = 0.75  # of the time left that running the other folds of a good model may take
 FEW_ROWS = 0.1  # the smallest share of rows worth a draft
 BASIC = {"dates": Role.DATE, "composites": Role.COMPOSITE, "text-statistics": Role.TEXT}  # steps a draft has
 OPTIONAL = (
@@ -246,7 +247,7 @@ class Rules:
         leader = state.best(state.whole)
         close = {f.name: leader is not None and state.near(f.incumbent, leader, 3.0) for f in state.families.values()}
         # a family near the leader gets more patience, and three turns for one of a family well behind
-        patience = {name: CEILING * (2 if near else 1) for name, near in close.items()}
+        patience = {name: CEILING * (4 if near else 1) for name, near in close.items()}
         open_families = [f for f in state.families.values() if not f.at_ceiling(patience[f.name])]
         turns = {f.name: self._running_or_done(f.name, state) * (1 if close[f.name] else 3) for f in open_families}
         order = sorted(enumerate(open_families), key=lambda item: turns[item[1].name] + item[0])
@@ -345,13 +346,10 @@ class Rules:
     def _seeds(self, state: State) -> Iterator[Proposal]:
         """When all families are at their ceiling: more seeds of the best, for the blend; then the search is over."""
         for family in list(state.families.values())[:2]:
-            tried = [
-                e
-                for e in state.whole
-                if e.proposal.same_model(family.incumbent.proposal.model_copy(update={"seed": e.proposal.seed}))
-                and e.proposal.seed != family.incumbent.proposal.seed
+            seeds = [
+                e for e in state.whole if e.proposal.move == "seed" and e.proposal.parent == family.incumbent.number
             ]
-            if any(value(e) == value(family.incumbent) for e in tried):
+            if any(state.gain(e, family.incumbent) == 0 for e in seeds):
                 continue  # this model does not depend on its seed
             for k in range(1, EXTRA_SEEDS + 1):
                 yield self._child(
@@ -375,6 +373,8 @@ class Rules:
         first = proposal.move in ("draft", "repair", "extend")
         if proposal.recipe == "dummy" or cost <= LOOK * time:
             return proposal
+        if proposal.move == "seed":  # it is there for the blend, which takes whole ones only
+            return proposal if cost <= EXTENSION * time else None
         if proposal.move == "extend":
             return proposal if math.isinf(left) else self._fewer_folds(proposal, time, state)
         look = proposal.model_copy(update={"folds": self.all_folds[-1:]})
@@ -388,7 +388,7 @@ class Rules:
         run = {k for e in state.scored if e.proposal.same_model(extend) for k in e.proposal.folds}
         missing = [k for k in reversed(extend.folds) if k not in run]
         one = self.cost(extend.model_copy(update={"folds": extend.folds[-1:]}), state.history)
-        count = min(len(missing), int(0.9 * time / max(one, 1e-9)))
+        count = min(len(missing), int(EXTENSION * time / max(one, 1e-9)))
         if count < 1:
             return None
         return extend.model_copy(update={"folds": tuple(sorted({*run, *missing[:count]}))})

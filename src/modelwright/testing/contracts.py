@@ -49,10 +49,7 @@ def example(kind: str = "binary", rows: int = 160, seed: int = 0) -> Example:
             "huge": rng.integers(2**61, 2**62, rows),
             "whole": rng.integers(0, 30, rows),
             "open": rng.random(rows) < 0.5,
-            "city": pd.Categorical(
-                np.where(rng.random(rows) < 0.1, None, np.array(list("abc"))[city]),
-                categories=["a", "b", "c", "unused"],
-            ),
+            "city": pd.Categorical(cities, categories=["a", "b", "c", "unused"]),
             "clerk": pd.Categorical([f"k{k}" for k in rng.integers(0, rows // 2, rows)]),
             "constant": 7.0,
             "empty": np.full(rows, np.nan),

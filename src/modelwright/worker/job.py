@@ -248,17 +248,22 @@ def plain(params: dict[str, Any]) -> Params:
 
 
 def median(learned: Sequence[Params]) -> Params:
-    """What the folds learned, put together: the median of numbers (whole numbers stay whole), else what most say."""
-    found: Params = {}
-    for name in dict.fromkeys(name for params in learned for name in params):
-        values: list[Any] = [params[name] for params in learned if name in params]
-        if any(isinstance(v, bool) or not isinstance(v, int | float) for v in values):
-            found[name] = max(values, key=values.count)
-        elif all(isinstance(v, int) for v in values):
-            found[name] = round(statistics.median(values))
-        else:
-            found[name] = float(statistics.median(values))
-    return found
+    """What the folds learned, put together: the median of numbers (whole numbers stay whole), else what most say.
+
+    Lists of the same length, one entry for each target, are put together entry by entry.
+    """
+    names = dict.fromkeys(name for params in learned for name in params)
+    return {name: _middle([params[name] for params in learned if name in params]) for name in names}
+
+
+def _middle(values: list[Any]) -> Any:
+    if all(isinstance(v, list) and len(v) == len(values[0]) for v in values):
+        return [_middle(list(entries)) for entries in zip(*values, strict=True)]
+    if any(isinstance(v, bool) or not isinstance(v, int | float) for v in values):
+        return max(values, key=values.count)
+    if all(isinstance(v, int) for v in values):
+        return round(statistics.median(values))
+    return float(statistics.median(values))
 
 
 def limit_threads(threads: int, shelf: Shelf) -> None:
