@@ -65,6 +65,7 @@ class Forest(BaseEstimator):  # type: ignore[misc]
             **({"max_samples": sampled} if sampled < len(X) else {}),
         )
         self.model_.fit(matrix, y)
+        self.model_.n_jobs = 1  # threads would add up the trees' answers in any order, and the last digits with them
         return self
 
     def _share(self, columns: int) -> float:
