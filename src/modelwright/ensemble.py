@@ -38,11 +38,16 @@ def shortlist(candidates: Sequence[Candidate], folds: Sequence[int], higher_is_b
     sign = 1.0 if higher_is_better else -1.0
     chosen: list[Candidate] = []
     taken: Counter[str] = Counter()
-    for c in sorted(candidates, key=lambda c: (-sign * sum(c.scores[k] for k in folds), c.number)):
+    for c in sorted(candidates, key=lambda c: (-sign * mean_score(c, folds), c.number)):
         if len(chosen) < POOL and taken[c.family] < PER_FAMILY:
             taken[c.family] += 1
             chosen.append(c)
     return chosen
+
+
+def mean_score(candidate: Candidate, folds: Sequence[int]) -> float:
+    """A candidate's own score: the mean over those folds."""
+    return sum(candidate.scores[k] for k in folds) / len(folds)
 
 
 def nested(
@@ -75,7 +80,7 @@ def nested(
     def choose(on: Sequence[int]) -> "tuple[dict[int, float], Array]":
         pool = shortlist(candidates, on, problem.higher_is_better)
         until = time.monotonic() + slice_
-        weights = greedy(pool, kind, problem, lambda p: value(p, on), afford=afford, until=until)
+        weights = greedy(pool, kind, problem, lambda p: value(p, on), on=on, afford=afford, until=until)
         chosen = [next(c for c in pool if c.number == n) for n in weights]
         return weights, kind.mix([c.prediction for c in chosen], list(weights.values()), problem)
 
@@ -92,6 +97,7 @@ def greedy(
     problem: Problem,
     value: Callable[["Array"], float],
     *,
+    on: Sequence[int] | None = None,
     afford: float = float("inf"),
     until: float = float("inf"),
 ) -> dict[int, float]:
@@ -102,19 +108,20 @@ def greedy(
         kind: mixes predictions.
         problem: passed to the kind.
         value: the cross-validated score of a prediction; the problem says whether higher is better.
+        on: the folds that `value` looks at, where the candidates' own scores on them are known.
         afford: seconds that fitting all members on all rows may take in total. The best candidate is always taken.
-        until: a time.monotonic() value after which no further round begins.
+        until: a time.monotonic() value after which nothing more is tried.
     """
     sign = 1.0 if problem.higher_is_better else -1.0
-    single = {c.number: sign * value(c.prediction) for c in candidates}
+    single = {c.number: sign * (value(c.prediction) if on is None else mean_score(c, on)) for c in candidates}
     first = max(candidates, key=lambda c: (single[c.number], -c.number))
     counts, blend, best = {first.number: 1}, first.prediction, single[first.number]
     spent = first.cost
     for size in range(2, ROUNDS + 2):
-        if time.monotonic() > until:
-            break
         gains = []
         for c in candidates:
+            if time.monotonic() > until:
+                break
             if c.number not in counts and spent + c.cost > afford:
                 continue
             mixed = kind.mix([blend, c.prediction], [(size - 1) / size, 1 / size], problem)

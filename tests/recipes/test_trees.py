@@ -31,6 +31,8 @@ def test_a_missing_value_is_a_value_of_its_own() -> None:
     np.testing.assert_allclose(found, np.isnan(x), atol=1e-6)
 
 
-def test_all_threads_allowed_are_used() -> None:
-    X = pd.DataFrame({"x": np.arange(20.0)})
-    assert ForestRegressor(n_estimators=2).fit(X, np.arange(20.0)).model_.n_jobs == -1
+def test_the_same_forest_gives_the_same_digits_every_time() -> None:
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"x": rng.normal(size=2000), "z": rng.normal(size=2000)})
+    forest = ForestRegressor(n_estimators=60).fit(X, rng.normal(size=2000))
+    assert len({forest.predict(X).tobytes() for _ in range(8)}) == 1
