@@ -5,13 +5,14 @@
 A task folder holds `task/` (what a user hands over). The grader is a program called as `grade.py FOLDER SUBMISSION`
 that prints JSON with `score`, and `thresholds` or `medal` where there are any; without `--grade`, no score is given.
 Columns: the graded score; the cross-validated and the sealed estimate with standard errors; the gap (graded minus
-cross-validated, positive: better than promised) also in standard errors of the estimate; wall time from the start of
+cross-validated, positive: better than promised), also in its standard errors; wall time from the start of
 the process to its end; seconds until a first submission lay there; peak memory of the whole process tree.
 """
 
 import argparse
 import csv
 import json
+import math
 import subprocess
 import sys
 import threading
@@ -19,6 +20,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -118,8 +120,19 @@ def read_results(row: Row, run: Path, folder: Path, grade: Path | None) -> Row:
     )
     sign = 1 if opened.problem.higher_is_better else -1
     row.gap = sign * (row.graded - row.cv)
-    row.gap_errors = row.gap / row.cv_error if row.cv_error else None
+    row.gap_errors = row.gap / combined_error(final, opened.profile.test_rows)
     return row
+
+
+def combined_error(final: dict[str, Any], test_rows: int) -> float:
+    """Standard error of graded minus promised: that of the estimate, and that of a score on so many test rows.
+
+    The latter is taken from the sealed rows, scaled by how many they are; where none were sealed, from the estimate.
+    """
+    own = final["cv"]["error"]
+    if not final["sealed"]:
+        return math.hypot(own, own)
+    return math.hypot(own, final["sealed"]["error"] * math.sqrt(final["sealed_rows"] / test_rows))
 
 
 def table(rows: list[Row]) -> str:

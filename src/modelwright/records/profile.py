@@ -6,7 +6,7 @@ from .base import Record
 
 
 class Role(StrEnum):
-    """What a column is for. The dtype that recipes see follows from it (see `task.tables.prepare`)."""
+    """What a column is for. The dtype that recipes see follows from it (see `task.prepare`)."""
 
     ID = "id"  # names rows; not a feature
     CONSTANT = "constant"  # one value; not a feature
