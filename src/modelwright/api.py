@@ -197,7 +197,7 @@ def runs(folder: str | Path = "runs") -> list["Run"]:
     root = Path(folder)
     if not root.is_dir():
         raise RunError(f"{folder} is not a folder: name one that holds runs.")
-    found = [Run(p.parent.absolute()) for p in root.glob("*/journal.db")]
+    found = [Run(p.parent.absolute()) for p in root.glob("*/journal.db") if not p.parent.name.startswith(".")]
     return sorted(found, key=lambda r: r.facts.get("run", {}).get("started", 0.0), reverse=True)
 
 

@@ -1,0 +1,57 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from modelwright.chapters.opening import Asked, plan, shares, tidy_labels, understand, write_frame
+from modelwright.errors import SettingsError
+from modelwright.settings import Settings
+
+
+def frame(rows: int = 400) -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"a": rng.normal(size=rows), "b": rng.choice(list("xyz"), rows)})
+    return table.assign(y=(table["a"] > 0).astype(int))
+
+
+def test_planning_divides_all_rows_and_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    _, divided = plan(frame(), Asked(target="y"), seed=3)
+    assert len(divided.folds) + divided.sealed.sum() == 400
+    assert len(divided.features) == 400
+    assert divided.plan.seed == 3
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_sealed_rows_come_after_the_visible_ones_with_their_own_values() -> None:
+    table = frame()
+    _, divided = plan(table, Asked(target="y"), seed=0)
+    expected = pd.concat([table[~divided.sealed], table[divided.sealed]])["a"]
+    np.testing.assert_allclose(divided.features["a"], expected)
+
+
+def test_another_seed_seals_other_rows() -> None:
+    one, two = (plan(frame(), Asked(target="y"), seed=s)[1].sealed for s in (0, 1))
+    assert (one != two).any()
+
+
+def test_a_frame_without_a_target_is_a_question() -> None:
+    with pytest.raises(SettingsError, match="target"):
+        understand(frame(), Asked())
+
+
+def test_columns_of_mixed_types_can_be_stored(tmp_path: Path) -> None:
+    mixed = pd.DataFrame({"y": [1, "two", 3.5], "z": [1, 2, 3]})
+    assert tidy_labels(mixed)["y"].tolist() == ["1", "two", "3.5"]
+    assert tidy_labels(mixed)["z"].dtype == mixed["z"].dtype
+    write_frame(tmp_path / "x.feather", mixed)
+    assert len(pd.read_feather(tmp_path / "x.feather")) == 3
+
+
+def test_jobs_and_threads_divide_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("modelwright.chapters.opening.cores", lambda: 64)
+    assert shares(Settings())[:2] == (8, 8)
+    assert shares(Settings(jobs=3, threads=5))[:2] == (3, 5)
+    monkeypatch.setattr("modelwright.chapters.opening.cores", lambda: 2)
+    assert shares(Settings())[:2] == (2, 1)
