@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -333,3 +334,13 @@ def test_a_reader_that_leaves_does_not_end_in_a_traceback() -> None:
     with child.stderr:
         assert child.stderr.read() == b"went on"
     assert child.wait(timeout=60) == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere only processor time is known")
+def test_a_budget_counts_from_the_start_of_the_process() -> None:
+    code = (
+        "import time; time.sleep(0.7); from modelwright.cli import _process_began as b; print(time.monotonic() - b())"
+    )
+    before = time.monotonic()
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert 0.65 < float(printed) <= time.monotonic() - before + 0.05
