@@ -59,16 +59,18 @@ def page(finished: Workspace) -> Page:
 
 @pytest.mark.parametrize("kind", ["multiclass", "ordinal", "regression", "segmentation"])
 def test_a_finished_run_of_each_kind_has_a_report(run_folder: Callable[..., Workspace], kind: str) -> None:
-    page = page_of(run_folder(kind))
+    workspace = run_folder(kind)
+    page, beside = page_of(workspace), {path.name for path in workspace.root.iterdir()}
     assert "drawing failed" not in page.text
     assert "This run has not finished" not in page.text
     assert len(page.ids) == len(set(page.ids))
-    assert all(link.startswith(("#", "data:image/png;base64,")) for link in page.links)
+    assert all(link.startswith(("#", "data:image/png;base64,")) or link in beside for link in page.links)
     assert {link[1:] for link in page.links if link.startswith("#")} <= set(page.ids)
 
 
 def test_nothing_is_fetched_from_anywhere(page: Page, finished: Workspace) -> None:
-    assert all(link.startswith(("#", "data:image/png;base64,")) for link in page.links)
+    beside = {path.name for path in finished.root.iterdir()}
+    assert all(link.startswith(("#", "data:image/png;base64,")) or link in beside for link in page.links)
     source = finished.report.read_text()
     assert not re.search(r"url\((?!#)", source)
     assert "@import" not in source
@@ -234,3 +236,10 @@ def test_a_change_that_the_reason_names_is_not_said_twice(finished: Workspace) -
     child, parent = (dossier.read(finished).experiments[i] for i in (9, 4))
     proposal = child.proposal.model_copy(update={"reason": "would more n_estimators help?"})
     assert report.change(child.model_copy(update={"proposal": proposal}), parent) == "+ missing"
+
+
+def test_links_to_files_hold_when_the_run_folder_moves(run_folder: Callable[..., Workspace]) -> None:
+    workspace = run_folder()
+    page = report.write(workspace).read_text()
+    assert 'href="journal.db"' in page
+    assert f'href="{workspace.root}' not in page

@@ -252,7 +252,7 @@ def recipes(found: Dossier) -> list[dict[str, Any]]:
 
 
 def files(workspace: Workspace) -> list[tuple[str, str]]:
-    """What the run left behind: path and what it is."""
+    """What the run left behind: name (beside the report, so that links hold when the folder moves) and what it is."""
     listed = [
         (workspace.submission, "the answers, ready to hand in"),
         (workspace.bundle, "the model, for new rows"),
@@ -260,7 +260,7 @@ def files(workspace: Workspace) -> list[tuple[str, str]]:
         (workspace.journal, "every experiment and every number"),
         (workspace.experiments, "what each experiment left, with its log"),
     ]
-    return [(str(path), what) for path, what in listed if path.exists()]
+    return [(path.name, what) for path, what in listed if path.exists()]
 
 
 # -- out-of-fold predictions -------------------------------------------------------------------------------------------
