@@ -53,7 +53,7 @@ def test_a_look_is_compared_on_the_fold_it_has_run() -> None:
 
 
 def test_all_folds_rank_before_a_lucky_first_look() -> None:
-    whole, look = experiment(1, 0.70), experiment(2, 0.99, folds=(4,))
+    whole, look = experiment(1, 0.70), experiment(2, 0.7015, folds=(4,))
     assert best([whole, look], higher_is_better=True) == whole
 
 
@@ -81,3 +81,14 @@ def test_a_look_that_beats_the_dummy_ranks_before_it() -> None:
     )
     assert best([dummy, look, poor], higher_is_better=True) == look
     assert best([dummy, poor], higher_is_better=True) == dummy
+
+
+def test_a_look_that_is_clearly_better_ranks_before_whole_experiments() -> None:
+    whole, look, lucky = experiment(1, 0.70), experiment(2, 0.90, folds=(4,)), experiment(3, 0.701, folds=(4,))
+    assert best([whole, look], higher_is_better=True) == look
+    assert best([whole, lucky], higher_is_better=True) == whole
+
+
+def test_of_several_clearly_better_looks_the_one_with_more_folds_leads() -> None:
+    whole, short, longer = experiment(1, 0.70), experiment(2, 0.9005, folds=(4,)), experiment(3, 0.90, folds=(3, 4))
+    assert best([whole, short, longer], higher_is_better=True) == longer

@@ -10,6 +10,7 @@ from ..records.experiment import Experiment, Score
 # A gain counts when it is larger than this many of its standard errors. One is lenient for a single comparison
 # (one in six by chance); the sealed rows are there to tell how much of the sum of such gains was luck.
 ERRORS = 1.0
+CLEARLY = 4.0  # so many errors make a few folds outrank all of them; a lucky first look has fewer
 
 
 @dataclass(frozen=True)
@@ -64,23 +65,32 @@ def better(first: Score, second: Score, higher_is_better: bool) -> bool:
 def best(experiments: Sequence[Experiment], higher_is_better: bool) -> Experiment | None:
     """The experiment with the best score among those with the most folds; None when nothing was scored.
 
-    The dummy, which has all folds at once, stands behind any model that does better on what both have run.
+    More folds are no merit of a model, only of its score: one with fewer folds stands before all whole ones when it is
+    clearly better on what both have run, and any model that is ahead of it stands before the dummy.
     """
     scored = [e for e in experiments if e.score is not None and e.proposal.move != "refit"]
     dummies = [e for e in scored if e.proposal.recipe == "dummy"]
     models = [e for e in scored if e not in dummies and all(_ahead(e, d, higher_is_better) for d in dummies)]
     sign = 1.0 if higher_is_better else -1.0
-    return max(
-        models or scored,
-        key=lambda e: (len(e.score.folds), sign * e.score.value, -e.number),  # type: ignore[union-attr]
-        default=None,
-    )
+
+    def rank(e: Experiment) -> tuple[float, float, float]:
+        assert e.score is not None
+        return len(e.score.folds), sign * e.score.value, -e.number
+
+    leader = max(models or scored, key=rank, default=None)
+    while leader is not None:
+        ahead = [e for e in models if _ahead(e, leader, higher_is_better, CLEARLY)]
+        if not ahead:
+            break
+        leader, models = max(ahead, key=rank), ahead
+    return leader
 
 
-def _ahead(model: Experiment, dummy: Experiment, higher_is_better: bool) -> bool:
+def _ahead(model: Experiment, other: Experiment, higher_is_better: bool, errors: float = 0.0) -> bool:
     assert model.score is not None
-    assert dummy.score is not None
-    return compare(model.score, dummy.score, higher_is_better).gain > 0
+    assert other.score is not None
+    found = compare(model.score, other.score, higher_is_better)
+    return found.gain > errors * found.error
 
 
 def number(value: float) -> str:
