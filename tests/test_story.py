@@ -200,8 +200,8 @@ def test_nothing_is_lost_when_everything_is_killed_at_ten_random_moments(task: P
         assert not left_alive(out)
         after = finished(out)
         assert {n: after[n] for n in before} == before
-        if process.returncode == 0:  # it ended before the blow: go on with another run
-            out = tmp_path / f"run-{kills}"
+        if (out / "report.html").exists():  # it was over before the blow, or just then: go on with another run
+            out = tmp_path / f"run-{kills}-{time.monotonic_ns()}"
         begun = (out / "journal.db").exists()
         words = ("resume", out, "--quiet") if begun else ("run", task, "--experiments", 14, "--out", out, "--quiet")
     if (out / "journal.db").exists():

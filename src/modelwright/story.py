@@ -211,6 +211,6 @@ def time_spent(workspace: Workspace) -> float:
     if in_use(workspace.journal):
         raise RunError(f"{workspace.root} is still going on: wait until it ends, or stop it with Ctrl-C.")
     facts = history.facts(workspace.journal)
-    if "end" in facts:
+    if "end" in facts and workspace.report.exists():
         raise RunError(f"{workspace.root} is finished: start a new run, or read `modelwright status {workspace.root}`.")
     return float(str(facts.get("used", 0.0)))
