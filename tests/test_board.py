@@ -1,7 +1,6 @@
-"""The live board, plain lines, JSON lines, and what is said of runs, experiments and plans."""
+"""The live board, plain lines and JSON lines."""
 
 import io
-import json
 import resource
 import sys
 import time
@@ -16,10 +15,8 @@ from rich.console import Console, RenderableType
 
 from modelwright import board
 from modelwright.records.event import Event
-from modelwright.records.experiment import Experiment, FoldCost, Outcome, Proposal, Score, Status, Step
-from modelwright.records.plan import Scheme, ValidationPlan
+from modelwright.records.experiment import Experiment, FoldCost, Outcome, Proposal, Score, Status
 from modelwright.records.problem import Evidence, Problem
-from modelwright.records.profile import Profile
 
 PROBLEM = Problem(
     name="cells",
@@ -198,149 +195,3 @@ def test_json_lines_are_events_and_nothing_else(capsys: pytest.CaptureFixture[st
     captured = capsys.readouterr()
     assert [Event.model_validate_json(line) for line in captured.out.splitlines()] == sent
     assert "a library that prints" in captured.err
-
-
-def test_the_summary_names_score_sealed_check_files_and_the_way_closer(tmp_path: Path) -> None:
-    (tmp_path / "submission.csv").touch()
-    run = fake_run(tmp_path, experiment(7), final=FINAL, end={"seconds": 58.0, "reason": "the budget was spent"})
-    shown = text(board.summary(run), 200)
-    for part in (
-        "log_loss 0.1000 ± 0.0100",
-        "lower is better",
-        "0.1100 ± 0.0200 on 80 rows",
-        str(tmp_path / "submission.csv"),
-        f"modelwright show {tmp_path} 7",
-        "1 experiment, 58 s, the budget was spent",
-    ):
-        assert part in shown
-    assert "report.html" not in shown  # there is none
-
-
-def test_an_interrupted_run_shows_its_best_experiment_and_how_to_go_on(tmp_path: Path) -> None:
-    shown = text(board.summary(fake_run(tmp_path, experiment(1), state="interrupted")), 200)
-    assert "0.1234 ± 0.0123" in shown
-    assert f"modelwright resume {tmp_path}" in shown
-
-
-def test_the_quiet_summary_is_one_line(tmp_path: Path) -> None:
-    line = board.summary_line(fake_run(tmp_path, experiment(1), final=FINAL))
-    assert line == f"cells: log_loss 0.1000 ± 0.0100, sealed 0.1100 ± 0.0200, {tmp_path}"
-
-
-def test_refits_are_not_counted_as_experiments(tmp_path: Path) -> None:
-    run = fake_run(tmp_path, experiment(1), experiment(2, move="refit", folds=()))
-    assert "1 experiment" in text(board.summary(run), 200)
-    assert "2 experiments" not in text(board.summary(run), 200)
-
-
-def test_the_table_of_runs_has_a_line_for_each(tmp_path: Path) -> None:
-    started = {"started": time.time() - 7200}
-    runs = [fake_run(tmp_path / "one", experiment(1), run=started, final=FINAL), fake_run(tmp_path / "two")]
-    header, one, two = text(board.runs_table(runs), 200).splitlines()
-    assert header.split() == ["run", "metric", "score", "sealed", "experiments", "state", "age"]
-    assert one.split() == "one log_loss 0.1000 ± 0.0100 0.1100 ± 0.0200 1 finished 2 h 00 min".split()  # noqa: SIM905
-    assert two.split()[0] == "two"
-
-
-def test_a_run_that_cannot_be_read_does_not_hide_the_others(tmp_path: Path) -> None:
-    class Broken:
-        path = tmp_path / "broken"
-
-        @property
-        def problem(self) -> Problem:
-            raise FileNotFoundError("problem.json is gone")
-
-    shown = text(board.runs_table([Broken(), fake_run(tmp_path / "whole", experiment(1))]), 200)  # type: ignore[list-item]
-    assert "cannot be read: problem.json is gone" in shown
-    assert "whole" in shown
-
-
-def test_the_status_shows_what_runs_and_the_last_verdicts(tmp_path: Path) -> None:
-    running = Experiment(
-        number=3, proposal=Proposal(recipe="trees", reason="another family"), status=Status.RUNNING, started=time.time()
-    )
-    shown = text(board.status_text(fake_run(tmp_path, experiment(1), experiment(2, Status.FAILED), running)), 200)
-    assert "trees, draft: another family" in shown
-    assert "better than nothing" in shown
-    assert "ValueError: no columns" in shown
-
-
-def test_showing_an_experiment_tells_change_reason_folds_cost_and_log(tmp_path: Path) -> None:
-    folder = tmp_path / "experiments" / "0002"
-    folder.mkdir(parents=True)
-    (folder / "log.txt").write_text("".join(f"line-{i}-\n" for i in range(100)))
-    child = experiment(2, parent=1, move="tune", params={"C": 2.0})
-    shown = text(board.experiment_text(fake_run(tmp_path, experiment(1, params={"C": 1.0}), child), child), 200)
-    assert "C: 1.0 to 2.0" in shown
-    assert "the simplest thing that is right" in shown
-    assert "0     0.1111  7.25" in shown
-    assert "peak 321 MB" in shown
-    assert "line-99-" in shown
-    assert "line-79-" not in shown
-
-
-def test_showing_a_failure_gives_its_traceback(tmp_path: Path) -> None:
-    failed = experiment(1, Status.FAILED)
-    assert "Traceback (most recent call last)" in text(board.experiment_text(fake_run(tmp_path, failed), failed), 200)
-
-
-def test_brackets_in_what_people_wrote_are_no_markup(tmp_path: Path) -> None:
-    odd = experiment(1, reason="[red]columns a[0] and [/b]")
-    assert "[red]columns a[0] and [/b]" in text(board.experiment_text(fake_run(tmp_path, odd), odd), 200)
-
-
-def test_changes_are_named_one_by_one() -> None:
-    parent = Proposal(recipe="linear", params={"C": 1.0, "l1": 0.0}, features=(Step(name="dates"),), rows=0.3)
-    child = Proposal(
-        recipe="linear", params={"C": 1.0, "l1": 0.5}, features=(Step(name="missing"),), folds=(0, 1), seed=4
-    )
-    assert board.changes(parent, child) == [
-        "l1: 0.0 to 0.5",
-        "with missing",
-        "without dates",
-        "rows: 30% to 100%",
-        "folds: 0 to 0, 1",
-        "seed: 0 to 4",
-    ]
-
-
-def test_a_draft_shows_the_whole_proposal() -> None:
-    shown = board.changes(None, Proposal(recipe="linear", params={"C": 1.0}))
-    assert shown == ["recipe: linear", "C: 1.0", "rows: 100%", "folds: 0"]
-
-
-def test_time_left_of_a_resumed_run_is_its_budget_less_what_it_used(tmp_path: Path) -> None:
-    run = fake_run(tmp_path, run={"budget": 120.0}, used=50.0)
-    assert board.time_left(run, None) == 70.0
-    assert board.time_left(run, 300.0) == 250.0
-    assert board.time_left(fake_run(tmp_path, run={"budget": None}), None) is None
-
-
-PLANNED: Any = SimpleNamespace(
-    problem=PROBLEM,
-    profile=Profile(rows=400, test_rows=169, columns=()),
-    plan=ValidationPlan(scheme=Scheme.STRATIFIED, folds=5, holdout=0.2, why="classes are uneven"),
-    doubts=("the metric is a guess",),
-    findings=("column a is constant",),
-)
-
-
-def test_what_was_understood_is_told_with_evidence_doubts_and_reasons() -> None:
-    shown = text(board.understood_text(PLANNED), 200)
-    for part in (
-        "log_loss (lower is better)",
-        'the description says "log loss"',
-        "400 to learn from, 169 asked for",
-        "5 folds, stratified; 20% of the rows sealed",
-        "classes are uneven",
-        "the metric is a guess",
-        "column a is constant",
-    ):
-        assert part in shown
-
-
-def test_what_was_understood_as_json_can_be_read_back() -> None:
-    found = json.loads(board.understood_json(PLANNED))
-    assert Problem.model_validate(found["problem"]) == PROBLEM
-    assert ValidationPlan.model_validate(found["plan"]) == PLANNED.plan
-    assert found["doubts"] == ["the metric is a guess"]

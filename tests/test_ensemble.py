@@ -28,39 +28,45 @@ KIND = cast(Kind, Averaging())
 ASKED = problem(kind="regression", metric="rmse", higher_is_better=False)
 
 
+def value(prediction: "Array", _folds: Sequence[int]) -> float:
+    return rmse(prediction)
+
+
 def rmse(prediction: "Array") -> float:
     return float(np.sqrt(np.mean((prediction - TRUTH) ** 2)))
 
 
 def noisy(number: int, size: float, cost: float = 0.0) -> Candidate:
-    return Candidate(number, TRUTH + np.random.default_rng(number).normal(scale=size, size=len(TRUTH)), cost)
+    prediction = TRUTH + np.random.default_rng(number).normal(scale=size, size=len(TRUTH))
+    return Candidate(number, prediction, cost, "noisy", {0: rmse(prediction)})
 
 
 def test_weights_sum_to_one_and_the_blend_beats_its_best_member() -> None:
     models = [noisy(1, 0.5), noisy(2, 0.55), noisy(3, 0.6)]
-    weights = greedy(models, KIND, ASKED, rmse)
+    weights = greedy(models, KIND, ASKED, value, [0])
     blend = sum(weights[c.number] * c.prediction for c in models if c.number in weights)
     assert sum(weights.values()) == pytest.approx(1)
     assert rmse(cast("Array", blend)) < 0.8 * rmse(models[0].prediction)
 
 
 def test_better_models_weigh_more() -> None:
-    weights = greedy([noisy(1, 0.3), noisy(2, 0.5)], KIND, ASKED, rmse)
+    weights = greedy([noisy(1, 0.3), noisy(2, 0.5)], KIND, ASKED, value, [0])
     assert weights[1] > weights[2] > 0
 
 
 def test_a_useless_model_is_left_out() -> None:
-    weights = greedy([noisy(1, 0.1), noisy(2, 9.0)], KIND, ASKED, rmse)
+    weights = greedy([noisy(1, 0.1), noisy(2, 9.0)], KIND, ASKED, value, [0])
     assert weights == {1: 1.0}
 
 
 def test_members_that_cannot_be_refitted_in_time_are_left_out() -> None:
     cheap_first = [noisy(1, 0.3, cost=1.0), noisy(2, 0.35, cost=100.0), noisy(3, 0.4, cost=1.0)]
-    assert set(greedy(cheap_first, KIND, ASKED, rmse, afford=3.0)) == {1, 3}
+    assert set(greedy(cheap_first, KIND, ASKED, value, [0], afford=3.0)) == {1, 3}
 
 
 def test_the_clock_ends_the_rounds() -> None:
-    assert greedy([noisy(1, 0.5), noisy(2, 0.5)], KIND, ASKED, rmse, until=time.monotonic() - 1) in ({1: 1.0}, {2: 1.0})
+    late = greedy([noisy(1, 0.5), noisy(2, 0.5)], KIND, ASKED, value, [0], until=time.monotonic() - 1)
+    assert late in ({1: 1.0}, {2: 1.0})
 
 
 @given(st.dictionaries(st.integers(1, 99), st.integers(1, 20), min_size=1))
@@ -75,7 +81,7 @@ def folded(number: int, family: str = "", size: float = 1.0) -> Candidate:
     prediction = np.random.default_rng(number).normal(scale=size, size=len(TRUTH))
     rows = {k: np.arange(len(TRUTH)) % 4 == k for k in range(4)}
     scores = {k: float(np.sqrt(np.mean((prediction[r] - TRUTH[r]) ** 2))) for k, r in rows.items()}
-    return Candidate(number, prediction, family=family, scores=scores)
+    return Candidate(number, prediction, 0.0, family, scores)
 
 
 def test_the_honest_prediction_does_not_count_luck_as_skill() -> None:
@@ -89,7 +95,7 @@ def test_the_honest_prediction_does_not_count_luck_as_skill() -> None:
 
     def model(number: int) -> Candidate:
         prediction = np.random.default_rng(1000 + number).normal(size=120)
-        return Candidate(number, prediction, scores={k: value(prediction, [k]) for k in rows})
+        return Candidate(number, prediction, 0.0, "luck", {k: value(prediction, [k]) for k in rows})
 
     _, plain, honest = nested([model(k) for k in range(200)], KIND, ASKED, value, rows)
     luck = value(plain, list(rows))
@@ -105,6 +111,6 @@ def test_the_shortlist_takes_a_few_of_each_family() -> None:
 
 
 def test_the_shortlist_of_some_folds_does_not_look_at_the_others() -> None:
-    lucky = Candidate(1, TRUTH, scores={0: 9.0, 1: 0.0})
-    steady = Candidate(2, TRUTH, scores={0: 1.0, 1: 1.0})
+    lucky = Candidate(1, TRUTH, 0.0, "any", {0: 9.0, 1: 0.0})
+    steady = Candidate(2, TRUTH, 0.0, "any", {0: 1.0, 1: 1.0})
     assert shortlist([lucky, steady], [0], higher_is_better=False)[0] is steady

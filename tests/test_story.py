@@ -127,6 +127,10 @@ def test_sealed_labels_were_not_in_the_data_that_experiments_see(run: mw.Run) ->
     assert all(e.ended is not None and e.ended <= opened for e in searched)
 
 
+def test_each_chapter_to_the_last_has_its_time_on_record(run: mw.Run) -> None:
+    assert list(run.facts["chapters"])[-3:] == ["Refitting on all rows", "Handing over", "Reporting"]
+
+
 def test_the_run_shows_itself_in_a_notebook(run: mw.Run) -> None:
     assert "auc" in run._repr_html_()
     assert len(run.history()) == len(run.experiments)

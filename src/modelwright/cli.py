@@ -119,16 +119,16 @@ def plan(
     ] = False,
 ) -> None:
     """Say what is understood of a task and how it would be judged, write task.toml, and stop before spending."""
-    from . import api, board
+    from . import api, views
 
     written = out if out is not None or as_json else Path("task.toml")
     if written is not None and written.exists() and not force:
         raise SettingsError(f"{written} is there already and may be edited: use --force, or --out with another name.")
     understood = api.plan(task, target or None, metric=metric, about=about, task_file=task_file, seed=seed, out=written)
     if as_json:
-        print(board.understood_json(understood))
+        print(views.understood_json(understood))
     else:
-        board.terminal().print(board.understood_text(understood))
+        views.terminal().print(views.understood_text(understood))
         print(f"\nwritten to {written}: edit it and pass it to `modelwright run {task} --task-file {written}`")
 
 
@@ -143,10 +143,10 @@ def resume(
     events: Events = False,
 ) -> None:
     """Go on with a run that was ended early; nothing that finished is run again."""
-    from . import api, board
+    from . import api, board, views
 
     wall = seconds(budget) if budget is not None else None
-    left = board.time_left(api.open_run(run), wall)
+    left = views.time_left(api.open_run(run), wall)
     with _bugs_go_to(run), board.watch(run.resolve().name, quiet=quiet, events=events, budget=left) as listen:
         done = api.resume(run, budget=wall, listen=listen)
     _end(done, quiet, events)
@@ -155,11 +155,11 @@ def resume(
 @app.command()
 def ls(folder: Annotated[Path, typer.Argument(help="Folder that holds run folders.")] = Path("runs")) -> None:
     """List the runs in a folder: metric, score, sealed check, experiments, state and age."""
-    from . import api, board
+    from . import api, views
 
     found = api.runs(folder)
     if found:
-        board.terminal().print(board.runs_table(found))
+        views.terminal().print(views.runs_table(found))
     else:
         print(f"no runs in {folder}: start one with `modelwright run TASK`.")
 
@@ -167,22 +167,22 @@ def ls(folder: Annotated[Path, typer.Argument(help="Folder that holds run folder
 @app.command()
 def status(run: RunFolder) -> None:
     """Say where a run stands: score, what runs now, and the last verdicts."""
-    from . import board
+    from . import views
 
     with _opened(run) as found:
-        board.terminal().print(board.status_text(found))
+        views.terminal().print(views.status_text(found))
 
 
 @app.command()
 def show(run: RunFolder, number: Annotated[int, typer.Argument(help="Number of the experiment.")]) -> None:
     """Show one experiment: what changed, why, score per fold, cost, log and traceback."""
-    from . import board
+    from . import views
 
     with _opened(run) as found:
         experiment = next((e for e in found.experiments if e.number == number), None)
         if experiment is None:
-            raise RunError(f"{run} has no experiment {number}: it has {board.numbers(found)}.")
-        board.terminal().print(board.experiment_text(found, experiment))
+            raise RunError(f"{run} has no experiment {number}: it has {views.numbers(found)}.")
+        views.terminal().print(views.experiment_text(found, experiment))
 
 
 @app.command()
@@ -231,12 +231,12 @@ def _opened(path: Path) -> "Iterator[Run]":
 
 
 def _end(done: "Run", quiet: bool, events: bool) -> None:
-    from . import board
+    from . import views
 
     if quiet and not events:
-        print(board.summary_line(done))
+        print(views.summary_line(done))
     elif not events:
-        board.terminal().print(board.summary(done))
+        views.terminal().print(views.summary(done))
 
 
 class _BugError(Exception):

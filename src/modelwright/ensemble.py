@@ -8,7 +8,7 @@ its weight. Averages are taken by the kind, in the space where averaging makes s
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .interfaces import Kind
@@ -28,9 +28,9 @@ class Candidate:
 
     number: int
     prediction: "Array"
-    cost: float = 0.0  # seconds
-    family: str = ""
-    scores: Mapping[int, float] = field(default_factory=dict)  # by fold
+    cost: float  # seconds
+    family: str
+    scores: Mapping[int, float]  # by fold
 
 
 def shortlist(candidates: Sequence[Candidate], folds: Sequence[int], higher_is_better: bool) -> list[Candidate]:
@@ -80,7 +80,7 @@ def nested(
     def choose(on: Sequence[int]) -> "tuple[dict[int, float], Array]":
         pool = shortlist(candidates, on, problem.higher_is_better)
         until = time.monotonic() + slice_
-        weights = greedy(pool, kind, problem, lambda p: value(p, on), on=on, afford=afford, until=until)
+        weights = greedy(pool, kind, problem, value, on, afford=afford, until=until)
         chosen = [next(c for c in pool if c.number == n) for n in weights]
         return weights, kind.mix([c.prediction for c in chosen], list(weights.values()), problem)
 
@@ -95,9 +95,9 @@ def greedy(
     candidates: Sequence[Candidate],
     kind: Kind,
     problem: Problem,
-    value: Callable[["Array"], float],
+    value: Callable[["Array", Sequence[int]], float],
+    on: Sequence[int],
     *,
-    on: Sequence[int] | None = None,
     afford: float = float("inf"),
     until: float = float("inf"),
 ) -> dict[int, float]:
@@ -107,13 +107,13 @@ def greedy(
         candidates: at least one; more than a dozen only cost time.
         kind: mixes predictions.
         problem: passed to the kind.
-        value: the cross-validated score of a prediction; the problem says whether higher is better.
-        on: the folds that `value` looks at, where the candidates' own scores on them are known.
+        value: the score of a prediction on those folds; the problem says whether higher is better.
+        on: the folds to look at, and no others.
         afford: seconds that fitting all members on all rows may take in total. The best candidate is always taken.
         until: a time.monotonic() value after which nothing more is tried.
     """
     sign = 1.0 if problem.higher_is_better else -1.0
-    single = {c.number: sign * (value(c.prediction) if on is None else mean_score(c, on)) for c in candidates}
+    single = {c.number: sign * mean_score(c, on) for c in candidates}
     first = max(candidates, key=lambda c: (single[c.number], -c.number))
     counts, blend, best = {first.number: 1}, first.prediction, single[first.number]
     spent = first.cost
@@ -125,7 +125,7 @@ def greedy(
             if c.number not in counts and spent + c.cost > afford:
                 continue
             mixed = kind.mix([blend, c.prediction], [(size - 1) / size, 1 / size], problem)
-            gains.append((sign * value(mixed), -c.number, c, mixed))
+            gains.append((sign * value(mixed, on), -c.number, c, mixed))
         top = max(gains, key=lambda g: g[:2], default=None)
         if top is None or top[0] <= best + 1e-9 * max(1.0, abs(best)):
             break

@@ -1,4 +1,4 @@
-"""Settings of a run: defaults < task.toml < flags. Frozen, with a sentence under each field."""
+"""Settings of a run: how to work, by flags or defaults. Frozen, with a sentence for each field."""
 
 import re
 from typing import Annotated

@@ -55,3 +55,16 @@ def test_jobs_and_threads_divide_the_cores(monkeypatch: pytest.MonkeyPatch) -> N
     assert shares(Settings(jobs=3, threads=5))[:2] == (3, 5)
     monkeypatch.setattr("modelwright.chapters.opening.cores", lambda: 2)
     assert shares(Settings())[:2] == (2, 1)
+
+
+def test_sealed_rows_keep_their_groups_for_the_error_of_the_sealed_score() -> None:
+    rng = np.random.default_rng(0)
+    shop = np.repeat(np.arange(120), 10)
+    table = pd.DataFrame({"shop_id": [f"s{k:03d}" for k in shop], "a": rng.normal(size=1200)})
+    table["y"] = table["a"] + rng.normal(size=120)[shop]
+    new = pd.DataFrame({"shop_id": [f"t{k:03d}" for k in np.repeat(np.arange(20), 10)], "a": rng.normal(size=200)})
+    _, divided = plan(table, Asked(target="y", test=new), seed=0)
+    assert divided.plan.group == "shop_id"
+    assert divided.sealed_groups is not None
+    assert len(divided.sealed_groups) == divided.sealed.sum()
+    assert len(set(divided.sealed_groups)) == len(divided.sealed_groups) / 10

@@ -4,12 +4,13 @@ import sys
 import pytest
 
 from modelwright.metrics import catalogue
-from modelwright.recipes.base import ABSOLUTE, Estimator, outputs, why_not_a_table
+from modelwright.parameters import Parameters
+from modelwright.recipes.base import ABSOLUTE, outputs, why_not_a_table
 from modelwright.records.profile import Role
 from modelwright.testing.records import problem, profile
 
 
-class Sample(Estimator):
+class Sample(Parameters):
     def __init__(self, depth: int = 3, name: str = "oak") -> None:
         self.depth, self.name = depth, name
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from modelwright.records.experiment import Proposal, Status
-from modelwright.search.budget import Budget, CostModel
+from modelwright.search.budget import CAUTION, SHARE, Budget, CostModel
 from modelwright.testing.records import experiment, problem, profile
 
 
@@ -48,15 +48,16 @@ def test_nothing_is_started_that_cannot_finish() -> None:
     assert 10 <= limit <= 56
 
 
-def test_finishing_has_its_part_kept_back() -> None:
-    budget = Budget(60.0, None, time.monotonic(), finish=4.0)
+def test_finishing_has_its_part_kept_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("modelwright.search.budget.FINISH", 4.0)
+    budget = Budget(60.0, None, time.monotonic())
     assert budget.left() == pytest.approx(56, abs=0.5)
     budget.keep_for_refits([3.0, 4.0, 5.0], jobs=2)
-    assert 48 < budget.left() < 53
+    assert budget.left() == pytest.approx(56 - CAUTION * SHARE * 60, abs=0.5)
 
 
 def test_refits_may_not_eat_the_budget() -> None:
-    budget = Budget(100.0, None, time.monotonic(), finish=4.0)
+    budget = Budget(100.0, None, time.monotonic())
     budget.keep_for_refits([1e6], jobs=2)
     assert budget.left() > 40
 

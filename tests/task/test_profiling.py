@@ -116,13 +116,6 @@ def test_drift_and_later_rows_are_said_in_words() -> None:
     assert "later" in findings
 
 
-def test_a_copy_of_the_target_is_named() -> None:
-    y = np.arange(N) % 2
-    train = pd.DataFrame({"a": y * 2.0 + RNG.normal(0, 0.01, N), "b": RNG.normal(size=N), "y": y})
-    findings = profile(train, None, problem()).findings
-    assert any(f.startswith("a is almost a copy") for f in findings)
-
-
 def test_the_target_is_summarised() -> None:
     train = pd.DataFrame({"a": RNG.normal(size=N), "y": np.arange(N) % 4 == 0})
     assert profile(train, None, problem(classes=(False, True))).target_summary == "2 classes: False 75.0%, True 25.0%"

@@ -10,7 +10,7 @@ import pytest
 
 from modelwright import plugins
 from modelwright.interfaces import Feature, Recipe
-from modelwright.recipes.base import Estimator
+from modelwright.parameters import Parameters
 from modelwright.recipes.dummy import ConstantClassifier, Dummy
 from modelwright.testing.contracts import FeatureContract, RecipeContract
 
@@ -80,7 +80,7 @@ def test_a_recipe_that_breaks_a_promise_fails(flaw: str, name: str) -> None:
         getattr(contract(flaw), name)()
 
 
-class Step(Estimator):
+class Step(Parameters):
     """A step that breaks what it is told to break."""
 
     needs = "row"

@@ -140,3 +140,11 @@ def test_few_rows_say_nothing(table):
 
 def test_columns_of_lists_are_passed_over(table, codes):
     assert find(table.assign(box=[[1, 2]] * ROWS), codes, CLASSES, PROFILE) == ()
+
+
+def test_a_class_with_a_little_noise_on_it_is_named(random):
+    y = np.arange(ROWS) % 2
+    table = pd.DataFrame({"a": y * 2.0 + random.normal(0, 0.01, ROWS), "b": random.normal(size=ROWS)})
+    found = find(table, y, problem((0, 1)), PROFILE)
+    assert any("`a`" in sentence for sentence in found)
+    assert not any("`b`" in sentence for sentence in found)

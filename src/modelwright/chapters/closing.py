@@ -124,7 +124,10 @@ def open_seal(lab: Lab, materials: Materials) -> None:
         lab.journal.add_count("seal.opened")
         labels = pd.read_feather(materials.workspace.sealed / "labels.feather")
         truth = materials.kind.truth(labels, materials.problem)
-        sealed = lab.judge.sealed(truth, prediction[: materials.holdout_rows], answer.rule)
+        groups = materials.workspace.sealed / "groups.npy"
+        sealed = lab.judge.sealed(
+            truth, prediction[: materials.holdout_rows], answer.rule, np.load(groups) if groups.exists() else None
+        )
         target = materials.kind.target(labels, materials.problem, materials.metric)
         materials.kind.save(materials.workspace.data / "opened.npz", target)
     final = answer.model_copy(update={"sealed": sealed, "sealed_rows": materials.holdout_rows})

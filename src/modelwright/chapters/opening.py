@@ -1,5 +1,6 @@
 """Before the search: read the task, choose how to judge, seal, describe, fold, and write the run folder."""
 
+import os
 import platform
 import shutil
 import sys
@@ -19,7 +20,6 @@ from ..journal.journal import Journal
 from ..metrics import catalogue
 from ..records.plan import ValidationPlan
 from ..records.profile import Profile, Schema
-from ..search.lab import cores
 from ..settings import Settings
 from ..task import folder as task_folder
 from ..task import interpret, prepare, profiling, taskfile
@@ -73,7 +73,8 @@ class Divided:
     target: "Array"
     sealed: "Array"  # one bool for each training row
     folds: "Array"
-    groups: "Array | None"
+    groups: "Array | None"  # of the visible rows, as codes
+    sealed_groups: "Array | None"
     findings: tuple[str, ...]
 
 
@@ -99,7 +100,6 @@ def divide(understood: interpret.Understanding, seed: int) -> Divided:
     names = [f.name for f in schema.fields]
     table = pd.concat([part[[n for n in names if n in part]] for part in parts], ignore_index=True)
     features = prepare.apply(table, schema, Path(problem.root) if problem.root else None)
-    groups = folds.groups_of(plan, visible)
     found = leaks.find(features.iloc[: len(visible)], target[~sealed], problem, profile)
     return Divided(
         plan=plan,
@@ -110,9 +110,16 @@ def divide(understood: interpret.Understanding, seed: int) -> Divided:
         target=target,
         sealed=sealed,
         folds=folds.assign(plan, visible, None if strata is None else strata[~sealed]),
-        groups=None if groups is None else pd.factorize(pd.Series(groups))[0],
+        groups=coded_groups(plan, visible),
+        sealed_groups=coded_groups(plan, train[sealed].reset_index(drop=True)),
         findings=(*profile.findings, *found),
     )
+
+
+def coded_groups(plan: ValidationPlan, table: pd.DataFrame) -> "Array | None":
+    """The group of each row as a whole number; None where the plan has no groups."""
+    groups = folds.groups_of(plan, table)
+    return None if groups is None else pd.factorize(pd.Series(groups))[0]
 
 
 def set_up(workspace: Workspace, settings: Settings, understood: interpret.Understanding, divided: Divided) -> None:
@@ -144,8 +151,9 @@ def write_data(workspace: Workspace, settings: Settings, understood: interpret.U
     divided.labels[sealed].reset_index(drop=True).to_feather(workspace.sealed / "labels.feather")
     kind.save(data / "target.npz", divided.target[~sealed])
     np.save(data / "folds.npy", divided.folds)
-    if divided.groups is not None:
-        np.save(data / "groups.npy", divided.groups)
+    for folder, groups in ((data, divided.groups), (workspace.sealed, divided.sealed_groups)):
+        if groups is not None:
+            np.save(folder / "groups.npy", groups)
     if test is not None:
         write_frame(data / "ids.feather", test[[problem.id]] if problem.id in test else test[[]])
     if understood.sample is not None:
@@ -166,6 +174,13 @@ def write_frame(path: Path, frame: pd.DataFrame) -> None:
     frame = tidy_labels(frame.reset_index(drop=True))
     frame.columns = frame.columns.astype(str)
     frame.to_feather(path)
+
+
+def cores() -> int:
+    """Cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # Linux
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def shares(settings: Settings) -> tuple[int, int, int]:

@@ -28,14 +28,17 @@ class Teller:
 
     def chapter(self, title: str) -> None:
         """A new chapter begins; the one before ends."""
-        now = time.monotonic()
-        if self._chapter is not None:
-            before, since = self._chapter
-            self._seconds[before] = round(self._seconds.get(before, 0.0) + now - since, 3)
-            if self.journal is not None:
-                self.journal.fact("chapters", {**self._seconds})
-        self._chapter = (title, now)
+        self._close_chapter()
+        self._chapter = (title, time.monotonic())
         self("chapter", title=title)
+
+    def _close_chapter(self) -> None:
+        if self._chapter is None:
+            return
+        title, since = self._chapter
+        self._seconds[title] = round(self._seconds.get(title, 0.0) + time.monotonic() - since, 3)
+        if self.journal is not None:
+            self.journal.fact("chapters", {**self._seconds})
 
     def record_in(self, journal: Journal) -> None:
         """Write chapters to this journal from now on; those of an earlier part of the run are kept."""
@@ -52,6 +55,7 @@ class Teller:
 
     def end(self, workspace: Workspace, journal: Journal, problem: Problem) -> None:
         """The run is over."""
+        self._close_chapter()
         final = Answer.model_validate(journal.facts()["final"])
         self(
             "end",

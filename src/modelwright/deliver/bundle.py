@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 TABLE = "the table"  # what a DataFrame is called in errors
-LIBRARIES = ("modelwright", "numpy", "pandas", "scipy", "scikit-learn", "lightgbm", "skrub", "joblib")
+LIBRARIES = ("modelwright", "numpy", "pandas", "scipy", "scikit-learn", "lightgbm", "joblib")
 
 
 class Member(Record):

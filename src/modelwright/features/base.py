@@ -4,12 +4,13 @@ scikit-learn is not imported here: the process that plans a run asks steps wheth
 give away.
 """
 
-import inspect
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 import pandas as pd
+
+from ..parameters import Parameters
 
 if TYPE_CHECKING:
     from ..interfaces import Array
@@ -25,7 +26,7 @@ TEXT_LENGTH = 8  # characters; shorter strings are codes rather than text
 SAMPLE = 5_000  # distinct strings looked at to tell what a column holds
 
 
-class Step:
+class Step(Parameters):
     """Base of feature steps: `get_params` and `set_params` (so `sklearn.base.clone` works), and `fit_transform`."""
 
     needs: ClassVar[Literal["row", "rows", "labels"]] = "row"
@@ -47,28 +48,6 @@ class Step:
     def fit_transform(self, table: pd.DataFrame, y: "Array | None" = None) -> pd.DataFrame:
         """Fit, then transform the same rows."""
         return self.fit(table, y).transform(table)
-
-    @classmethod
-    def _names(cls) -> list[str]:
-        if cls.__init__ is object.__init__:
-            return []
-        return [name for name in inspect.signature(cls).parameters if name != "self"]
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: ARG002
-        """What `__init__` was given."""
-        return {name: getattr(self, name) for name in self._names()}
-
-    def set_params(self, **params: Any) -> Self:
-        """Change parameters. Raises ValueError for one that `__init__` does not have."""
-        for name, value in params.items():
-            if name not in self._names():
-                raise ValueError(f"{type(self).__name__} has no parameter {name!r}: it has {', '.join(self._names())}.")
-            setattr(self, name, value)
-        return self
-
-    def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={value!r}" for name, value in self.get_params().items())
-        return f"{type(self).__name__}({shown})"
 
 
 def put_together(table: pd.DataFrame, added: "Mapping[str, Any]", drop: Sequence[str] = ()) -> pd.DataFrame:

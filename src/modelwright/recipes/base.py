@@ -1,7 +1,6 @@
-"""What recipes share that is light to import: what a problem asks for, a guess of sizes, parameters of estimators."""
+"""What recipes share that is light to import: what a problem asks for, a guess of sizes."""
 
-import inspect
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from ..records.profile import Role
 
@@ -31,6 +30,14 @@ def why_not_a_table(problem: "Problem", profile: "Profile") -> str | None:
     return None
 
 
+def why_not_columns(problem: "Problem", profile: "Profile") -> str | None:
+    """The same for a model that reads no text: None when there is any other column."""
+    reason = why_not_a_table(problem, profile)
+    if reason is None and not profile.names(*(set(Role) - {Role.TEXT, Role.PATH, Role.ID, Role.CONSTANT})):
+        return "the table is nothing but text, which tfidf-linear reads"
+    return reason
+
+
 def outputs(problem: "Problem") -> int:
     """How many numbers a model fits: one for two classes or one target, else one for each class or target."""
     if classifies(problem):
@@ -42,27 +49,3 @@ def number(params: "Params", name: str, default: float) -> float:
     """A parameter that is a number."""
     value: Any = params.get(name)
     return default if value is None else float(value)
-
-
-class Estimator:
-    """Parameters as scikit-learn's estimators have them (`clone` works), without the seconds that its import takes."""
-
-    @classmethod
-    def _names(cls) -> list[str]:
-        return [name for name in inspect.signature(cls).parameters if name != "self"]
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: ARG002
-        """What `__init__` was given."""
-        return {name: getattr(self, name) for name in self._names()}
-
-    def set_params(self, **params: Any) -> Self:
-        """Change parameters. Raises ValueError for one that `__init__` does not have."""
-        for name, value in params.items():
-            if name not in self._names():
-                raise ValueError(f"{type(self).__name__} has no parameter {name!r}: it has {', '.join(self._names())}.")
-            setattr(self, name, value)
-        return self
-
-    def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={value!r}" for name, value in self.get_params().items())
-        return f"{type(self).__name__}({shown})"

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from ..parameters import Parameters
 from . import frames
-from .base import Estimator
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,13 +20,14 @@ SMALL = 4000  # rows below which five models, each stopped on another fifth, are
 AGAIN = 40_000  # rows below which the model is fitted again on all rows once the number of rounds is known
 
 
-class Boosted(Estimator):
+class Boosted(Parameters):
     """One LightGBM model, or an average of some, for each number to predict; the base of the two below.
 
     Without `n_estimators`, the number of rounds is found on rows split off: with `bags` above 1, that many models are
     each stopped on another part of the rows and averaged; with one, the model is fitted once more on all rows where
     they are not too many. `learned_` tells the rounds; an estimator that is given them fits on all rows at once.
-    Parameters that are None are chosen by the number of rows; the others are LightGBM's own.
+    Parameters that are None are chosen by the number of rows; `loss` is "squared" or "absolute", for values; the
+    others are LightGBM's own.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Boosted(Estimator):
         cat_smooth: float = 10.0,
         max_cat_to_onehot: int = 4,
         extra_trees: bool = False,
+        loss: str = "squared",
         seed: int = 0,
     ) -> None:
         self.n_estimators = n_estimators
@@ -55,6 +57,7 @@ class Boosted(Estimator):
         self.cat_smooth = cat_smooth
         self.max_cat_to_onehot = max_cat_to_onehot
         self.extra_trees = extra_trees
+        self.loss = loss
         self.seed = seed
 
     def _fit_table(self, X: "pd.DataFrame") -> "Array":
@@ -169,39 +172,7 @@ class BoostedClassifier(Boosted):
 
 
 class BoostedRegressor(Boosted):
-    """Values, of one target or several. `loss` is "squared" or "absolute"."""
-
-    def __init__(
-        self,
-        loss: str = "squared",
-        n_estimators: int | list[int] | None = None,
-        bags: int | None = None,
-        learning_rate: float = 0.05,
-        num_leaves: int | None = None,
-        min_child_samples: int | None = None,
-        feature_fraction: float = 0.7,
-        bagging_fraction: float = 1.0,
-        lambda_l2: float = 1.0,
-        cat_smooth: float = 10.0,
-        max_cat_to_onehot: int = 4,
-        extra_trees: bool = False,
-        seed: int = 0,
-    ) -> None:
-        super().__init__(
-            n_estimators=n_estimators,
-            bags=bags,
-            learning_rate=learning_rate,
-            num_leaves=num_leaves,
-            min_child_samples=min_child_samples,
-            feature_fraction=feature_fraction,
-            bagging_fraction=bagging_fraction,
-            lambda_l2=lambda_l2,
-            cat_smooth=cat_smooth,
-            max_cat_to_onehot=max_cat_to_onehot,
-            extra_trees=extra_trees,
-            seed=seed,
-        )
-        self.loss = loss
+    """Values, of one target or several."""
 
     def fit(self, X: "pd.DataFrame", y: "Array") -> Self:
         """Fit on values y (rows,) or (rows, targets)."""

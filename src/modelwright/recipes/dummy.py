@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..parameters import Parameters
 from ..records.space import Space
-from .base import ABSOLUTE, CLASSES, VALUES, Estimator, classifies
+from .base import ABSOLUTE, CLASSES, VALUES, classifies
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +46,7 @@ class Dummy:
         return 0.005 + (1e-4 * rows if problem.kind == "segmentation" else 1e-8 * rows)
 
 
-class Constant(Estimator):
+class Constant(Parameters):
     """The base of the constant answers."""
 
     def fit(self, X: "pd.DataFrame", y: "Array") -> "Constant":

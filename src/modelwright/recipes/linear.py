@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..records.profile import Role
 from ..records.space import Choice, Real, Space
-from .base import CELLS, classifies, outputs, why_not_a_table
+from .base import CELLS, classifies, outputs, why_not_columns
 
 if TYPE_CHECKING:
     from ..records.experiment import Params
@@ -25,10 +25,7 @@ class Linear:
 
     def applies(self, problem: "Problem", profile: "Profile") -> str | None:
         """Any table with an answer per row, unless it is nothing but text."""
-        reason = why_not_a_table(problem, profile)
-        if reason is None and not profile.names(*(set(Role) - {Role.TEXT, Role.PATH, Role.ID, Role.CONSTANT})):
-            return "the table is nothing but text, which tfidf-linear reads"
-        return reason
+        return why_not_columns(problem, profile)
 
     def build(self, problem: "Problem", params: "Params") -> Any:
         """Params: `penalty` of the coefficients, `splines` or not, `min_frequency` of a category in rows."""

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from ..parameters import Parameters
 from ..records.space import Choice, Real, Space, Whole
-from .base import Estimator, number
+from .base import number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,7 +57,7 @@ class Pixels:
         return 0.3 + rows * (0.08 + 2e-4 * trees + 1.5e-7 * sample * trees) + 0.03 * profile.test_rows
 
 
-class PixelModel(Estimator):
+class PixelModel(Parameters):
     """Boosted trees on pixels: all marked ones, half of those near them, and some of the others of each scene.
 
     Weights make up for what is left out, so that probabilities keep their meaning. X has a column of paths, y is an

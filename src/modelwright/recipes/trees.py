@@ -2,9 +2,8 @@
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..records.profile import Role
 from ..records.space import Choice, Real, Space, Whole
-from .base import classifies, number, outputs, why_not_a_table
+from .base import classifies, number, outputs, why_not_columns
 
 if TYPE_CHECKING:
     from ..records.experiment import Params
@@ -23,10 +22,7 @@ class RandomForest:
 
     def applies(self, problem: "Problem", profile: "Profile") -> str | None:
         """Any table with an answer per row, unless it is nothing but text."""
-        reason = why_not_a_table(problem, profile)
-        if reason is None and not profile.names(*(set(Role) - {Role.TEXT, Role.PATH, Role.ID, Role.CONSTANT})):
-            return "the table is nothing but text, which tfidf-linear reads"
-        return reason
+        return why_not_columns(problem, profile)
 
     def build(self, problem: "Problem", params: "Params") -> Any:
         """Params: `n_estimators`, `leaf` (least rows in a leaf), `max_features` (share of columns tried at a cut)."""

@@ -46,7 +46,7 @@ class Profile(Record):
     columns: tuple[Column, ...]
     duplicates: int = 0  # rows of train that repeat another row in every feature
     target_summary: str = ""  # class balance, or range of the values, in words
-    findings: tuple[str, ...] = ()  # what a person should know: drift, near-copies of the target, odd columns
+    findings: tuple[str, ...] = ()  # what a person should know: drift, gaps, odd columns
 
     def names(self, *roles: Role) -> list[str]:
         """Names of the columns that have one of the roles and are in the test table too."""

@@ -23,9 +23,9 @@ class CostModel:
         self.problem, self.profile, self.recipe = problem, profile, recipe
         self.rows, self.folds = rows, folds
 
-    def effort(self, proposal: Proposal, rows: int | None = None) -> float:
-        """The recipe's guess for one fit, in seconds of an unknown core."""
-        fit_rows = self.rows * (1 - 1 / max(2, self.folds)) if rows is None else rows
+    def effort(self, proposal: Proposal) -> float:
+        """The recipe's guess for the fit of one fold, in seconds of an unknown core."""
+        fit_rows = self.rows * (1 - 1 / max(2, self.folds))
         recipe = self.recipe(proposal.recipe)
         guess = recipe.effort(self.problem, self.profile, dict(proposal.params), max(1, int(fit_rows * proposal.rows)))
         return max(guess, 0.02)
@@ -62,13 +62,11 @@ class CostModel:
 class Budget:
     """Wall time or a number of experiments, whichever was given; and the user's wish to stop."""
 
-    def __init__(
-        self, seconds: float | None, experiments: int | None, began: float, spent: float = 0.0, finish: float = FINISH
-    ) -> None:
+    def __init__(self, seconds: float | None, experiments: int | None, began: float, spent: float = 0.0) -> None:
         """`began` is a time.monotonic() value; `spent` are seconds used before it, by a run that was interrupted."""
         self.seconds, self.experiments = seconds, experiments
         self.began, self.before = began, spent
-        self.finish = finish if seconds is None else min(finish, max(1.5, seconds / 5))
+        self.finish = FINISH if seconds is None else min(FINISH, max(1.5, seconds / 5))
         self.interrupted = False
         self._refit = 0.0
 

@@ -1,12 +1,11 @@
 """The lab: where the loop's proposals become jobs, and their outcomes rows of the journal."""
 
-import os
 from collections.abc import Callable, Sequence
 
 from ..interfaces import Executor
 from ..journal.journal import Journal
 from ..metrics.judge import Judge
-from ..metrics.promote import best, better, sentence
+from ..metrics.promote import best, compare, sentence
 from ..records.experiment import Experiment, Job, Outcome, Proposal, Status
 from ..workspace import Workspace, write_whole
 from .budget import Budget, CostModel
@@ -140,7 +139,8 @@ class Lab:
         incumbent = best(before, higher)
         if score is not None and best(self.journal.history(), higher) == closed:
             self.tell("best", number=closed.number, recipe=closed.proposal.recipe, score=score.value, error=score.error)
-            if incumbent is None or incumbent.score is None or not self._only_shorter(closed, incumbent, higher):
+            # more folds can make the first in rank of a model that does worse on the folds both have run
+            if incumbent is None or incumbent.score is None or compare(score, incumbent.score, higher).gain >= 0:
                 self.on_best(closed)
 
     def _keep_time(self) -> None:
@@ -150,16 +150,6 @@ class Lab:
         scored.sort(key=lambda e: (-len(e.proposal.folds), sign * e.score.value))  # type: ignore[union-attr]
         self.budget.keep_for_refits([self.costs.refit(e) for e in scored[:3]], self.jobs)
         self.journal.fact("used", round(self.budget.used, 2))
-
-    @staticmethod
-    def _only_shorter(new: Experiment, old: Experiment, higher: bool) -> bool:
-        """Whether the new one ranks first for its number of folds alone, and does worse on the folds both have."""
-        if new.score is None or old.score is None:
-            return False
-        common = set(new.score.folds) & set(old.score.folds)
-        mine = old.score.model_copy(update={"value": sum(new.score.folds[k] for k in common) / max(1, len(common))})
-        theirs = old.score.model_copy(update={"value": sum(old.score.folds[k] for k in common) / max(1, len(common))})
-        return bool(common) and better(theirs, mine, higher)
 
     def _announce(self, closed: Experiment) -> None:
         outcome = closed.outcome
@@ -193,10 +183,3 @@ class Lab:
                 self.journal.close(gone, None, gone.error)
                 lost += 1
         return adopted, lost
-
-
-def cores() -> int:
-    """Cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):  # Linux
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -30,7 +30,8 @@ from .tune import suggest
 Cost = Callable[[Proposal, Sequence[Experiment]], float]
 
 LOOK = 0.06  # an experiment on all folds that would take more than this share of the time left starts with one fold
-WHOLE = 0.4  # nothing that takes more than this share of the time left is begun, first models of a family excepted
+ONE = 0.2  # of the time left that one fold may take; what takes more would never be extended
+DRAFT = 0.5  # the same for the first model of a family, which is drafted on fewer rows instead
 SECONDS = 120.0  # stands in for the time left when the budget is a number of experiments
 USEFUL = 0.5  # of the leader's advantage over the dummy; less than that brings little to a blend
 EXTENSION = 0.75  # of the time left that running the other folds of a good model may take
@@ -48,7 +49,7 @@ EARLY = ("group-counts", "frequency")  # before the steps that take codes apart
 NO_TEXT_STEPS = ("text",)  # families that read text columns themselves
 RAW = ("pixels", "dummy")  # families that take the table as it is
 EXTRA_SEEDS = 3
-TWO = 2  # structural changes for one of tuning
+STRUCTURAL = 2  # changes of steps or recipe for one of tuning
 
 
 class Rules:
@@ -269,7 +270,7 @@ class Rules:
         family = self.family_of(incumbent.proposal.recipe)
         tunes = sum(e.proposal.move == "tune" and self.family_of(e.proposal.recipe) == family for e in state.searched)
         others = self._running_or_done(family, state) - tunes
-        if fresh and others < TWO * tunes + 3:  # what the model sees matters more than how it is set
+        if fresh and others < STRUCTURAL * tunes + 3:  # what the model sees matters more than how it is set
             yield fresh[0]
         yield from self._tunes(incumbent, state)
         yield from fresh
@@ -370,7 +371,7 @@ class Rules:
         begun = {k for e in state.scored if e.proposal.same_model(proposal) for k in e.proposal.folds}
         rest = tuple(k for k in proposal.folds if k not in begun) or proposal.folds
         cost = self.cost(proposal.model_copy(update={"folds": rest}), state.history)
-        first = proposal.move in ("draft", "repair", "extend")
+        first = proposal.move in ("draft", "repair")
         if proposal.recipe == "dummy" or cost <= LOOK * time:
             return proposal
         if proposal.move == "seed":  # it is there for the blend, which takes whole ones only
@@ -379,7 +380,7 @@ class Rules:
             return proposal if math.isinf(left) else self._fewer_folds(proposal, time, state)
         look = proposal.model_copy(update={"folds": self.all_folds[-1:]})
         one = self.cost(look, state.history)
-        if not math.isinf(left) and one > (0.5 if first else WHOLE / 2) * time:
+        if not math.isinf(left) and one > (DRAFT if first else ONE) * time:
             return self._fewer_rows(look, one, time, state) if first else None
         return look if len(proposal.folds) > 1 else proposal
 

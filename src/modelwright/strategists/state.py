@@ -1,7 +1,7 @@
 """The history as a strategist reads it: families, their incumbents, and who has hit a ceiling."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from ..metrics.promote import better, compare
@@ -17,8 +17,6 @@ class Family:
     name: str
     incumbent: Experiment
     stale: int = 0  # finished experiments since the incumbent came in
-    count: int = 1
-    failures: int = 0
 
     def at_ceiling(self, patience: int = CEILING) -> bool:
         """Whether the latest experiments of the family brought nothing."""
@@ -33,7 +31,6 @@ class State:
     folds: int
     higher_is_better: bool
     family_of: Callable[[str], str]
-    _keys: dict[str, None] = field(default_factory=dict, compare=False)
 
     @cached_property
     def searched(self) -> list[Experiment]:
@@ -58,7 +55,6 @@ class State:
             name = self.family_of(e.proposal.recipe)
             family = found.get(name)
             if e.status.failed and family:
-                family.failures += 1
                 family.stale += e.proposal.move != "repair"
             elif e.score is not None and e.proposal.recipe != "dummy":
                 if len(e.score.folds) < self.folds:
@@ -66,12 +62,10 @@ class State:
                         family.stale += 1  # a look that ends there
                 elif family is None:
                     found[name] = Family(name, e)
+                elif self.beats(e, family.incumbent):
+                    family.incumbent, family.stale = e, 0
                 else:
-                    family.count += 1
-                    if self.beats(e, family.incumbent):
-                        family.incumbent, family.stale = e, 0
-                    else:
-                        family.stale += 1
+                    family.stale += 1
         sign = 1.0 if self.higher_is_better else -1.0
         return dict(sorted(found.items(), key=lambda item: -sign * value(item[1].incumbent)))
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from .. import plugins
 from ..errors import SettingsError, TaskError
 from ..records.base import JsonValue
-from ..records.problem import Output
+from ..records.problem import Output, Problem
 from .asked import Asked
 from .phrases import Reading, flat, named, read_metric
 from .prose import Prose
@@ -18,13 +19,6 @@ from .vocabulary import IDEAS
 if TYPE_CHECKING:
     from ..interfaces import Metric
 
-DEFAULTS = {
-    "binary": ("auc", "log-loss"),
-    "multiclass": ("log-loss",),
-    "ordinal": ("qwk", "kappa"),
-    "regression": ("rmse",),
-    "segmentation": ("dice-global", "dice"),
-}
 JUDGES = {  # what a metric of each kind of answer may eat
     "binary": {"labels", "probabilities", "scores"},
     "multiclass": {"labels", "probabilities", "scores"},
@@ -357,8 +351,8 @@ def _break_tie(readings: Sequence[Reading], labels: pd.DataFrame) -> Reading:
 def _default(
     kind: str, by_name: dict[str, "Metric"], metrics: Sequence["Metric"], asked: Asked, label_cells: bool
 ) -> tuple["Metric", dict[str, JsonValue]]:
-    wanted = ("accuracy", *DEFAULTS[kind]) if label_cells and kind in ("binary", "multiclass") else DEFAULTS[kind]
-    names = [n for idea in wanted for n in (idea, *IDEAS.get(idea, ())) if n in by_name]
+    usual = plugins.load("kinds", kind).default_metric(_sketch(kind, label_cells))
+    names = [n for n in (usual, *IDEAS.get(usual, ())) if n in by_name]
     fitting = [m.name for m in metrics if m.eats in JUDGES[kind]]
     if not (names or fitting):
         raise SettingsError(f"no metric of the catalogue can judge a {kind} answer: name one with --metric.")
@@ -368,6 +362,15 @@ def _default(
         f"Nothing names a metric that fits: {metric.name}, the usual one for a {kind} answer, is taken; say --metric."
     )
     return metric, {}
+
+
+def _sketch(kind: str, label_cells: bool) -> Problem:
+    """As much of a problem as is known before there is a metric: all that a kind needs to name its usual one."""
+    classes = {"binary": (0, 1), "multiclass": (0, 1, 2)}.get(kind, ())
+    output = Output.LABELS if label_cells else Output.PROBABILITIES
+    return Problem(
+        name="", root="", kind=kind, targets=(), metric="", higher_is_better=True, classes=classes, output=output
+    )
 
 
 def _for_many(metric: "Metric", kind: str, metrics: Sequence["Metric"], several: bool) -> "Metric":

@@ -42,7 +42,7 @@ def profile(train: pd.DataFrame, test: pd.DataFrame | None, problem: Problem) ->
         ),
         target_summary=_summary(target, problem),
     )
-    return found.model_copy(update={"findings": tuple(_findings(found, train, test, target))})
+    return found.model_copy(update={"findings": tuple(_findings(found, train, test))})
 
 
 def _of(test: pd.DataFrame | None, name: str) -> pd.Series | None:
@@ -240,7 +240,7 @@ def _in_words(values: pd.Series) -> str:
     return said + (f", skewness {skew:.1f}" if abs(skew) > 1 else "")
 
 
-def _findings(found: Profile, train: pd.DataFrame, test: pd.DataFrame | None, target: pd.DataFrame) -> Iterator[str]:
+def _findings(found: Profile, train: pd.DataFrame, test: pd.DataFrame | None) -> Iterator[str]:
     if found.duplicates:
         yield f"{found.duplicates} rows ({found.duplicates / found.rows:.1%}) repeat another row in every feature."
     empty = [c for c in found.columns if c.missing > 0.5]
@@ -252,22 +252,8 @@ def _findings(found: Profile, train: pd.DataFrame, test: pd.DataFrame | None, ta
     for c in found.columns:
         if c.role is Role.CATEGORY and c.unseen > 0.01 and c.in_test:
             yield f"{c.unseen:.0%} of the rows wanted have a value of {c.name} that no training row has."
-    yield from _copies(found, train, target)
     if test is not None:
         yield from _drift(found, train, test)
-
-
-def _copies(found: Profile, train: pd.DataFrame, target: pd.DataFrame) -> Iterator[str]:
-    """Numeric columns that order rows almost exactly as the target does."""
-    if target.shape[1] != 1 or target.iloc[:, 0].dtype.kind not in "iufb" or target.iloc[:, 0].nunique() < 2:
-        return
-    step = max(1, len(train) // SAMPLE)
-    truth = target.iloc[::step, 0].astype(float)
-    for c in found.columns:
-        if c.role is Role.NUMBER and c.in_test:
-            values = train[c.name].iloc[::step].astype(float)
-            if values.nunique() > 1 and abs(values.corr(truth)) > 0.99:
-                yield f"{c.name} is almost a copy of the target (correlation {values.corr(truth):.3f}): known in time?"
 
 
 def _drift(found: Profile, train: pd.DataFrame, test: pd.DataFrame) -> Iterator[str]:

@@ -1,0 +1,10 @@
+"""Threads for tests that fit in this process: as workers have them, or two suites on two cores wait for each other.
+
+OpenMP's threads spin while they wait, and on busy cores a fit of a second then takes minutes. This has to be said
+before the first library that starts threads is imported.
+"""
+
+import os
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
