@@ -1,8 +1,11 @@
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from modelwright.chapters.teller import Teller
 from modelwright.journal.journal import Journal
-from modelwright.records.event import Event
+
+if TYPE_CHECKING:
+    from modelwright.records.event import Event
 
 
 def test_every_chapter_is_timed_and_an_interrupted_runs_chapters_are_kept(tmp_path: Path) -> None:
