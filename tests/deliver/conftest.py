@@ -15,6 +15,7 @@ from modelwright import plugins
 from modelwright.journal.journal import Journal
 from modelwright.metrics import catalogue
 from modelwright.records.experiment import Outcome, Proposal, Rule, Score, Status, Step
+from modelwright.records.finding import Finding
 from modelwright.records.plan import Scheme, ValidationPlan
 from modelwright.records.problem import Evidence, Output, Problem
 from modelwright.records.profile import Column, Field, Profile, Role, Schema
@@ -181,7 +182,7 @@ def write_records(workspace: Workspace, problem: Problem, rows: int) -> None:
         columns=COLUMNS,
         duplicates=3,
         target_summary="False 50 %, True 50 %",
-        findings=("Column 'Deck' drifts.",),
+        findings=(Finding(sort="drift", columns=("Deck",), evidence="Column 'Deck' drifts."),),
     )
     schema = Schema(
         fields=(Field(name="Age", role=Role.NUMBER), Field(name="Deck", role=Role.CATEGORY, categories=("A", "B", "C")))

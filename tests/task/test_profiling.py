@@ -110,7 +110,7 @@ def test_drift_and_later_rows_are_said_in_words() -> None:
     test = pd.DataFrame(
         {"a": RNG.normal(1, 1, N), "s": RNG.normal(size=N), "d": pd.date_range("2022-01-01", periods=N).astype(str)}
     )
-    findings = " ".join(profile(train, test, problem(test="test.csv")).findings)
+    findings = " ".join(map(str, profile(train, test, problem(test="test.csv")).findings))
     assert "a (median" in findings
     assert "s (median" not in findings
     assert "later" in findings

@@ -122,7 +122,7 @@ def test_a_later_test_is_judged_by_time(form):
     dates = pd.Series(pd.Timestamp("2018-01-01") + pd.to_timedelta(np.arange(2000) // 2, "D"))
     table["when"] = dates if form is None else dates.dt.strftime(form)
     plan = choose(problem("binary"), *halves(table, (dates >= "2020-06-01").to_numpy()))
-    assert (plan.scheme, plan.time, plan.group_rule[-1]) == (Scheme.TIME, "when", "D")
+    assert (plan.scheme, plan.time, plan.group_rule[-1]) == (Scheme.ROLLING, "when", "D")
     assert "2020-05-31" in plan.why
 
 
@@ -139,7 +139,7 @@ def test_later_years_as_plain_numbers_are_a_time():
     table = features(2000)
     table["year"] = 2000 + np.arange(2000) // 100
     plan = choose(problem(), *halves(table, (table["year"] >= 2017).to_numpy()))
-    assert (plan.scheme, plan.time) == (Scheme.TIME, "year")
+    assert (plan.scheme, plan.time) == (Scheme.ROLLING, "year")
 
 
 def test_few_times_leave_fewer_folds_and_nothing_to_seal():
@@ -157,7 +157,7 @@ def test_days_taken_out_of_each_month_are_held_out_in_stretches_as_long():
     table = features(len(hours)).assign(hour=hours.strftime("%Y-%m-%d %H:%M:%S"))
     train, test = halves(table, hours.day >= 17)
     plan = choose(problem(id="hour"), train, test)
-    assert (plan.scheme, plan.group, plan.group_rule) == (Scheme.GROUP, "hour", "block:3D")
+    assert (plan.scheme, plan.group, plan.group_rule) == (Scheme.BLOCKS, "hour", "block:3D")
     assert np.ptp(np.bincount(folds.assign(plan, train, None))) < 0.1 * len(train) / 5
 
 
@@ -165,7 +165,7 @@ def test_days_drawn_at_random_are_held_out_whole():
     day = np.arange(4000) // 20
     table = features(4000).assign(day=pd.Timestamp("2020-01-01") + pd.to_timedelta(day, "D"))
     plan = choose(problem("binary"), *halves(table, np.isin(day, np.random.default_rng(0).choice(200, 40, False))))
-    assert (plan.scheme, plan.group, plan.group_rule) == (Scheme.STRATIFIED_GROUP, "day", "block:1D")
+    assert (plan.scheme, plan.group, plan.group_rule) == (Scheme.BLOCKS, "day", "block:1D")
 
 
 @pytest.mark.parametrize("repeat", [1, 20])
@@ -179,7 +179,7 @@ def test_rows_drawn_at_random_from_all_times_need_no_stretches(repeat):
 def test_without_a_test_table_only_the_problems_own_time_counts():
     table = features(2000).assign(when=pd.date_range("2000-01-01", periods=2000), user=np.arange(2000) // 5)
     assert choose(problem(), table, None).scheme is Scheme.PLAIN
-    assert choose(problem(time="when"), table, None).scheme is Scheme.TIME
+    assert choose(problem(time="when"), table, None).scheme is Scheme.ROLLING
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ from modelwright.validation import folds
 
 
 def plan(scheme, count=3, **more):
-    if scheme in (Scheme.GROUP, Scheme.STRATIFIED_GROUP):
+    if scheme in (Scheme.GROUP, Scheme.STRATIFIED_GROUP, Scheme.BLOCKS):
         more = {"group": "g", "group_rule": "value", **more}
-    if scheme is Scheme.TIME:
+    if scheme is Scheme.ROLLING:
         more = {"time": "t", **more}
     return ValidationPlan(scheme=scheme, folds=count, holdout=0.1, why="", **more)
 
@@ -30,7 +30,7 @@ def tables(draw):
     return pd.DataFrame({"g": group, "t": moment}), np.array(strata), count
 
 
-WITHOUT_TIME = st.sampled_from([s for s in Scheme if s is not Scheme.TIME])
+WITHOUT_TIME = st.sampled_from([s for s in Scheme if s is not Scheme.ROLLING])
 
 
 @given(tables(), WITHOUT_TIME, st.integers(0, 3))
@@ -65,7 +65,7 @@ def test_classes_are_even_within_one_row_however_rare(drawn):
 @given(tables(), st.sampled_from([None, "horizon:1", "horizon:5", "horizon:1000"]))
 def test_rows_fitted_on_are_all_earlier_than_rows_scored(drawn, rule):
     table, _, count = drawn
-    chosen = plan(Scheme.TIME, count, group_rule=rule or "")
+    chosen = plan(Scheme.ROLLING, count, group_rule=rule or "")
     found = folds.assign(chosen, table, None)
     for k in range(count):
         fit, score = folds.split(chosen, found, k)
@@ -100,12 +100,12 @@ def test_groups_of_many_sizes_give_folds_even_in_rows_and_classes():
 
 def test_folds_by_time_are_as_long_as_the_horizon():
     table = pd.DataFrame({"t": pd.date_range("2020-01-01", periods=100, freq="D").strftime("%Y-%m-%d")})
-    found = folds.assign(plan(Scheme.TIME, 3, group_rule="horizon:10D"), table, None)
+    found = folds.assign(plan(Scheme.ROLLING, 3, group_rule="horizon:10D"), table, None)
     assert found.tolist() == [-1] * 70 + [0] * 10 + [1] * 10 + [2] * 10
 
 
 def test_rows_without_a_time_are_never_scored_but_fitted_on():
-    chosen = plan(Scheme.TIME, 2)
+    chosen = plan(Scheme.ROLLING, 2)
     found = folds.assign(chosen, pd.DataFrame({"t": [1.0, 2, 3, np.nan, 4, 5]}), None)
     assert found[3] == -1
     assert 3 in folds.split(chosen, found, 0)[0]
@@ -113,11 +113,13 @@ def test_rows_without_a_time_are_never_scored_but_fitted_on():
 
 def test_a_gap_in_time_does_not_leave_a_fold_empty():
     table = pd.DataFrame({"t": [*range(50), *range(1000, 1050)]})
-    found = folds.assign(plan(Scheme.TIME, 4), table, None)
+    found = folds.assign(plan(Scheme.ROLLING, 4), table, None)
     assert np.bincount(found + 1).min() >= 15
 
 
-@pytest.mark.parametrize(("scheme", "what"), [(Scheme.GROUP, "groups"), (Scheme.TIME, "times"), (Scheme.PLAIN, "rows")])
+@pytest.mark.parametrize(
+    ("scheme", "what"), [(Scheme.GROUP, "groups"), (Scheme.ROLLING, "times"), (Scheme.PLAIN, "rows")]
+)
 def test_too_little_to_divide_is_said(scheme, what):
     table = pd.DataFrame({"g": [1, 1], "t": [1, 1]})
     with pytest.raises(TaskError, match=f"too few {what} for 3 folds"):

@@ -21,6 +21,11 @@ CLASSES = problem(("a", "b", "c"), id="id")
 NUMBER = problem(id="id")
 
 
+def told(*args):
+    """The findings as the sentences that people read."""
+    return tuple(map(str, find(*args)))
+
+
 @pytest.fixture
 def random():
     return np.random.default_rng(0)
@@ -78,7 +83,7 @@ def test_a_strong_but_honest_column_is_left_in_peace(table, codes, numbers, rand
     ids=["same", "words", "near", "negative", "many values each of one class", "date", "folder"],
 )
 def test_a_column_that_names_the_class_is_told(table, codes, random, copy):
-    (sentence,) = find(table.assign(answer=copy(codes, random)), codes, CLASSES, PROFILE)
+    (sentence,) = told(table.assign(answer=copy(codes, random)), codes, CLASSES, PROFILE)
     assert sentence.startswith("`answer` alone tells `y`")
 
 
@@ -88,7 +93,7 @@ def test_a_column_that_names_the_class_is_told(table, codes, random, copy):
     ids=["same", "falling", "near"],
 )
 def test_a_column_that_follows_the_number_is_told(table, numbers, random, copy):
-    (sentence,) = find(table.assign(answer=copy(numbers, random)), numbers, NUMBER, PROFILE)
+    (sentence,) = told(table.assign(answer=copy(numbers, random)), numbers, NUMBER, PROFILE)
     assert sentence.startswith("`answer` alone tells `y`")
     assert "rank correlation" in sentence
 
@@ -96,13 +101,13 @@ def test_a_column_that_follows_the_number_is_told(table, numbers, random, copy):
 def test_a_category_with_one_number_each_is_told(table, random):
     code = random.integers(0, 40, ROWS)
     numbers = random.normal(size=40)[code]
-    (sentence,) = find(table.assign(code=[f"c{n}" for n in code]), numbers, NUMBER, PROFILE)
+    (sentence,) = told(table.assign(code=[f"c{n}" for n in code]), numbers, NUMBER, PROFILE)
     assert "`code` alone" in sentence
 
 
 def test_of_several_targets_the_one_that_is_told_is_named(table, numbers, random):
     both = np.column_stack([random.normal(size=ROWS), numbers])
-    (sentence,) = find(table.assign(answer=numbers), both, problem(targets=("first", "second")), PROFILE)
+    (sentence,) = told(table.assign(answer=numbers), both, problem(targets=("first", "second")), PROFILE)
     assert "`second`" in sentence
 
 
@@ -110,19 +115,19 @@ def test_of_several_targets_the_one_that_is_told_is_named(table, numbers, random
 def test_an_id_numbered_by_class_is_told(table, codes, name):
     order = np.empty(ROWS, int)
     order[np.argsort(codes, kind="stable")] = np.arange(ROWS)
-    (sentence,) = find(table.assign(**{name: [f"r{n}" for n in order]}), codes, CLASSES, PROFILE)
+    (sentence,) = told(table.assign(**{name: [f"r{n}" for n in order]}), codes, CLASSES, PROFILE)
     assert sentence.startswith(f"The id `{name}`")
 
 
 def test_an_id_that_spells_the_class_is_told(table, codes, random):
     ids = [f"{'abc'[c]}-{n}" for c, n in zip(codes, random.permutation(ROWS), strict=True)]
-    (sentence,) = find(table.assign(id=ids), codes, CLASSES, PROFILE)
+    (sentence,) = told(table.assign(id=ids), codes, CLASSES, PROFILE)
     assert sentence.startswith("The id `id`")
 
 
 def test_rows_in_order_of_the_target_are_told(table, codes, numbers):
-    assert "stand in order of `y`" in find(table, np.sort(codes), CLASSES, PROFILE)[-1]
-    assert "stand in order of `y`" in find(table, np.sort(numbers), NUMBER, PROFILE)[-1]
+    assert "stand in order of `y`" in told(table, np.sort(codes), CLASSES, PROFILE)[-1]
+    assert "stand in order of `y`" in told(table, np.sort(numbers), NUMBER, PROFILE)[-1]
 
 
 def test_a_series_that_wanders_is_not_taken_for_sorted_rows(table, random):
@@ -145,6 +150,6 @@ def test_columns_of_lists_are_passed_over(table, codes):
 def test_a_class_with_a_little_noise_on_it_is_named(random):
     y = np.arange(ROWS) % 2
     table = pd.DataFrame({"a": y * 2.0 + random.normal(0, 0.01, ROWS), "b": random.normal(size=ROWS)})
-    found = find(table, y, problem((0, 1)), PROFILE)
+    found = told(table, y, problem((0, 1)), PROFILE)
     assert any("`a`" in sentence for sentence in found)
     assert not any("`b`" in sentence for sentence in found)

@@ -45,19 +45,19 @@ def test_groups_are_sealed_whole(seed, scheme):
 def test_by_time_the_latest_rows_are_sealed_and_a_day_is_not_split():
     days = np.repeat(np.arange(100), 7)
     table = pd.DataFrame({"t": np.random.default_rng(0).permutation(days)})
-    sealed = seal(plan(Scheme.TIME, time="t"), table, None)
+    sealed = seal(plan(Scheme.ROLLING, time="t"), table, None)
     assert table["t"][sealed].min() == 90
     assert table["t"][~sealed].max() == 89
 
 
 def test_rows_without_a_time_are_not_sealed():
-    sealed = seal(plan(Scheme.TIME, time="t"), pd.DataFrame({"t": [np.nan, *range(20)]}), None)
+    sealed = seal(plan(Scheme.ROLLING, time="t"), pd.DataFrame({"t": [np.nan, *range(20)]}), None)
     assert sealed.tolist() == [False] * 19 + [True] * 2
 
 
 @pytest.mark.parametrize("times", [[1, 1, 1], [1, 2]])
 def test_something_is_left_when_times_are_few(times):
-    assert not seal(plan(Scheme.TIME, time="t"), pd.DataFrame({"t": times}), None).all()
+    assert not seal(plan(Scheme.ROLLING, time="t"), pd.DataFrame({"t": times}), None).all()
 
 
 def test_the_same_plan_seals_the_same_rows_and_another_seed_seals_others():

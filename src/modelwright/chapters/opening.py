@@ -101,6 +101,7 @@ def divide(understood: interpret.Understanding, seed: int) -> Divided:
     table = pd.concat([part[[n for n in names if n in part]] for part in parts], ignore_index=True)
     features = prepare.apply(table, schema, Path(problem.root) if problem.root else None)
     found = leaks.find(features.iloc[: len(visible)], target[~sealed], problem, profile)
+    profile = profile.model_copy(update={"findings": (*profile.findings, *found)})
     return Divided(
         plan=plan,
         profile=profile,
@@ -112,7 +113,7 @@ def divide(understood: interpret.Understanding, seed: int) -> Divided:
         folds=folds.assign(plan, visible, None if strata is None else strata[~sealed]),
         groups=coded_groups(plan, visible),
         sealed_groups=coded_groups(plan, train[sealed].reset_index(drop=True)),
-        findings=(*profile.findings, *found),
+        findings=tuple(map(str, profile.findings)),
     )
 
 

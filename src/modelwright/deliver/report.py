@@ -161,7 +161,8 @@ SCHEMES = {
     Scheme.STRATIFIED: "rows drawn at random, classes in the same shares",
     Scheme.GROUP: "groups of rows that belong together",
     Scheme.STRATIFIED_GROUP: "groups of rows that belong together, classes in similar shares",
-    Scheme.TIME: "later rows judged by models of earlier ones",
+    Scheme.BLOCKS: "whole stretches of time",
+    Scheme.ROLLING: "later rows judged by models of earlier ones",
 }
 
 

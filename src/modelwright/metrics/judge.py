@@ -68,7 +68,7 @@ class Judge:
         self.problem, self.kind, self.metric, self.plan = problem, kind, metric, plan
         self.truth, self.folds, self.seed, self.asked = truth, np.asarray(folds), seed, asked
         self._call = bound(metric, problem.metric_params)
-        in_order = plan.scheme is Scheme.TIME
+        in_order = plan.scheme is Scheme.ROLLING
         self._blocks = blocks.deal(self.folds, kind.strata(truth), groups, seed, in_order=in_order)
 
     def judge(self, outcome: Outcome, folder: Path) -> tuple[Outcome, Score | None]:

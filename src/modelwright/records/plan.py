@@ -12,7 +12,8 @@ class Scheme(StrEnum):
     STRATIFIED = "stratified"
     GROUP = "group"
     STRATIFIED_GROUP = "stratified-group"
-    TIME = "time"  # each fold lies later than the rows it is fitted on
+    BLOCKS = "time-blocks"  # whole stretches of time, scored on those before and after them
+    ROLLING = "rolling-origin"  # each fold lies later than the rows it is fitted on
 
 
 class ValidationPlan(Record):
@@ -21,8 +22,15 @@ class ValidationPlan(Record):
     scheme: Scheme
     folds: int
     holdout: float  # share of the training rows that is sealed; 0 where there are too few
+    repeats: int = 1  # times the rows are folded anew; fold k of repeat r has the number r * folds + k
     seed: int = 0
     group: str | None = None  # column that holds the groups, or what they are made of, see `group_rule`
     group_rule: str = ""  # how groups are read from the column: "value", "prefix:_", "block:D" ...
     time: str | None = None
     why: str  # the reason, in one paragraph
+    evidence: tuple[str, ...] = ()  # what was measured, a line each: key overlap, time ranges, adversarial score
+
+    @property
+    def all_folds(self) -> tuple[int, ...]:
+        """Numbers of the folds of all repeats."""
+        return tuple(range(self.folds * self.repeats))

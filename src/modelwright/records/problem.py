@@ -12,6 +12,19 @@ class Output(StrEnum):
     PROBABILITIES = "probabilities"  # binary: of the positive class; more classes: one column each
     VALUES = "values"  # numbers, one column per target
     MASKS = "masks"  # run-length strings
+    BOXES = "boxes"  # boxes with class and confidence
+    SETS = "sets"  # multilabel: the labels of a row in one cell
+
+
+class Modality(StrEnum):
+    """What a row is made of, so which recipes can read it."""
+
+    TABLE = "table"
+    TEXT = "text"  # one or several texts, read one by one
+    TEXT_PAIR = "text-pair"  # two texts to be compared
+    IMAGE = "image"  # a picture, or bands of one
+    SERIES = "series"  # values of series in time, each row one moment of one series
+    AUDIO = "audio"
 
 
 class Evidence(Record):
@@ -23,6 +36,35 @@ class Evidence(Record):
     runner_up: str | None = None  # the next likely value, where there was one
 
 
+class Option(Record):
+    """One reading of a field of the problem."""
+
+    value: JsonValue  # as it would stand in task.toml
+    means: str  # in words
+    confidence: float = 0.5
+
+
+class Question(Record):
+    """Two readings that are close: asked with --ask, otherwise the first is taken and told."""
+
+    field: str  # the field of Problem that the answer fixes, as in task.toml
+    text: str  # the question, in one sentence
+    options: tuple[Option, ...]  # the likeliest first; it is the one taken
+
+
+class Relation(Record):
+    """Another table whose rows belong to the rows of the problem, and how."""
+
+    name: str  # short, fit for column names; its file is data/tables/NAME.feather
+    table: str  # where it was read: path below the task folder, or table of a database
+    keys: tuple[tuple[str, str], ...]  # (column of the problem's table, column of the other)
+    many: bool  # several of its rows may belong to one row of the problem: read as aggregates, else joined
+    time: tuple[str, str] | None = None  # (time of a row, time in the other table): only what is not later counts
+    rows: int = 0
+    because: str = ""  # declared as a foreign key, or which share of the keys is found there
+    confidence: float = 1.0
+
+
 class Problem(Record):
     """What to predict, of which kind, for which rows, judged by which metric.
 
@@ -32,7 +74,15 @@ class Problem(Record):
 
     name: str
     root: str  # absolute path of the task folder ("" when the run came from a DataFrame)
-    kind: str  # a name known to plugins: binary, multiclass, ordinal, regression, multilabel, segmentation ...
+    kind: (
+        str  # a name known to plugins: binary, multiclass, multilabel, ordinal, regression, forecast, segmentation ...
+    )
+    modality: Modality = Modality.TABLE
+    inputs: tuple[
+        str, ...
+    ] = ()  # the columns that the modality is about: texts, the two of a pair, the path of a picture
+    series: tuple[str, ...] = ()  # columns that together name a series; () where there is one series, or none
+    relations: tuple[Relation, ...] = ()  # other tables
     targets: tuple[str, ...]
     id: str | None = None  # column that names the rows, in test and in the submission
     metric: str  # a name in the metric catalogue
@@ -50,6 +100,7 @@ class Problem(Record):
     description: str = ""  # the text as found, shortened to 20,000 characters
     options: dict[str, JsonValue] = {}  # facts only this kind of answer needs; written by interpret, read by the kind
     evidence: tuple[Evidence, ...] = ()
+    questions: tuple[Question, ...] = ()  # what could be read otherwise, the most doubtful first
 
     def why(self, field: str) -> str:
         """The evidence for one field, in words; empty when nothing was noted."""

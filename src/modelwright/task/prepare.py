@@ -72,8 +72,8 @@ def _column(values: pd.Series, field: Field, root: Path | None) -> pd.Series:
     match field.role:
         case Role.NUMBER:
             return _numbers(values)
-        case Role.CATEGORY:
-            return _categories(_texts(values), field.categories)
+        case Role.CATEGORY | Role.ORDERED:
+            return _categories(_texts(values), field.categories, ordered=field.role is Role.ORDERED)
         case Role.BOOLEAN:
             return _truths(values, field)
         case Role.DATE:
@@ -124,7 +124,7 @@ def _number_text(value: float) -> str:
     return str(int(value)) if value == value // 1 and abs(value) < 1e15 else str(value)
 
 
-def _categories(texts: pd.Series, known: tuple[str, ...]) -> pd.Series:
+def _categories(texts: pd.Series, known: tuple[str, ...], ordered: bool = False) -> pd.Series:
     """A category column. Typed numbers match "3", and "3.0" matches too where only 3 is known."""
     strange = texts.notna() & ~texts.isin(known)
     if strange.any():
@@ -132,7 +132,7 @@ def _categories(texts: pd.Series, known: tuple[str, ...]) -> pd.Series:
         plain = plain.where(~plain.str.fullmatch(r"[+-]?\d+\.0+"), plain.str.split(".").str[0])
         texts = texts.copy()
         texts[strange] = plain
-    return pd.Series(pd.Categorical(texts, categories=list(known)), index=texts.index)
+    return pd.Series(pd.Categorical(texts, categories=list(known), ordered=ordered), index=texts.index)
 
 
 def _truths(values: pd.Series, field: Field) -> pd.Series:

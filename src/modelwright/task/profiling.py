@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ..records.finding import Finding, Severity
 from ..records.problem import Problem
 from ..records.profile import Column, Profile, Role
 from . import dates
@@ -240,25 +241,31 @@ def _in_words(values: pd.Series) -> str:
     return said + (f", skewness {skew:.1f}" if abs(skew) > 1 else "")
 
 
-def _findings(found: Profile, train: pd.DataFrame, test: pd.DataFrame | None) -> Iterator[str]:
+def _findings(found: Profile, train: pd.DataFrame, test: pd.DataFrame | None) -> Iterator[Finding]:
     if found.duplicates:
-        yield f"{found.duplicates} rows ({found.duplicates / found.rows:.1%}) repeat another row in every feature."
+        share = found.duplicates / found.rows
+        yield Finding(
+            sort="duplicates", evidence=f"{found.duplicates} rows ({share:.1%}) repeat another row in every feature."
+        )
     empty = [c for c in found.columns if c.missing > 0.5]
     if empty:
-        yield "Mostly empty: " + ", ".join(f"{c.name} ({c.missing:.0%})" for c in empty[:MOST_FINDINGS]) + "."
-    constant = [c.name for c in found.columns if c.role is Role.CONSTANT]
+        listed = ", ".join(f"{c.name} ({c.missing:.0%})" for c in empty[:MOST_FINDINGS])
+        yield Finding(sort="missing", columns=tuple(c.name for c in empty), evidence=f"Mostly empty: {listed}.")
+    constant = tuple(c.name for c in found.columns if c.role is Role.CONSTANT)
     if constant:
-        yield f"One value only, not used: {', '.join(constant[:MOST_FINDINGS])}."
+        listed = ", ".join(constant[:MOST_FINDINGS])
+        yield Finding(sort="constant", columns=constant, evidence=f"One value only: {listed}.", done="Not used.")
     for c in found.columns:
         if c.role is Role.CATEGORY and c.unseen > 0.01 and c.in_test:
-            yield f"{c.unseen:.0%} of the rows wanted have a value of {c.name} that no training row has."
+            evidence = f"{c.unseen:.0%} of the rows wanted have a value of {c.name} that no training row has."
+            yield Finding(sort="unseen", columns=(c.name,), evidence=evidence)
     if test is not None:
         yield from _drift(found, train, test)
 
 
-def _drift(found: Profile, train: pd.DataFrame, test: pd.DataFrame) -> Iterator[str]:
+def _drift(found: Profile, train: pd.DataFrame, test: pd.DataFrame) -> Iterator[Finding]:
     """Columns whose values are distributed otherwise in the rows wanted."""
-    drifting: list[tuple[float, str]] = []
+    drifting: list[tuple[float, str, str]] = []
     for c in found.columns:
         if not c.in_test or c.name not in test.columns:
             continue
@@ -266,17 +273,21 @@ def _drift(found: Profile, train: pd.DataFrame, test: pd.DataFrame) -> Iterator[
             gap = _gap(train[c.name], test[c.name])
             if gap > DRIFT + 2 / np.sqrt(min(len(train), len(test))):
                 middle = f"median {train[c.name].median():.4g} against {test[c.name].median():.4g}"
-                drifting.append((gap, f"{c.name} ({middle})"))
+                drifting.append((gap, c.name, f"{c.name} ({middle})"))
         elif c.role is Role.DATE:
             how = dates.find_format(train[c.name]) or dates.ISO
             known, asked = (dates.read_dates(t[c.name], how) for t in (train, test))
             if asked.min() > known.max():
-                yield f"{c.name}: all rows wanted are later ({asked.min()}) than the training rows ({known.max()})."
+                evidence = (
+                    f"{c.name}: all rows wanted are later ({asked.min()}) than the training rows ({known.max()})."
+                )
+                yield Finding(sort="later", columns=(c.name,), evidence=evidence)
     drifting.sort(reverse=True)
     if drifting:
-        yield (
-            "Otherwise distributed in the rows wanted: " + ", ".join(text for _, text in drifting[:MOST_FINDINGS]) + "."
-        )
+        listed = ", ".join(text for _, _, text in drifting[:MOST_FINDINGS])
+        names = tuple(name for _, name, _ in drifting)
+        evidence = f"Otherwise distributed in the rows wanted: {listed}."
+        yield Finding(sort="drift", columns=names, evidence=evidence, severity=Severity.WARNING)
 
 
 def _gap(first: pd.Series, second: pd.Series) -> float:

@@ -101,7 +101,7 @@ def choose(problem: "Problem", train: "pd.DataFrame", test: "pd.DataFrame | None
 
     In this order: test rows later than all training rows, rows of other groups than the training rows, stretches of
     time taken out of the training rows, and otherwise a random split; stratified where the target has classes. Under
-    the time scheme the rule `horizon:14D` gives the length of a fold.
+    rolling origin the rule `horizon:14D` gives the length of a fold.
 
     Args:
         problem: what is asked.
@@ -336,8 +336,10 @@ def _words(name: object) -> set[str]:
 
 def _scheme(problem: "Problem", structure: Structure) -> Scheme:
     if structure.time is not None:
-        return Scheme.TIME
+        return Scheme.ROLLING
     classes = problem.kind in STRATIFIED
+    if structure.rule.startswith("block:"):
+        return Scheme.BLOCKS
     if structure.group is not None:
         return Scheme.STRATIFIED_GROUP if classes else Scheme.GROUP
     return Scheme.STRATIFIED if classes else Scheme.PLAIN

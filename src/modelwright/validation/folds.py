@@ -28,9 +28,9 @@ groups_of = groups.of
 
 
 def assign(plan: "ValidationPlan", table: "pd.DataFrame", strata: "Ints | None") -> "Ints":
-    """The fold of each row, 0 .. folds - 1; under the time scheme later folds have higher numbers.
+    """The fold of each row, 0 .. folds - 1; under rolling origin later folds have higher numbers.
 
-    Rows with -1 are never scored: under the time scheme, those before the first fold, and those without a time.
+    Rows with -1 are never scored: under rolling origin, those before the first fold, and those without a time.
 
     Args:
         plan: the plan.
@@ -40,19 +40,19 @@ def assign(plan: "ValidationPlan", table: "pd.DataFrame", strata: "Ints | None")
     Raises:
         TaskError: there are too few rows, groups or times for so many folds.
     """
-    if plan.scheme is Scheme.TIME:
+    if plan.scheme is Scheme.ROLLING:
         found = _later(times_of(plan, table), plan.folds, _horizon(plan))
     else:
         found = deal(plan, table, strata, plan.folds, "folds")
     if len(np.unique(found[found >= 0])) < plan.folds:
-        what = "times" if plan.scheme is Scheme.TIME else "rows" if plan.group is None else "groups"
+        what = "times" if plan.scheme is Scheme.ROLLING else "rows" if plan.group is None else "groups"
         raise TaskError(f"{len(table)} rows have too few {what} for {plan.folds} folds: ask for fewer folds.")
     return found
 
 
 def split(plan: "ValidationPlan", folds: "Ints", k: int) -> "tuple[Ints, Ints]":
     """The rows that fold k is fitted on and the rows it is scored on, as ascending positions."""
-    fit = folds < k if plan.scheme is Scheme.TIME else folds != k
+    fit = folds < k if plan.scheme is Scheme.ROLLING else folds != k
     return np.flatnonzero(fit), np.flatnonzero(folds == k)
 
 
@@ -69,9 +69,9 @@ def deal(plan: "ValidationPlan", table: "pd.DataFrame", strata: "Ints | None", h
     """
     random = np.random.default_rng([plan.seed, zlib.crc32(purpose.encode())])
     classes = np.zeros(len(table), "int64")
-    if strata is not None and plan.scheme in (Scheme.STRATIFIED, Scheme.STRATIFIED_GROUP):
+    if strata is not None and plan.scheme in (Scheme.STRATIFIED, Scheme.STRATIFIED_GROUP, Scheme.BLOCKS):
         classes = np.unique(strata, return_inverse=True)[1]
-    members = groups.of(plan, table) if plan.scheme in (Scheme.GROUP, Scheme.STRATIFIED_GROUP) else None
+    members = groups.of(plan, table) if plan.scheme in (Scheme.GROUP, Scheme.STRATIFIED_GROUP, Scheme.BLOCKS) else None
     if members is None:
         return _deal_rows(classes, hands, random)
     return _deal_groups(members, classes, hands, random)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..records.finding import Finding, Severity
 from ..records.profile import Role
 from . import groups
 
@@ -29,8 +30,8 @@ NAMES = 25  # values for each name without digits, at least, for names to be loo
 LONG = 100  # characters from which text is not taken for a name
 
 
-def find(table: "pd.DataFrame", target: "Array", problem: "Problem", profile: "Profile") -> tuple[str, ...]:
-    """Sentences on what gives the target away, each with the column and the evidence; empty where nothing does.
+def find(table: "pd.DataFrame", target: "Array", problem: "Problem", profile: "Profile") -> tuple[Finding, ...]:
+    """Findings on what gives the target away, each with the column and the evidence; empty where nothing does.
 
     Args:
         table: the training rows in their own order, as read or as recipes get them; target columns are passed over.
@@ -44,7 +45,7 @@ def find(table: "pd.DataFrame", target: "Array", problem: "Problem", profile: "P
     names = [name for name in table.columns if name not in problem.targets and groups.countable(table[name])]
     columns = {name: table[name].iloc[some].reset_index(drop=True) for name in names}
     ids = {column.name for column in profile.columns if column.role is Role.ID} | {problem.id}
-    found: list[str] = []
+    found: list[Finding] = []
     for name, values in zip(problem.targets, np.atleast_2d(target[some].T), strict=False):
         found += _sentences(columns, ids, name, values, bool(problem.classes))
     return tuple(found)
@@ -52,7 +53,7 @@ def find(table: "pd.DataFrame", target: "Array", problem: "Problem", profile: "P
 
 def _sentences(
     columns: "dict[Any, Column]", ids: set[str | None], target: str, values: "Array", classes: bool
-) -> Iterator[str]:
+) -> Iterator[Finding]:
     import pandas as pd
 
     truth = Truth(values, classes)
@@ -61,18 +62,20 @@ def _sentences(
     for name, column in columns.items():
         share, how = truth.told_by(column)
         if name in ids and share >= CODED:
-            yield (
-                f"The id `{name}` tells {share:.0%} of what there is to know about `{target}` ({how}): it is not used, "
-                "but rows may have been numbered after the answer was known."
+            evidence = f"The id `{name}` tells {share:.0%} of what there is to know about `{target}` ({how})."
+            done = "It is not used, but rows may have been numbered after the answer was known."
+            yield Finding(
+                sort="id-encodes-target", columns=(name,), evidence=evidence, severity=Severity.WARNING, done=done
             )
         elif name not in ids and share >= COPY[classes]:
-            yield (
-                f"`{name}` alone tells `{target}` almost perfectly ({how}): make sure that it is known when a "
-                "prediction is asked for."
-            )
+            evidence = f"`{name}` alone tells `{target}` almost perfectly ({how})."
+            done = "Make sure that it is known when a prediction is asked for."
+            yield Finding(sort="near-copy", columns=(name,), evidence=evidence, severity=Severity.SERIOUS, done=done)
     share, how = truth.told_by_order(pd.Series(np.arange(len(values))))
     if share >= SORTED:
-        yield f"The rows stand in order of `{target}` ({how}): new rows will not, so their order must not be used."
+        evidence = f"The rows stand in order of `{target}` ({how})."
+        done = "New rows will not, so their order must not be used."
+        yield Finding(sort="row-order", evidence=evidence, severity=Severity.WARNING, done=done)
 
 
 class Truth:

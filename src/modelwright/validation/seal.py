@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def seal(plan: "ValidationPlan", table: "pd.DataFrame", strata: "Ints | None") -> "Bools":
     """True for the rows that go into the holdout: about `plan.holdout` of them, the same for the same plan and rows.
 
-    Whole groups go together, classes keep their shares, and under the time scheme it is the latest rows, all of one
+    Whole groups go together, classes keep their shares, and under rolling origin it is the latest rows, all of one
     time together.
 
     Args:
@@ -30,7 +30,7 @@ def seal(plan: "ValidationPlan", table: "pd.DataFrame", strata: "Ints | None") -
     rows = len(table)
     if plan.holdout <= 0 or rows == 0:
         return np.zeros(rows, bool)
-    if plan.scheme is Scheme.TIME:
+    if plan.scheme is Scheme.ROLLING:
         return _latest(folds.times_of(plan, table), plan.holdout)
     hands = max(2, round(1 / plan.holdout))
     dealt = folds.deal(plan, table, strata, hands, "seal")
