@@ -17,8 +17,9 @@ from ..records.base import JsonValue
 from ..records.problem import Evidence, Output, Problem
 from . import checks, dates, masks
 from .asked import Asked, Sources, find_asked
+from .catalog import Tables
 from .folder import Folder
-from .layout import Layout, Tables, assign
+from .layout import Layout, assign
 from .nature import Wishes, find_nature
 from .prose import Prose, parse
 from .submission_form import Form, read_form

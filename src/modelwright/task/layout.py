@@ -6,13 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from ..errors import SettingsError, TaskError
 from ..records.problem import Evidence
+from .catalog import Tables
 from .folder import Folder
 from .prose import Prose
-from .tables import read_table
 
 SAMPLE_WORDS = {"sample", "submission", "submit", "submissions", "template", "example", "answerform", "form"}
 TRAIN_WORDS = frozenset(
@@ -71,23 +69,6 @@ class Layout:
     sample: Path | None = None
     evidence: list[Evidence] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
-
-
-class Tables:
-    """Tables of a folder, each read once, when it is needed."""
-
-    def __init__(self, folder: Folder) -> None:
-        self.folder = folder
-        self._read: dict[Path, pd.DataFrame] = {}
-
-    def __getitem__(self, path: Path) -> pd.DataFrame:
-        if path not in self._read:
-            self._read[path] = read_table(path)
-        return self._read[path]
-
-    def columns(self, path: Path) -> set[str]:
-        """Names of a table's columns."""
-        return set(self[path].columns)
 
 
 def name_words(path: Path) -> list[str]:
