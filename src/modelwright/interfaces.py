@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 Eats = Literal["labels", "probabilities", "scores", "values", "masks"]
 Link = Literal["identity", "log1p", "log"]
+Sets = Literal["no", "too", "only"]
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Metric:
     loss: Literal["squared", "absolute"] = "squared"  # the loss on that scale that the metric is closest to
     additive: bool = False  # the score of all rows is the mean of the scores of single rows
     aliases: tuple[str, ...] = ()  # other names, lower case, as people write them
+    sets: Sets = "no"  # whether it judges sets of labels, as 0/1 matrices (n, labels)
 
 
 class Kind(Protocol):

@@ -16,8 +16,10 @@ BUILTIN: dict[str, dict[str, str]] = {
     "kinds": {
         "binary": "kinds.classification:Classification",
         "multiclass": "kinds.classification:Classification",
+        "multilabel": "kinds.multilabel:Multilabel",
         "ordinal": "kinds.ordinal:Ordinal",
         "regression": "kinds.regression:Regression",
+        "forecast": "kinds.regression:Regression",
         "segmentation": "kinds.segmentation:Segmentation",
     },
     "recipes": {

@@ -20,6 +20,9 @@ def sample(metric: Metric, rows: int, seed: int, perfect: bool):
         truth = [generator.integers(0, 2, (5, 4)) for _ in range(rows)]
         wrong = [generator.integers(0, 2, (5, 4)) for _ in range(rows)]
         return truth, truth if perfect else wrong
+    if metric.sets == "only":
+        truth, wrong = (np.eye(4, dtype=int)[generator.integers(0, 4, rows)] for _ in range(2))
+        return truth, truth.copy() if perfect else wrong
     if metric.eats == "values":
         truth, wrong = generator.gamma(2.0, size=(2, rows)) + 0.1
         return truth, truth.copy() if perfect else wrong

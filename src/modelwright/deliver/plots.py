@@ -254,7 +254,7 @@ def diagnostics(
         return _segmentation(kind, problem, metric, rule, truth, prediction)
     if problem.kind in ("multiclass", "ordinal"):
         return _classes(kind, problem, metric, rule, truth, prediction)
-    if problem.kind == "regression":
+    if problem.kind in ("regression", "forecast"):
         return _regression(problem, metric, truth, kind.present(prediction, problem, metric, rule))
     return []
 

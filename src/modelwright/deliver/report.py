@@ -103,13 +103,25 @@ def question(problem: Problem, layout: dict[str, Any]) -> str:
             else f"which of {len(classes)} classes is"
         )
         return f"{whom}, tell {what} {targets}{listed}."
+    if problem.kind == "multilabel":
+        listed = ": " + ", ".join(classes) if len(classes) <= 12 else ""
+        what = "the probability of each" if chance else "which"
+        return f"{whom}, tell {what} of {len(classes)} labels that may stand together{listed}."
     if problem.kind == "ordinal" and classes:
         return f"{whom}, tell {targets}: a grade in the order {', '.join(classes[:12])}."
-    if problem.kind == "segmentation":
-        return f"{whom}, mark the pixels of {targets} in an image."
-    if problem.kind == "regression":
-        return f"{whom}, tell the number{'s' if len(problem.targets) > 1 else ''} {targets}."
-    return f"{whom}, tell {targets} ({problem.kind})."
+    return f"{whom}, {_numbers_or_pixels(problem, targets)}."
+
+
+def _numbers_or_pixels(problem: Problem, targets: str) -> str:
+    """What was asked, where it is no class."""
+    number = "numbers" if len(problem.targets) > 1 else "number"
+    ahead = problem.options.get("horizon")
+    steps = f", up to {ahead} steps of {problem.options.get('step')} ahead" if ahead else ""
+    return {
+        "segmentation": f"mark the pixels of {targets} in an image",
+        "forecast": f"forecast the {number} {targets}{steps}",
+        "regression": f"tell the {number} {targets}",
+    }.get(problem.kind, f"tell {targets} ({problem.kind})")
 
 
 def against_guessing(found: Dossier) -> tuple[bool, str] | None:

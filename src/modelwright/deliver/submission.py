@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import SubmissionError
+from ..kinds import label_sets
 from ..records.problem import Output, Problem
 from ..workspace import write_whole
 
@@ -102,7 +103,11 @@ def check(table: pd.DataFrame, problem: Problem, ids: pd.DataFrame, sample: pd.D
         if missing.any():
             raise SubmissionError(f"column {name!r} of the submission is empty in {label(missing)}.")
     answers = table[[name for name in table.columns if name not in names]]
-    if problem.output is Output.LABELS:
+    if problem.output is Output.SETS:
+        _known_labels(answers, problem, label)
+    elif problem.output is Output.LABELS and problem.kind == "multilabel":
+        _decisions(answers, problem, label)
+    elif problem.output is Output.LABELS:
         _known_classes(answers, problem, label)
     elif problem.output is Output.MASKS:
         _masks(answers, problem, label)
@@ -198,6 +203,38 @@ def _known_classes(answers: pd.DataFrame, problem: Problem, label: _RowNames) ->
             raise SubmissionError(
                 f"column {name!r} of the submission holds {text[unknown].iloc[0]!r} in {label(unknown)}, which is none "
                 f"of the classes {', '.join(sorted(classes)[:10])}{', ...' if len(classes) > 10 else ''}."
+            )
+
+
+def _known_labels(answers: pd.DataFrame, problem: Problem, label: _RowNames) -> None:
+    """Every label of every set is one of those there are."""
+    how: Any = problem.options.get("answer") or problem.options.get("sets") or {}
+    known = {str(c) for c in problem.classes}
+    for name in answers.columns:
+        strange = [
+            next((one for one in label_sets.read(cell, how) if one not in known), None) for cell in answers[name]
+        ]
+        faulty = np.array([one is not None for one in strange], dtype=bool)
+        if faulty.any():
+            odd = strange[int(np.flatnonzero(faulty)[0])]
+            raise SubmissionError(
+                f"column {name!r} of the submission holds the label {odd!r} in {label(faulty)}, which is none of "
+                f"{', '.join(sorted(known)[:10])}{', ...' if len(known) > 10 else ''}."
+            )
+
+
+def _decisions(answers: pd.DataFrame, problem: Problem, label: _RowNames) -> None:
+    """Every cell says yes or no, as the training table writes it."""
+    told: Any = problem.options.get("values")
+    pairs = told or [(0, 1)] * len(answers.columns)
+    for name, pair in zip(answers.columns, pairs, strict=True):
+        allowed = set(as_text(pd.Series(list(pair), dtype=object)))
+        text = as_text(answers[name])
+        unknown = ~text.isin(allowed).to_numpy()
+        if unknown.any():
+            raise SubmissionError(
+                f"column {name!r} of the submission holds {text[unknown].iloc[0]!r} in {label(unknown)}, which is "
+                f"neither {pair[0]} nor {pair[1]}."
             )
 
 

@@ -21,7 +21,7 @@ CLASSES = 20  # classes that get a column each, the largest first
 CV = 5
 REST = -1  # the code of classes put together
 BINS = 20  # of a target that is a number, by which its rows are spread over the parts
-VALUES = ("binary", "multiclass", "ordinal", "regression", "multilabel")
+VALUES = ("binary", "multiclass", "ordinal", "regression", "forecast", "multilabel")
 
 
 def _codes(column: Column, rows: int, more_than: int) -> bool:

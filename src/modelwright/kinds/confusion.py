@@ -6,7 +6,7 @@ formula on counts, the kinds use the same formula to learn thresholds: one defin
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -17,17 +17,63 @@ Formula = Callable[..., Any]
 
 
 @dataclass(frozen=True)
+class LabelScore:
+    """How a score of two classes, `formula(counts, **params)` on (..., 2, 2), becomes one of several labels.
+
+    `each` is the mean over the labels, `weighted` the mean weighted with the rows that have the label, `pooled` one
+    score of all labels together. A label for which the formula is undefined counts 0, as in scikit-learn.
+    """
+
+    formula: Formula
+    how: Literal["each", "weighted", "pooled"]
+    half: bool = False  # whether one half is the right threshold for calibrated probabilities
+
+    def combine(self, counts: "Array", **params: Any) -> "Array":
+        """From counts (..., labels, 2, 2) to scores (...)."""
+        if self.how == "pooled":
+            return np.asarray(self.formula(counts.sum(axis=-3), **params))
+        values = np.nan_to_num(self.formula(counts, **params))
+        if self.how == "each":
+            return np.asarray(values.mean(axis=-1))
+        truths = counts[..., 1, :].sum(axis=-1)
+        total = truths.sum(axis=-1)
+        return np.asarray(np.where(total > 0, (values * truths).sum(axis=-1) / np.maximum(total, 1), np.nan))
+
+
+@dataclass(frozen=True)
 class ConfusionScore:
     """A metric of labels: `formula(counts, **params)`, counts (..., classes, classes) with the truth in rows.
 
-    The formula works on any leading axes and gives NaN where the metric is undefined.
+    The formula works on any leading axes and gives NaN where the metric is undefined. `labels` says what the metric
+    means for sets of labels, None where it means nothing.
+    """
+
+    formula: Formula
+    labels: LabelScore | None = None
+
+    def __call__(self, truth: "Array", output: "Array", **params: Any) -> float:
+        """The score of class codes (n,) against true class codes (n,), or of 0/1 matrices (n, labels)."""
+        if np.ndim(truth) == 2 and self.labels is not None:
+            return float(self.labels.combine(label_counts(truth, output), **params))
+        return float(self.formula(confusion(truth, output), **params))
+
+
+@dataclass(frozen=True)
+class SampleScore:
+    """A metric of sets of labels, row by row: `formula(parts, **params)`, parts (n, 3): shared, true, answered labels.
+
+    The score is the mean over the rows.
     """
 
     formula: Formula
 
     def __call__(self, truth: "Array", output: "Array", **params: Any) -> float:
-        """The score of class codes (n,) against true class codes (n,)."""
-        return float(self.formula(confusion(truth, output), **params))
+        """The score of 0/1 matrices (n, labels)."""
+        t, o = np.asarray(truth) > 0, np.asarray(output) > 0
+        if t.shape != o.shape or t.ndim != 2:
+            raise ValueError(f"truth has shape {t.shape}, the labels have {o.shape}")
+        parts = np.column_stack([(t & o).sum(axis=1), t.sum(axis=1), o.sum(axis=1)])
+        return float(np.mean(self.formula(parts, **params))) if len(parts) else np.nan
 
 
 @dataclass(frozen=True)
@@ -56,6 +102,16 @@ def confusion(truth: "Array", output: "Array", classes: int = 0) -> "Array":
         raise ValueError(f"truth has shape {t.shape}, the labels have {o.shape}")
     size = max(2, classes, int(t.max(initial=0)) + 1, int(o.max(initial=0)) + 1)
     return np.bincount(t * size + o, minlength=size * size).reshape(size, size)
+
+
+def label_counts(truth: "Array", output: "Array") -> "Array":
+    """Counts (labels, 2, 2), truth in rows, of 0/1 matrices (n, labels)."""
+    t, o = np.asarray(truth).astype(bool, copy=False), np.asarray(output).astype(bool, copy=False)
+    if t.shape != o.shape or t.ndim != 2:
+        raise ValueError(f"truth has shape {t.shape}, the labels have {o.shape}")
+    both, in_truth, in_output = (m.sum(axis=0) for m in (t & o, t, o))
+    cells = [len(t) - in_truth - in_output + both, in_output - both, in_truth - both, both]
+    return np.stack(cells, axis=-1).reshape(-1, 2, 2)
 
 
 def mask_counts(truth: "Array", output: "Array") -> "Array":

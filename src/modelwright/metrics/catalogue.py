@@ -9,19 +9,33 @@ import inspect
 import re
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
+from functools import partial
 from typing import Any
 
 from ..errors import SettingsError
-from ..interfaces import Metric
-from ..kinds.confusion import ConfusionScore, MaskScore
+from ..interfaces import Metric, Sets
+from ..kinds.confusion import ConfusionScore, LabelScore, MaskScore, SampleScore
 from . import counts, errors, ranks
 
 
 def labels(
-    name: str, formula: Callable[..., Any], summary: str, *aliases: str, up: bool = True, additive: bool = False
+    name: str,
+    formula: Callable[..., Any],
+    summary: str,
+    *aliases: str,
+    up: bool = True,
+    additive: bool = False,
+    sets: LabelScore | None = None,
 ) -> Metric:
-    """A metric of class codes that depends on confusion counts."""
-    return Metric(name, ConfusionScore(formula), up, "labels", summary, additive=additive, aliases=aliases)
+    """A metric of class codes that depends on confusion counts; `sets` says what it means for sets of labels."""
+    call = ConfusionScore(formula, sets)
+    can: Sets = "too" if sets else "no"
+    return Metric(name, call, up, "labels", summary, additive=additive, aliases=aliases, sets=can)
+
+
+def sets(name: str, formula: Callable[..., Any], summary: str, *aliases: str) -> Metric:
+    """A metric of sets of labels that is a mean over rows; higher is better."""
+    return Metric(name, SampleScore(formula), True, "labels", summary, additive=True, aliases=aliases, sets="only")
 
 
 def masks(name: str, formula: Callable[..., Any], summary: str, *aliases: str, each: bool) -> Metric:
@@ -34,9 +48,9 @@ def probabilities(name: str, call: Callable[..., float], summary: str, *aliases:
     return Metric(name, call, fields.pop("up", False), "probabilities", summary, aliases=aliases, **fields)
 
 
-def scores(name: str, call: Callable[..., float], summary: str, *aliases: str) -> Metric:
-    """A metric of the order of rows; higher is better."""
-    return Metric(name, call, True, "scores", summary, aliases=aliases)
+def scores(name: str, call: Callable[..., float], summary: str, *aliases: str, sets: Sets = "too") -> Metric:
+    """A metric of the order of rows, or of the rows under each label; higher is better."""
+    return Metric(name, call, True, "scores", summary, aliases=aliases, sets=sets)
 
 
 def values(name: str, call: Callable[..., float], summary: str, *aliases: str, **fields: Any) -> Metric:
@@ -66,16 +80,43 @@ METRICS = (
     labels(
         "f1-macro", counts.f1_macro, "F1 of each class, averaged over the classes.",
         "macro f1", "macro f1 score", "macro-averaged f1", "macro averaged f1 score", "macro f-score", "mean f1 score",
-        "f1 score macro", "macro f1 measure", "unweighted mean f1",
+        "f1 score macro", "macro f1 measure", "unweighted mean f1", "f1 averaged over the labels", "f1 per label",
+        sets=LabelScore(counts.f1, "each"),
     ),
     labels(
         "f1-micro", counts.accuracy, "F1 over all rows together; with one label per row, the accuracy.",
         "micro f1", "micro f1 score", "micro-averaged f1", "micro averaged f1 score", "f1 score micro",
-        additive=True,
+        "f1 over all labels", "global f1 over all labels",
+        additive=True, sets=LabelScore(counts.f1, "pooled"),
     ),
     labels(
         "f1-weighted", counts.f1_weighted, "F1 of each class, weighted with its number of rows.",
         "weighted f1", "weighted f1 score", "f1 score weighted", "weighted-average f1",
+        sets=LabelScore(counts.f1, "weighted"),
+    ),
+    labels(
+        "hamming-loss", counts.error_rate, "Share of labels that are wrong.",
+        "hamming", "hamming distance", "mean hamming loss", "share of wrong labels",
+        up=False, additive=True, sets=LabelScore(counts.error_rate, "pooled", half=True),
+    ),
+    # labels of sets
+    sets(
+        "f1-samples", counts.set_fbeta, "F1 of the set of labels of each row, averaged over the rows.",
+        "samples f1", "sample-averaged f1", "samples-averaged f1", "f1 samples", "example-based f1", "f1 per row",
+        "f1 of each row", "mean f1 per row", "row-wise f1", "example f1", "instance f1", "samples average f1",
+    ),
+    sets(
+        "fbeta-samples", partial(counts.set_fbeta, beta=2.0), "F-beta (`beta` 2 unless told) of each row's set.",
+        "f2 samples", "samples f2", "mean f2 score", "mean f2", "example-based f2", "f2 per row",
+    ),
+    sets(
+        "subset-accuracy", counts.set_equal, "Share of rows whose set of labels is right as a whole.",
+        "exact match", "exact match ratio", "exact-match accuracy", "subset accuracy score", "exact set accuracy",
+    ),
+    sets(
+        "jaccard-samples", counts.set_jaccard, "Shared labels over those in either set, averaged over the rows.",
+        "samples jaccard", "jaccard per row", "mean jaccard of labels", "hamming score", "example-based accuracy",
+        "multilabel accuracy", "jaccard similarity of the label sets",
     ),
     labels(
         "fbeta", counts.fbeta, "F-beta of the positive class; `beta` (2 unless told) above 1 favours recall.",
@@ -135,7 +176,8 @@ METRICS = (
     scores(
         "auc-macro", ranks.auc, "AUC of each class against the rest, averaged.",
         "macro auc", "auc ovr", "roc auc ovr", "one-vs-rest auc", "multiclass auc", "mean auc", "macro roc auc",
-        "macro-averaged auc", "average auc", "macro-averaged roc auc",
+        "macro-averaged auc", "average auc", "macro-averaged roc auc", "mean column-wise auc", "mean column auc",
+        "column-wise auc", "mean column-wise roc auc", "average of the individual aucs", "auc of each column",
     ),
     scores(
         "gini", ranks.gini, "Twice the AUC, less one.",
@@ -146,6 +188,13 @@ METRICS = (
         "average-precision", ranks.average_precision, "Area under the precision-recall curve, as average precision.",
         "ap", "auprc", "pr auc", "auc pr", "aucpr", "area under the precision-recall curve", "average precision score",
         "precision-recall auc", "area under the precision recall curve", "mean average precision",
+        "macro average precision", "mean column average precision", "mean column-wise average precision",
+    ),
+    scores(
+        "ranking-precision", ranks.ranking_precision, "Share of true labels among those ranked as high, averaged.",
+        "lrap", "label ranking average precision", "label-ranking average precision",
+        "label ranking average precision score",
+        sets="only",
     ),
     # probabilities
     probabilities(
@@ -154,7 +203,8 @@ METRICS = (
         "binary cross-entropy", "multi-class log loss", "multiclass log loss", "multi-class logarithmic loss",
         "multiclass logarithmic loss", "multiclass logloss", "binary log loss", "binary logloss", "neg log loss",
         "negative log likelihood", "negative log-likelihood", "mlogloss", "deviance of probabilities",
-        additive=True,
+        "mean column log loss", "mean column-wise log loss", "column-wise log loss", "log loss of each column",
+        additive=True, sets="too",
     ),
     probabilities(
         "balanced-log-loss", ranks.balanced_log_loss, "Log loss averaged within each class, then over classes.",
@@ -164,7 +214,7 @@ METRICS = (
     probabilities(
         "brier", ranks.brier, "Mean squared error of the probability.",
         "brier score", "brier loss", "brier score loss", "mean squared error of the probabilities",
-        additive=True,
+        additive=True, sets="too",
     ),
     probabilities(
         "top-3-accuracy", ranks.top_k_accuracy, "Share of rows whose class is among the `k` (3) most likely.",

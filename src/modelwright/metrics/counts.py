@@ -145,3 +145,27 @@ def dice(counts: "Array") -> "Array":
 def iou(counts: "Array") -> "Array":
     """Shared pixels over those of either mask; 1 where both are empty."""
     return ratio(counts[..., 1, 1], counts[..., 1, 1] + counts[..., 0, 1] + counts[..., 1, 0], 1.0)
+
+
+def error_rate(counts: "Array") -> "Array":
+    """Share of rows with a wrong label."""
+    return 1 - accuracy(counts)
+
+
+# --- sets of labels, row by row: parts (n, 3) are shared, true and answered labels ------------------------------------
+
+
+def set_fbeta(parts: "Array", beta: float = 1.0) -> "Array":
+    """F-beta of each row; 0 where nothing is true and nothing answered, as in scikit-learn."""
+    weight = beta * beta
+    return ratio((1 + weight) * parts[:, 0], weight * parts[:, 1] + parts[:, 2], 0.0)
+
+
+def set_jaccard(parts: "Array") -> "Array":
+    """Shared labels over those in either set; 0 where both are empty, as in scikit-learn."""
+    return ratio(parts[:, 0], parts[:, 1] + parts[:, 2] - parts[:, 0], 0.0)
+
+
+def set_equal(parts: "Array") -> "Array":
+    """Whether both sets are the same."""
+    return np.asarray((parts[:, 0] == parts[:, 1]) & (parts[:, 0] == parts[:, 2])).astype(np.float64)

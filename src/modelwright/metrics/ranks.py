@@ -42,7 +42,13 @@ def average_precision_binary(truth: "Array", score: "Array") -> float:
 
 
 def each_class(truth: "Array", score: "Array", measure: "Callable[[Array, Array], float]") -> float:
-    """A score of two classes; of more, the mean of one against the rest over the classes that occur."""
+    """A score of two classes; of more, the mean of one against the rest over the classes that occur.
+
+    Of sets of labels, truth (n, labels), the mean over the labels for which it is defined.
+    """
+    if truth.ndim == 2:
+        each = np.array([measure(truth[:, k], score[:, k]) for k in range(truth.shape[1])])
+        return float(each[np.isfinite(each)].mean()) if np.isfinite(each).any() else np.nan
     if score.ndim == 1:
         return measure(truth, score)
     found = [measure((truth == c).astype(np.int64), score[:, c]) for c in range(score.shape[1]) if (truth == c).any()]
@@ -65,7 +71,10 @@ def average_precision(truth: "Array", score: "Array") -> float:
 
 
 def log_losses(truth: "Array", probabilities: "Array") -> "Array":
-    """Minus the log of the probability given to the true class (n,)."""
+    """Minus the log of the probability given to the true class (n,); of sets of labels, the mean over the labels."""
+    if truth.ndim == 2:
+        sure = np.clip(probabilities, SMALL, 1 - SMALL)
+        return np.asarray(-np.where(truth > 0, np.log(sure), np.log1p(-sure)).mean(axis=1))
     given = probabilities[np.arange(len(truth)), truth]
     return np.asarray(-np.log(np.clip(given, SMALL, 1 - SMALL)))
 
@@ -83,7 +92,12 @@ def balanced_log_loss(truth: "Array", probabilities: "Array") -> float:
 
 
 def brier(truth: "Array", probabilities: "Array") -> float:
-    """Two classes: mean squared error of the probability; more: the sum of the squared errors of all classes."""
+    """Two classes: mean squared error of the probability; more: the sum of the squared errors of all classes.
+
+    Of sets of labels, the mean over the labels.
+    """
+    if truth.ndim == 2:
+        return float(np.square(probabilities - truth).mean()) if len(truth) else np.nan
     errors = probabilities - np.eye(probabilities.shape[1])[truth]
     if not len(truth):
         return np.nan
@@ -94,6 +108,21 @@ def top_k_accuracy(truth: "Array", probabilities: "Array", k: int = 3) -> float:
     """Share of rows whose true class is among the k most likely; at a tie the later class wins, as in scikit-learn."""
     order = np.argsort(probabilities, axis=1, kind="stable")[:, ::-1][:, : int(k)]
     return float((order == truth[:, None]).any(axis=1).mean()) if len(truth) else np.nan
+
+
+def ranking_precision(truth: "Array", score: "Array") -> float:
+    """Mean over rows and true labels of the share of true labels among those ranked as high (LRAP); ties count.
+
+    Tsoumakas, Katakis and Vlahavas, "Mining multi-label data", 2010. A row without a label, or with all, counts 1.
+    """
+    if not len(truth):
+        return np.nan
+    found = np.ones(len(truth))
+    for row, (labels, scores) in enumerate(zip(truth > 0, score, strict=True)):
+        if 0 < labels.sum() < len(labels):
+            higher = scores[None, :] >= scores[labels][:, None]  # (true labels, labels)
+            found[row] = float((higher[:, labels].sum(axis=1) / higher.sum(axis=1)).mean())
+    return float(found.mean())
 
 
 def calibration_error(truth: "Array", probabilities: "Array", bins: int = 10) -> float:

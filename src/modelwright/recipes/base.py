@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from ..records.profile import Profile
 
 CLASSES = ("binary", "multiclass")  # kinds whose target is a class code; an ordinal answer is fitted as a number
-VALUES = ("regression", "ordinal")
+VALUES = ("regression", "forecast", "ordinal")
+SETS = ("multilabel",)  # kinds whose target is a matrix of 0 and 1
 # metrics that are closest to the absolute error, on the scale on which their kind fits: the median answers them
 ABSOLUTE = ("mae", "median-absolute-error", "huber", "mape", "smape", "wape", "quantile-loss")
 CELLS = 25_000_000  # of a linear model's splines: 200 MB; where there would be more, there are none
@@ -21,9 +22,14 @@ def classifies(problem: "Problem") -> bool:
     return problem.kind in CLASSES
 
 
+def marks(problem: "Problem") -> bool:
+    """Whether the estimator has to give a probability for each of several labels that do not exclude each other."""
+    return problem.kind in SETS
+
+
 def why_not_a_table(problem: "Problem", profile: "Profile") -> str | None:
     """None when a model of rows and columns can answer the problem, else the reason why not."""
-    if problem.kind not in CLASSES + VALUES:
+    if problem.kind not in CLASSES + VALUES + SETS:
         return f"it gives a class or a number for each row, which is not what the kind {problem.kind} asks for"
     if all(c.role is Role.PATH for c in profile.columns if c.name in profile.features):
         return "the table has no column to learn from"
@@ -39,7 +45,9 @@ def why_not_columns(problem: "Problem", profile: "Profile") -> str | None:
 
 
 def outputs(problem: "Problem") -> int:
-    """How many numbers a model fits: one for two classes or one target, else one for each class or target."""
+    """How many numbers a model fits: one for two classes or one target, else one for each class, label or target."""
+    if marks(problem):
+        return len(problem.classes)
     if classifies(problem):
         return len(problem.classes) if len(problem.classes) > 2 else 1
     return len(problem.targets)

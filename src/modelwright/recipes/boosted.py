@@ -171,6 +171,38 @@ class BoostedClassifier(Boosted):
         return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
 
 
+class BoostedLabels(Boosted):
+    """Probabilities of labels that do not exclude each other, a model for each."""
+
+    def fit(self, X: "pd.DataFrame", y: "Array") -> Self:
+        """Fit on y (rows, labels), 0 and 1; a label that all rows have or lack needs no model."""
+        matrix = self._fit_table(X)
+        given = self.n_estimators if isinstance(self.n_estimators, list) else [self.n_estimators] * y.shape[1]
+        self.shares_ = y.mean(axis=0, dtype=np.float64)
+        fitted = [
+            self._fit_one(matrix, column, {"objective": "binary"}, True, rounds)
+            if 0 < share < 1
+            else ([], int(rounds or GUESS))
+            for column, rounds, share in zip(y.T, given, self.shares_, strict=True)
+        ]
+        self.models_: list[list[Any]] = [models for models, _ in fitted]
+        self.learned_ = {"n_estimators": [rounds for _, rounds in fitted]}
+        return self
+
+    def predict_proba(self, X: "pd.DataFrame") -> "Array":
+        """Probabilities (rows, labels)."""
+        matrix = self._matrix(X)
+        found = [
+            np.mean([np.asarray(m.predict(matrix)) for m in models], axis=0) if models else np.full(len(X), share)
+            for models, share in zip(self.models_, self.shares_, strict=True)
+        ]
+        return np.column_stack(found)
+
+    def predict(self, X: "pd.DataFrame") -> "Array":
+        """0 and 1 (rows, labels)."""
+        return (self.predict_proba(X) >= 0.5).astype(np.int64)
+
+
 class BoostedRegressor(Boosted):
     """Values, of one target or several."""
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..records.profile import Role
 from ..records.space import Choice, Real, Space, Whole
-from .base import ABSOLUTE, classifies, number, outputs, why_not_a_table
+from .base import ABSOLUTE, classifies, marks, number, outputs, why_not_a_table
 
 if TYPE_CHECKING:
     from ..records.experiment import Params
@@ -25,11 +25,13 @@ class LightGBM:
 
     def build(self, problem: "Problem", params: "Params") -> Any:
         """Params: those of `boosted.Boosted`."""
-        from .boosted import BoostedClassifier, BoostedRegressor
+        from .boosted import BoostedClassifier, BoostedLabels, BoostedRegressor
 
         known: Any = dict(params)
         if classifies(problem):
             return BoostedClassifier(**known)
+        if marks(problem):
+            return BoostedLabels(**known)
         return BoostedRegressor(**{"loss": "absolute" if problem.metric in ABSOLUTE else "squared", **known})
 
     def space(self, problem: "Problem", profile: "Profile") -> Space:  # noqa: ARG002

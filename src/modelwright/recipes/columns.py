@@ -168,5 +168,37 @@ class TableClassifier(ClassifierMixin, TableModel):  # type: ignore[misc]
         return DummyClassifier(strategy="prior")
 
 
+class TableLabels(TableModel):
+    """A TableModel whose answer is a probability for each label of a matrix of 0 and 1, a model for each label."""
+
+    def fit(self, X: "pd.DataFrame", y: "Array") -> Self:
+        """Fit one model for each column of y (rows, labels); a label that all rows have or lack needs none."""
+        self.prepare_ = clone(self.prepare)
+        matrix = self._some(self.prepare_.fit_transform(X, y))
+        self.models_ = [self._fit_label(matrix, column) for column in y.T]
+        return self
+
+    def _fit_label(self, matrix: Any, column: "Array") -> Any:
+        model = clone(self.model) if len(np.unique(column)) > 1 else DummyClassifier(strategy="prior")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # nearly converged serves as well
+            return model.fit(matrix, column)
+
+    def predict_proba(self, X: "pd.DataFrame") -> "Array":
+        """Probabilities (rows, labels)."""
+        matrix = self._matrix(X)
+        return np.column_stack([chance_of_one(m.classes_, m.predict_proba(matrix)) for m in self.models_])
+
+    def predict(self, X: "pd.DataFrame") -> "Array":
+        """0 and 1 (rows, labels)."""
+        return (self.predict_proba(X) >= 0.5).astype(np.int64)
+
+
+def chance_of_one(classes: "Array", chances: "Array") -> "Array":
+    """The probability of 1 (rows,), from those of the classes 0 and 1 or of the one of them that occurred in fit."""
+    known = list(classes)
+    return np.asarray(chances[:, known.index(1)]) if 1 in known else np.zeros(len(chances))
+
+
 class TableRegressor(RegressorMixin, TableModel):  # type: ignore[misc]
     """A TableModel whose answer is a number, or several, for each row."""

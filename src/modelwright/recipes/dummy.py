@@ -6,7 +6,7 @@ import numpy as np
 
 from ..parameters import Parameters
 from ..records.space import Space
-from .base import ABSOLUTE, CLASSES, VALUES, classifies
+from .base import ABSOLUTE, CLASSES, SETS, VALUES, classifies, marks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +25,7 @@ class Dummy:
 
     def applies(self, problem: "Problem", profile: "Profile") -> str | None:  # noqa: ARG002
         """Any answer that is a class, a number or a map."""
-        if problem.kind in (*CLASSES, *VALUES, "segmentation"):
+        if problem.kind in (*CLASSES, *VALUES, *SETS, "segmentation"):
             return None
         return f"it does not know what a constant answer of the kind {problem.kind} looks like"
 
@@ -33,6 +33,8 @@ class Dummy:
         """One of the constants below."""
         if classifies(problem):
             return ConstantClassifier()
+        if marks(problem):
+            return ConstantLabels()
         if problem.kind == "segmentation":
             return ConstantMap()
         return ConstantValue("median" if problem.metric in ABSOLUTE else "mean")
@@ -74,6 +76,23 @@ class ConstantClassifier(Constant):
     def predict(self, X: "pd.DataFrame") -> "Array":
         """The commonest class for each row."""
         return np.full(len(X), self.classes_[self.shares_.argmax()])
+
+
+class ConstantLabels(Constant):
+    """The share of the rows that have each label."""
+
+    def fit(self, X: "pd.DataFrame", y: "Array") -> "ConstantLabels":  # noqa: ARG002
+        """Learn from y (rows, labels), 0 and 1."""
+        self.shares_ = np.mean(y, axis=0, dtype=np.float64)
+        return self
+
+    def predict_proba(self, X: "pd.DataFrame") -> "Array":
+        """The shares for each row (rows, labels)."""
+        return np.tile(self.shares_, (len(X), 1))
+
+    def predict(self, X: "pd.DataFrame") -> "Array":
+        """The labels that most rows have, 0 and 1 (rows, labels)."""
+        return (self.predict_proba(X) >= 0.5).astype(np.int64)
 
 
 class ConstantValue(Constant):

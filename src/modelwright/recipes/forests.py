@@ -7,6 +7,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor, RandomForestClassifier, RandomForestRegressor
 
 from . import frames
+from .columns import chance_of_one
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -96,6 +97,23 @@ class ForestClassifier(ClassifierMixin, Forest):  # type: ignore[misc]
     def predict_proba(self, X: "pd.DataFrame") -> "Array":
         """Probabilities (rows, classes), columns in the order of `classes_`."""
         return np.asarray(self.model_.predict_proba(self._matrix(X)))
+
+
+class ForestLabels(Forest):
+    """A forest whose answer is a probability for each label of a matrix of 0 and 1; one forest for all labels."""
+
+    classes = True
+
+    def predict_proba(self, X: "pd.DataFrame") -> "Array":
+        """Probabilities (rows, labels)."""
+        each = self.model_.predict_proba(self._matrix(X))
+        if not isinstance(each, list):  # of one label
+            return chance_of_one(self.model_.classes_, each)[:, None]
+        return np.column_stack([chance_of_one(*pair) for pair in zip(self.model_.classes_, each, strict=True)])
+
+    def predict(self, X: "pd.DataFrame") -> "Array":
+        """0 and 1 (rows, labels)."""
+        return (self.predict_proba(X) >= 0.5).astype(np.int64)
 
 
 class ForestRegressor(RegressorMixin, Forest):  # type: ignore[misc]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..records.profile import Role
 from ..records.space import Choice, Real, Space
-from .base import CELLS, classifies, outputs, why_not_columns
+from .base import CELLS, classifies, marks, outputs, why_not_columns
 
 if TYPE_CHECKING:
     from ..records.experiment import Params
@@ -31,12 +31,14 @@ class Linear:
         """Params: `penalty` of the coefficients, `splines` or not, `min_frequency` of a category in rows."""
         from sklearn.linear_model import LogisticRegression, Ridge
 
-        from .columns import TableClassifier, TableRegressor, linear_columns
+        from .columns import TableClassifier, TableLabels, TableRegressor, linear_columns
 
         known: Any = {**DEFAULTS, **params}
         prepare = linear_columns(known["splines"], int(known["min_frequency"]))
         if classifies(problem):
             return TableClassifier(prepare, LogisticRegression(C=1 / known["penalty"], max_iter=300))
+        if marks(problem):
+            return TableLabels(prepare, LogisticRegression(C=1 / known["penalty"], max_iter=300))
         return TableRegressor(prepare, Ridge(alpha=3 * known["penalty"]))
 
     def space(self, problem: "Problem", profile: "Profile") -> Space:  # noqa: ARG002
@@ -56,5 +58,5 @@ class Linear:
                 width += 12 if curved else 1
             elif column.role not in (Role.ID, Role.TEXT):
                 width += 3
-        steps = 60 * outputs(problem) if classifies(problem) else 5
+        steps = 60 * outputs(problem) if classifies(problem) or marks(problem) else 5
         return 0.03 + 3e-9 * rows * width * (20 + steps)

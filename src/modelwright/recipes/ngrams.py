@@ -190,6 +190,40 @@ class TextClassifier(ClassifierMixin, TextModel):  # type: ignore[misc]
         return np.asarray(each / each.sum(axis=1, keepdims=True))
 
 
+class TextLabels(TextClassifier):
+    """The same for labels that do not exclude each other: the grams are read once, each label has a model of its own.
+
+    Strength and smoothing are as given, or the pair that suits the number of rows; `ratios` is not looked at.
+    """
+
+    def fit(self, X: "pd.DataFrame", y: "Array") -> Self:
+        """Fit on y (rows, labels), 0 and 1; a label that all rows have or lack needs no model."""
+        matrix = self._fit_matrix(X, self.longest, self.keep_case)
+        usual = FIRM[0] if len(y) < FEW else FIRM[1]
+        strength, smoothing = self.strength or usual[0], self.smoothing or usual[1]
+        self.shares_ = y.mean(axis=0, dtype=np.float64)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            self.each_ = [
+                self._train_one(matrix, column > 0, strength, smoothing) if 0 < share < 1 else None
+                for column, share in zip(y.T, self.shares_, strict=True)
+            ]
+        return self
+
+    def predict_proba(self, X: "pd.DataFrame") -> "Array":
+        """Probabilities (rows, labels)."""
+        matrix = self._matrix(X)
+        found = [
+            np.full(len(X), share) if pair is None else pair[1].predict_proba(_scaled(matrix, pair[0]))[:, 1]
+            for pair, share in zip(self.each_, self.shares_, strict=True)
+        ]
+        return np.column_stack(found)
+
+    def predict(self, X: "pd.DataFrame") -> "Array":
+        """0 and 1 (rows, labels)."""
+        return (self.predict_proba(X) >= 0.5).astype(np.int64)
+
+
 def _scaled(matrix: Any, scale: "Array") -> Any:
     return matrix @ scipy.sparse.diags(scale, format="csr")
 

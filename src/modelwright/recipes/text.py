@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..records.profile import Role
 from ..records.space import Choice, Real, Space
-from .base import classifies, outputs, why_not_a_table
+from .base import classifies, marks, outputs, why_not_a_table
 
 if TYPE_CHECKING:
     from ..records.experiment import Params
@@ -25,18 +25,20 @@ class TfidfLinear:
 
     def build(self, problem: "Problem", params: "Params") -> Any:
         """Params: those of `ngrams.TextClassifier`, or `penalty`, `longest` and `keep_case` for values."""
-        from .ngrams import TextClassifier, TextRegressor
+        from .ngrams import TextClassifier, TextLabels, TextRegressor
 
         known: Any = dict(params)
         if classifies(problem):
             return TextClassifier(**known)
+        if marks(problem):
+            return TextLabels(**known)
         known.pop("seed", None)
         return TextRegressor(**known)
 
     def space(self, problem: "Problem", profile: "Profile") -> Space:  # noqa: ARG002
         """How firmly the model believes its words, and how long pieces of words are."""
         shared: Space = {"longest": Choice(values=(5, 4, 6, 1)), "keep_case": Choice(values=(True, False))}
-        if not classifies(problem):
+        if not (classifies(problem) or marks(problem)):
             return {"penalty": Real(low=0.1, high=30.0, log=True), **shared}
         strength: Space = {
             "strength": Real(low=0.5, high=64.0, log=True),

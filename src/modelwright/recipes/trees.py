@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..records.space import Choice, Real, Space, Whole
-from .base import classifies, number, outputs, why_not_columns
+from .base import classifies, marks, number, outputs, why_not_columns
 
 if TYPE_CHECKING:
     from ..records.experiment import Params
@@ -26,9 +26,11 @@ class RandomForest:
 
     def build(self, problem: "Problem", params: "Params") -> Any:
         """Params: `n_estimators`, `leaf` (least rows in a leaf), `max_features` (share of columns tried at a cut)."""
-        from .forests import ForestClassifier, ForestRegressor
+        from .forests import ForestClassifier, ForestLabels, ForestRegressor
 
         known: Any = {"style": self.style, **params}
+        if marks(problem):
+            return ForestLabels(**known)
         return ForestClassifier(**known) if classifies(problem) else ForestRegressor(**known)
 
     def space(self, problem: "Problem", profile: "Profile") -> Space:  # noqa: ARG002

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ..errors import TaskError
 from ..records.problem import Evidence
+from .label_sets import LabelSets, find_sets, yes_or_no
 from .prose import Prose, normalise
 from .submission_form import Form
 
@@ -36,6 +37,7 @@ class Asked:
     header: tuple[str, ...] = ()
     class_columns: tuple[str, ...] = ()
     classes: tuple[object, ...] = ()  # label values of `class_columns`
+    sets: LabelSets | None = None  # where the one target holds sets of labels
     evidence: list[Evidence] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
 
@@ -101,6 +103,8 @@ def find_asked(
         _targets_from_answers(sources, asked, answers)
     else:
         asked.targets = _targets_without_form(sources, asked)
+    if len(asked.targets) == 1 and asked.sets is None and not asked.class_columns:
+        asked.sets = find_sets(sources.train[asked.targets[0]], sources.prose)
     if not header or (
         form is not None and sources.sample is None and not told_header and not _accounted(asked, answers)
     ):
@@ -206,6 +210,8 @@ def _fit_answers(sources: Sources, asked: Asked, answers: Sequence[str]) -> None
         if classes:
             asked.class_columns, asked.classes = tuple(answers), classes
             return
+        if _columns_of_labels(sources, asked, answers, asked.targets[0]):
+            return
     if len(answers) != len(asked.targets) and sources.sample is not None:
         raise TaskError(
             f"{sources.sample_name} asks for {', '.join(answers)}, which does not fit the target "
@@ -230,6 +236,11 @@ def _targets_from_answers(sources: Sources, asked: Asked, answers: Sequence[str]
                 asked.targets, asked.class_columns, asked.classes = (name,), tuple(answers), classes
                 asked.note("targets", f"the answer's columns ({where}) are the values of {name!r}")
                 return
+        for name in sources.train_only:
+            if _columns_of_labels(sources, asked, answers, name):
+                asked.targets = (name,)
+                asked.note("targets", f"the answer's columns ({where}) are the labels that the cells of {name!r} hold")
+                return
     if in_train:
         odd = next(c for c in answers if c not in in_train)
         raise TaskError(
@@ -244,6 +255,19 @@ def _targets_from_answers(sources: Sources, asked: Asked, answers: Sequence[str]
         )
     pairs = ", ".join(f"{a} stands for {t}" for a, t in zip(answers, asked.targets, strict=True))
     asked.doubts.append(f"The answer's columns are not named as in {sources.train_name}: {pairs}.")
+
+
+def _columns_of_labels(sources: Sources, asked: Asked, answers: Sequence[str], name: str) -> bool:
+    """Whether the answer has a column for each label of the sets in a column of train; keeps what was found."""
+    for core in _cores(answers, name):
+        found = find_sets(sources.train[name], sources.prose, core)
+        by_key = {_key(label): label for label in found.labels} if found else {}
+        keys = [_key(c) for c in core]
+        if found and set(by_key) == set(keys) and len(set(keys)) == len(keys):
+            asked.sets, asked.class_columns = found, tuple(answers)
+            asked.classes = tuple(by_key[k] for k in keys)
+            return True
+    return False
 
 
 def match_classes(columns: Sequence[str], values: pd.Series, name: str) -> tuple[object, ...]:
@@ -313,6 +337,16 @@ def _targets_without_form(sources: Sources, asked: Asked) -> tuple[str, ...]:
         asked.note("targets", f"{candidates[0]!r} is in {sources.train_name} but not in {sources.test_name}", 0.95)
         return (candidates[0],)
     ranked = sorted(spoken, key=lambda c: -spoken[c][0])
+    clear = bool(ranked) and spoken[ranked[0]][0] >= 2
+    if (
+        sources.test is not None
+        and not clear
+        and len(candidates) > 1
+        and all(yes_or_no(sources.train[c]) is not None for c in candidates)
+    ):
+        listed = ", ".join(candidates[:6]) + (" ..." if len(candidates) > 6 else "")
+        asked.note("targets", f"{listed}: yes or no each, in {sources.train_name} but not in {sources.test_name}", 0.8)
+        return tuple(candidates)
     if ranked and spoken[ranked[0]][0] >= 1:
         top, quote = spoken[ranked[0]]
         together = [c for c in ranked if spoken[c] == (top, quote) and sources.train[c].dtype.kind in "iuf"]

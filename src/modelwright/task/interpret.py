@@ -142,7 +142,7 @@ def _interpret_tables(
     asked = find_asked(sources, form, told["targets"], told.get("id"), told.get("header", ()))
     asked.evidence[:0] = layout.evidence
     asked.doubts[:0] = layout.doubts
-    sources = _rows_by_target(sources, asked)
+    sources = _rows_by_target(_filled_sets(sources, asked), asked)
     train = checks.with_targets(sources, asked)
     sample, test = sources.sample, checks.rows_wanted(sources, asked, form)
     dropped = checks.compare_columns(sources, asked, told)
@@ -173,10 +173,24 @@ def _interpret_tables(
         dropped=tuple(dropped),
         time=_time(train, test, asked, dropped, told),
         description=folder.description[:LONGEST_DESCRIPTION],
-        options=told.get("options", {}),
+        options=told.get("options") or nature.options,
         evidence=tuple(asked.evidence),
     )
     return Understanding(problem, train, test, sample, tuple(asked.doubts))
+
+
+def _filled_sets(sources: Sources, asked: Asked) -> Sources:
+    """Beside a test table, a row of train whose cell of labels is empty has none of them."""
+    if asked.sets is None or sources.test is None:
+        return sources
+    name = asked.targets[0]
+    empty = sources.train[name].isna()
+    if not empty.any():
+        return sources
+    asked.doubts.append(
+        f"{int(empty.sum())} rows of {sources.train_name} have no {name}: read as rows without a label."
+    )
+    return replace(sources, train=sources.train.assign(**{name: sources.train[name].fillna("")}))
 
 
 def _split_names(names: Sequence[str], train: pd.DataFrame) -> tuple[str, ...]:

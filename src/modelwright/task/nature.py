@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -12,6 +12,7 @@ from ..errors import SettingsError, TaskError
 from ..records.base import JsonValue
 from ..records.problem import Output, Problem
 from .asked import Asked
+from .label_sets import answer_form, yes_or_no
 from .phrases import Reading, flat, named, read_metric
 from .prose import Prose
 from .vocabulary import IDEAS
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
 JUDGES = {  # what a metric of each kind of answer may eat
     "binary": {"labels", "probabilities", "scores"},
     "multiclass": {"labels", "probabilities", "scores"},
+    "multilabel": {"labels", "probabilities", "scores"},
     "ordinal": {"labels", "probabilities"},
     "regression": {"values"},
+    "forecast": {"values"},
     "segmentation": {"masks"},
 }
 FOR_MANY = {  # the metric for several classes where a name means two
@@ -34,7 +37,21 @@ FOR_MANY = {  # the metric for several classes where a name means two
     "auc": ("auc-macro", "auc-ovr", "roc-auc-ovr"),
     "average-precision": ("average-precision-macro",),
 }
+FOR_SETS = {  # and for sets of labels
+    "f1": "f1-macro",
+    "fbeta": "fbeta-samples",
+    "accuracy": "subset-accuracy",
+    "jaccard": "jaccard-samples",
+    "auc": "auc-macro",
+}
+FOR_ONE = {"f1-samples": "f1", "fbeta-samples": "fbeta", "subset-accuracy": "accuracy", "jaccard-samples": "jaccard"}
 FOR_SEVERAL = {"rmsle": "mean-column-rmsle", "rmse": "mean-column-rmse"}  # with several targets, where there is one
+CELLS = {  # what stands in the cells, where the kind alone says it
+    "regression": Output.VALUES,
+    "forecast": Output.VALUES,
+    "segmentation": Output.MASKS,
+    "detection": Output.BOXES,
+}
 GRADED = ("qwk", "linear-kappa")  # metrics that know an order of classes
 AMOUNT_WORDS = re.compile(
     r"\bhow (?:many|much|long|far|high|large|old)\b|\b(?:amount|number of|price|cost|value|demand|sales|duration|"
@@ -134,6 +151,7 @@ class Nature:
     params: dict[str, JsonValue]
     classes: tuple[JsonValue, ...]
     output: Output
+    options: dict[str, JsonValue] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -174,10 +192,13 @@ def find_nature(
     classes: tuple[JsonValue, ...] = ()
     if kind in ("binary", "multiclass", "ordinal"):
         classes = _classes(labels[asked.targets[0]], kind, asked, prose, wishes, graded=metric.name in GRADED)
+    options: dict[str, JsonValue] = {}
+    if kind == "multilabel":
+        classes, options = _labels_of_sets(labels, asked, sample)
     if wishes.kind is None:
         _note_kind(kind, possible, labels, metric, asked)
     output = _output(kind, metric, asked, sample, classes, wishes)
-    return Nature(kind, metric, params, classes, output)
+    return Nature(kind, metric, params, classes, output, options)
 
 
 def asked_because(asked: Asked, name: str) -> str:
@@ -193,6 +214,10 @@ def _rest(asked: Asked, name: str) -> tuple[float, str | None]:
 
 
 def _check_varied(labels: pd.DataFrame) -> None:
+    constant = [name for name in labels.columns if labels[name].nunique() < 2]
+    yes_no = [name for name in labels.columns if yes_or_no(labels[name]) is not None]
+    if len(labels.columns) > 1 and len(yes_no) == len(labels.columns) > len(constant):
+        return  # of many labels, one that no row has does no harm
     for name in labels.columns:
         if labels[name].nunique() < 2:
             raise TaskError(
@@ -203,11 +228,15 @@ def _check_varied(labels: pd.DataFrame) -> None:
 
 def possible_kinds(labels: pd.DataFrame, asked: Asked, prose: Prose) -> list[str]:
     """Kinds of answer that the target's values allow, the likeliest first."""
+    if asked.sets is not None:
+        return (
+            ["multilabel", "multiclass"] if asked.sets.confidence < 0.9 and not asked.class_columns else ["multilabel"]
+        )
     _check_varied(labels)
     if asked.class_columns:
         return ["binary" if len(asked.class_columns) == 2 else "multiclass", "multiclass"]
     if labels.shape[1] > 1:
-        return _several(labels, asked)
+        return _several(labels)
     values = labels.iloc[:, 0]
     if values.nunique() == 2:
         return ["binary", "regression"] if is_number(values) else ["binary"]
@@ -237,18 +266,40 @@ def _numbers(values: pd.Series, prose: Prose) -> list[str]:
     return ["regression", "multiclass", "ordinal"]
 
 
-def _several(labels: pd.DataFrame, asked: Asked) -> list[str]:
+def _several(labels: pd.DataFrame) -> list[str]:
+    if all(yes_or_no(labels[name]) is not None for name in labels.columns):
+        numbers = all(is_number(labels[name]) for name in labels.columns)
+        return ["multilabel", "regression"] if numbers else ["multilabel"]
     for name in labels.columns:
         if not is_number(labels[name]) and labels[name].dtype.kind != "b":
             raise TaskError(
-                f"of several targets each must hold numbers, but {name!r} does not: name one target with --target."
+                f"of several targets each must hold numbers, or each yes or no, but {name!r} does not: "
+                "name one target with --target."
             )
-    if all(labels[c].nunique() == 2 for c in labels.columns):
-        asked.doubts.append(
-            "Several yes-or-no targets are answered as numbers between them (regression), "
-            "as there is no kind of answer for sets of labels yet."
-        )
     return ["regression"]
+
+
+def _judges(metric: "Metric", kind: str, metrics: Sequence["Metric"]) -> bool:
+    """Whether a metric, or what its name means for sets of labels or without them, judges answers of a kind."""
+    if kind != "multilabel":
+        return (metric.sets != "only" or metric.name in FOR_ONE) and metric.eats in JUDGES.get(kind, ())
+    return metric.sets != "no" or any(m.name == FOR_SETS.get(metric.name) for m in metrics)
+
+
+def _labels_of_sets(
+    labels: pd.DataFrame, asked: Asked, sample: pd.DataFrame | None
+) -> tuple[tuple[JsonValue, ...], dict[str, JsonValue]]:
+    """The labels of a multilabel answer, and the options that say how they stand in train and in the answer."""
+    if asked.sets is not None:
+        names = asked.classes or asked.sets.labels
+        asked.note("classes", "in the order of the answer's columns" if asked.classes else "the labels found, sorted")
+        options: dict[str, JsonValue] = {"sets": asked.sets.how}
+        form = answer_form(sample, next((c for c in asked.header if c != asked.id), ""), asked.sets)
+        return tuple(map(str, names)), options | ({"answer": form} if form != asked.sets.how else {})
+    asked.note("classes", "one label for each target column")
+    pairs = [yes_or_no(labels[name]) or (0, 1) for name in asked.targets]
+    plain = all((str(no), str(yes)) in (("0", "1"), ("0.0", "1.0")) for no, yes in pairs)
+    return tuple(asked.targets), {} if plain else {"values": [list(pair) for pair in pairs]}
 
 
 def is_number(values: pd.Series) -> bool:
@@ -274,7 +325,7 @@ def _find_metric(
         if found is None:
             raise SettingsError(f"no metric is called {wishes.metric!r}: {_near_metrics(wishes.metric, metrics)}")
         metric = by_name[found[0]]
-        fitting = [k for k in possible if metric.eats in JUDGES[k]] or _stretch(metric, labels, wishes)
+        fitting = [k for k in possible if _judges(metric, k, metrics)] or _stretch(metric, labels, wishes)
         if not fitting:
             raise SettingsError(
                 f"the metric {metric.name!r} judges {metric.eats}, which do not fit the target "
@@ -286,7 +337,7 @@ def _find_metric(
     fitting_readings = [
         r
         for r in readings
-        if not r.missing and r.score >= 1.0 and any(by_name[r.metric].eats in JUDGES[k] for k in possible)
+        if not r.missing and r.score >= 1.0 and any(_judges(by_name[r.metric], k, metrics) for k in possible)
     ]
     _doubt_unfitting(readings, fitting_readings, by_name, possible, asked)
     if not fitting_readings:
@@ -302,7 +353,7 @@ def _find_metric(
             f"say --metric {rival.metric} if that is wrong."
         )
     params = wishes.params if wishes.params is not None else best.params
-    return metric, params, [k for k in possible if metric.eats in JUDGES[k]]
+    return metric, params, [k for k in possible if _judges(metric, k, metrics)]
 
 
 def _stretch(metric: "Metric", labels: pd.DataFrame, wishes: Wishes) -> list[str]:
@@ -353,7 +404,7 @@ def _default(
 ) -> tuple["Metric", dict[str, JsonValue]]:
     usual = plugins.load("kinds", kind).default_metric(_sketch(kind, label_cells))
     names = [n for n in (usual, *IDEAS.get(usual, ())) if n in by_name]
-    fitting = [m.name for m in metrics if m.eats in JUDGES[kind]]
+    fitting = [m.name for m in metrics if _judges(m, kind, metrics)]
     if not (names or fitting):
         raise SettingsError(f"no metric of the catalogue can judge a {kind} answer: name one with --metric.")
     metric = by_name[(names or fitting)[0]]
@@ -376,6 +427,9 @@ def _sketch(kind: str, label_cells: bool) -> Problem:
 def _for_many(metric: "Metric", kind: str, metrics: Sequence["Metric"], several: bool) -> "Metric":
     """With more than two classes "F1" means the mean of the classes' F1; with several targets, the mean over them."""
     by_name = {m.name: m for m in metrics}
+    if kind == "multilabel":
+        return by_name.get(FOR_SETS.get(metric.name, ""), metric)
+    metric = by_name.get(FOR_ONE.get(metric.name, ""), metric)
     if several:
         return by_name.get(FOR_SEVERAL.get(metric.name, ""), metric)
     if kind not in ("multiclass", "ordinal"):
@@ -398,6 +452,12 @@ def _note_kind(kind: str, possible: list[str], labels: pd.DataFrame, metric: "Me
     distinct = labels[name].nunique()
     what = "numbers" if is_number(labels[name]) else "labels"
     because = f"{name!r} has {distinct} different {what}, and {metric.name} judges {metric.eats}"
+    if kind == "multilabel":
+        columns = f"{len(asked.targets)} targets, each yes or no"
+        sure = asked.sets.confidence if asked.sets else 0.9
+        others = [k for k in possible if k != kind]
+        asked.note("kind", asked.sets.because if asked.sets else columns, sure, others[0] if others else None)
+        return
     if len(asked.targets) > 1:
         because = f"{len(asked.targets)} targets that hold numbers"
     others = [k for k in possible if k != kind]
@@ -499,9 +559,18 @@ def _output(
             raise SettingsError(f"output = {wishes.output!r} is not one of {', '.join(Output)}.") from error
         asked.note("output", "named by the user")
         return chosen
-    if kind in ("regression", "segmentation"):
+    if kind in CELLS:
         asked.note("output", f"{metric.name} judges {metric.eats}")
-        return Output.VALUES if kind == "regression" else Output.MASKS
+        return CELLS[kind]
+    if kind == "multilabel":
+        return _output_of_sets(metric, asked, sample, [str(c) for c in classes])
+    return _output_of_classes(kind, metric, asked, sample, classes)
+
+
+def _output_of_classes(
+    kind: str, metric: "Metric", asked: Asked, sample: pd.DataFrame | None, classes: Sequence[JsonValue]
+) -> Output:
+    """Labels or probabilities."""
     if asked.class_columns:
         asked.note("output", "the answer has a column for each class")
         return Output.PROBABILITIES
@@ -522,6 +591,28 @@ def _output(
         asked.note("header", f"{metric.name} judges probabilities: the id and one column for each class", 0.6)
     asked.note("output", f"{metric.name} judges {metric.eats}")
     return Output.PROBABILITIES
+
+
+def _output_of_sets(metric: "Metric", asked: Asked, sample: pd.DataFrame | None, labels: Sequence[str]) -> Output:
+    """Sets in one cell where the form of the answer has one column, else decisions or probabilities by label."""
+    answers = [c for c in asked.header if c != asked.id]
+    if asked.sets is not None and not asked.class_columns:
+        if metric.eats == "labels" or (sample is not None and len(answers) == 1):
+            asked.note("output", "one column of the answer holds the labels of a row")
+            if metric.eats != "labels":
+                asked.doubts.append(
+                    f"{metric.name} judges {metric.eats}, but the sample has one column of labels: those that are more "
+                    "likely than not are handed in."
+                )
+            return Output.SETS
+        asked.class_columns, asked.classes = tuple(labels), tuple(labels)
+        asked.header = (*([asked.id] if asked.id else []), *labels)
+        asked.note("header", f"{metric.name} judges {metric.eats}: the id and one column for each label", 0.6)
+    if metric.eats != "labels":
+        asked.note("output", f"{metric.name} judges {metric.eats}")
+        return Output.PROBABILITIES
+    asked.note("output", f"{metric.name} judges labels, in a column for each")
+    return Output.LABELS
 
 
 def _words_in_cells(asked: Asked, sample: pd.DataFrame | None) -> bool:

@@ -71,6 +71,10 @@ IDEAS: dict[str, tuple[str, ...]] = {
 RIGHT = r"(?:right|correct|correctly|rightly|properly|accurately|exactly|true|hits?)"
 SHARE = r"(?:fraction|share|percentage|proportion|percent|portion|per cent|number|count|rate|part)"
 PRECISION_RECALL = r"(?:precision|recall|sensitivity|completeness)"
+EACH_ROW = (
+    r"\b(?:each|every|per|single) (?:test |single )?"
+    r"(?:row|sample|example|instance|document|image|picture|text|record)s?\b"
+)
 OVER_CLASSES = (
     r"(?:over|across|of|for|per|between) (?:all |the |each |every )*(?:\w+ )?(?:class(?:es)?|labels?|categor\w+|"
     r"groups?)"
@@ -255,6 +259,14 @@ PHRASES: tuple[tuple[str, float, tuple[str, ...]], ...] = (
     ("f1-macro", 4.0, (
         rf"\bf ?1(?: scores?)? {OVER_CLASSES}.{{0,30}}\baverag",
         r"\b(?:mean|average) (?:of )?(?:the |all )*(?:\w+ )?f ?1 (?:scores|values)\b",
+    )),
+    ("f1-samples", 4.5, (
+        rf"\bf ?1\b(?: scores?| measure)?.{{0,40}}{EACH_ROW}",
+        r"\bf ?1\b.{0,60}\baverage ?= ?'?samples",
+    )),
+    ("fbeta-samples", 4.5, (
+        rf"\bf ?(?:beta|2)\b(?: scores?| measure)?.{{0,40}}{EACH_ROW}",
+        r"\bf ?beta samples\b",
     )),
     ("f1-micro", 4.2, (
         r"\bmicro(?: averag\w+)? f ?1?\b(?: scores?| measure)?",

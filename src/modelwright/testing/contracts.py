@@ -69,12 +69,16 @@ def _target(kind: str, signal: "Array") -> "Array":
         return np.digitize(signal, np.quantile(signal, [0.4, 0.9])).astype(np.int64)
     if kind == "several targets":
         return np.column_stack([signal, -signal])
+    if kind == "multilabel":
+        return np.column_stack([signal > c for c in np.quantile(signal, [0.5, 0.9, 1.0])]).astype(np.int64)
     return signal
 
 
 def _problem(kind: str) -> Problem:
-    classes = {"binary": (0, 1), "multiclass": (0, 1, 2)}.get(kind, ())
-    targets = ("y", "z") if kind == "several targets" else ("y",)
+    classes: tuple[Any, ...] = {"binary": (0, 1), "multiclass": (0, 1, 2)}.get(kind, ())
+    targets: tuple[str, ...] = ("y", "z") if kind == "several targets" else ("y",)
+    if kind == "multilabel":
+        targets = classes = ("y", "z", "never")
     return Problem(
         name="example",
         root="",
@@ -106,9 +110,12 @@ def _profile(table: pd.DataFrame) -> Profile:
 
 
 class RecipeContract:
-    """Inherit, and give the recipe. `kinds` are the kinds of answer it is for; "several targets" is one of them."""
+    """Inherit, and give the recipe. `kinds` are the kinds of answer it is for; "several targets" is one of them.
 
-    kinds: ClassVar[Sequence[str]] = ("binary", "multiclass", "regression", "ordinal", "several targets")
+    The last of three labels of the kind "multilabel" is one that no row has.
+    """
+
+    kinds: ClassVar[Sequence[str]] = ("binary", "multiclass", "multilabel", "regression", "ordinal", "several targets")
     params: ClassVar["Params"] = {}
 
     def recipe(self) -> "Recipe":
@@ -153,7 +160,8 @@ class RecipeContract:
             assert np.isfinite(found).all()
             if case.problem.classes:
                 assert found.shape == (len(case.table), len(case.problem.classes))
-                np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-5)
+                if case.problem.kind != "multilabel":  # labels do not exclude each other
+                    np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-5)
             else:
                 assert found.shape == case.y.shape
 
@@ -208,7 +216,7 @@ class RecipeContract:
 
     def test_classes_that_the_fit_rows_lack_are_told_by_classes_(self) -> None:
         """Probabilities have a column for each class in `classes_`, even if that is one class only."""
-        for case in (c for c in self._examples() if c.problem.classes):
+        for case in (c for c in self._examples() if c.problem.classes and c.y.ndim == 1):
             for known in ([0], list(range(len(case.problem.classes)))[1:]):
                 rows = np.flatnonzero(np.isin(case.y, known))
                 estimator = self._build(case).fit(case.table.iloc[rows], case.y[rows])
@@ -217,7 +225,7 @@ class RecipeContract:
 
     def test_a_class_of_one_row_is_no_trouble(self) -> None:
         """Nor is one of two rows."""
-        for case in (c for c in self._examples() if c.problem.classes):
+        for case in (c for c in self._examples() if c.problem.classes and c.y.ndim == 1):
             y = np.zeros_like(case.y)
             y[5], y[[20, 90]] = len(case.problem.classes) - 1, 1
             found = answer(self._build(case).fit(case.table, y), case.table)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Column = pd.Series[Any]
     Times = np.ndarray[Any, np.dtype[np.float64]]
 
-STRATIFIED = ("binary", "multiclass", "ordinal")  # kinds whose target has classes
+STRATIFIED = ("binary", "multiclass", "multilabel", "ordinal")  # kinds whose target has classes
 SCENES = ("segmentation", "detection")  # kinds where one row is a whole picture
 MANY = 200_000  # rows from which three folds are enough
 FEW = 1_500  # rows up to which ten folds cost little
