@@ -48,7 +48,7 @@ def run(
         teller.chapter("Reading the task")
         understood = understand(source, asked)
         teller.chapter("Choosing how to judge")
-        set_up(workspace, settings, understood, divide(understood, settings.seed))
+        set_up(workspace, settings, understood, divide(understood, settings.seed, settings.budget))
         work(workspace, settings, executor, teller, Budget(settings.budget, settings.experiments, began))
     return workspace.root
 

@@ -6,6 +6,7 @@ import pytest
 
 from modelwright.records.plan import Scheme
 from modelwright.records.problem import Problem
+from modelwright.records.profile import Drift
 from modelwright.validation import folds
 from modelwright.validation.choose import choose
 from modelwright.validation.seal import seal
@@ -177,7 +178,7 @@ def test_rows_drawn_at_random_from_all_times_need_no_stretches(repeat):
 
 
 def test_without_a_test_table_only_the_problems_own_time_counts():
-    table = features(2000).assign(when=pd.date_range("2000-01-01", periods=2000), user=np.arange(2000) // 5)
+    table = features(2000).assign(when=pd.date_range("2000-01-01", periods=2000), batch=np.arange(2000) // 5)
     assert choose(problem(), table, None).scheme is Scheme.PLAIN
     assert choose(problem(time="when"), table, None).scheme is Scheme.ROLLING
 
@@ -252,3 +253,118 @@ def test_a_wide_table_takes_little_time():
     began = time.process_time()
     choose(problem(), train, test)
     assert time.process_time() - began < 0.5
+
+
+def test_without_a_test_table_people_with_several_rows_are_taken_to_be_new_and_the_other_reading_is_said():
+    table = features(2000).assign(patient=np.random.default_rng(0).permutation(2000) // 5)
+    plan = choose(problem("binary"), table, None)
+    assert (plan.scheme, plan.group) == (Scheme.STRATIFIED_GROUP, "patient")
+    assert "other reading" in plan.why
+
+
+def test_without_a_test_table_an_id_of_repeated_parts_is_grouped():
+    table = features(1500)
+    table["id"] = [f"{n // 3:04d}_{n % 3:02d}" for n in range(1500)]
+    assert choose(problem(id="id"), table, None).group_rule == "prefix:_"
+
+
+def sentences(rows, copies, seed=0):
+    """Texts of made-up words, each written so many times with other case, blanks and one other word."""
+    random = np.random.default_rng(seed)
+    words = np.array(["".join(random.choice(list("abcdefghijklmnop"), 5)) for _ in range(3000)])
+    texts = []
+    for _ in range(rows // copies):
+        text = list(random.choice(words, 14))
+        for k in range(copies):
+            changed = [*text[:k], str(random.choice(words)), *text[k + 1 :]]
+            texts.append("  ".join(changed).upper() if k % 2 else " ".join(changed) + "!")
+    return texts
+
+
+def test_nearly_the_same_texts_stay_in_one_fold_where_those_of_test_are_new():
+    table = features(1200).assign(text=sentences(1200, 4))
+    group = np.arange(1200) // 4
+    train, test = halves(table, group % 5 == 0)
+    plan = choose(problem("binary"), train, test)
+    assert (plan.scheme, plan.group, plan.group_rule) == (Scheme.STRATIFIED_GROUP, "text", "near:0.5")
+    fold = folds.assign(plan, train, None)
+    assert np.mean([len(set(fold[group[group % 5 != 0] == g])) == 1 for g in set(group[group % 5 != 0])]) > 0.95
+
+
+def test_nearly_the_same_texts_split_at_random_are_not_grouped():
+    plan = choose(problem(), *halves(features(1200).assign(text=sentences(1200, 4)), at_random(1200)))
+    assert plan.scheme is Scheme.PLAIN
+    assert "nearly their whole `text`" in plan.why
+
+
+def test_copies_of_rows_stay_in_one_fold_where_test_rows_are_no_copies():
+    table = features(1000).drop(columns=["id", "remark"])
+    train, test = halves(table, at_random(1000))
+    train = train.iloc[np.arange(3 * len(train)) % len(train)].reset_index(drop=True)
+    plan = choose(problem(), train, test)
+    assert (plan.scheme, plan.group, plan.group_rule) == (Scheme.GROUP, None, "copies")
+    fold = folds.assign(plan, train, None)
+    np.testing.assert_array_equal(fold[: len(fold) // 3], fold[len(fold) // 3 : 2 * len(fold) // 3])
+
+
+def test_copies_shared_with_test_as_a_random_split_shares_them_are_left_alone():
+    table = features(1000).drop(columns="id")
+    plan = choose(problem(), *halves(pd.concat([table] * 3, ignore_index=True), at_random(3000)))
+    assert (plan.scheme, plan.group_rule) == (Scheme.PLAIN, "")
+
+
+def test_half_of_the_entities_being_new_is_a_mixture_and_the_plan_says_so():
+    table = features(4000)
+    table["customer_id"] = np.random.default_rng(2).permutation(4000) // 10
+    new = (table["customer_id"] % 5 == 0).to_numpy()
+    asked = new | (at_random(4000, 0.15) & ~new)
+    plan = choose(problem(), *halves(table, asked))
+    assert plan.group == "customer_id"
+    assert "too modest" in plan.why
+    more = choose(problem(), *halves(table, (new & (table["customer_id"] % 10 == 0)) | (at_random(4000, 0.3) & ~new)))
+    assert more.group is None
+    assert "too good for the others" in more.why
+
+
+@pytest.mark.parametrize(("share", "scheme"), [(0.7, Scheme.ROLLING), (0.2, Scheme.PLAIN)])
+def test_where_only_a_part_of_the_test_rows_is_later_the_nearer_scheme_is_taken_and_said(share, scheme):
+    table = features(4000).assign(date=pd.Timestamp("2018-01-01") + pd.to_timedelta(np.arange(4000) // 4, "D"))
+    late = np.arange(4000) >= 3600
+    asked = late | (at_random(4000, 400 * (1 - share) / share / 3600) & ~late)
+    plan = choose(problem(), *halves(table, asked))
+    assert plan.scheme is scheme
+    assert "later" in plan.why
+
+
+def test_a_few_wrong_dates_do_not_hide_that_the_test_rows_are_later():
+    table = features(4000).assign(date=pd.Timestamp("2018-01-01") + pd.to_timedelta(np.arange(4000) // 4, "D"))
+    train, test = halves(table, np.arange(4000) >= 3400)
+    train.loc[[5, 60], "date"] = pd.Timestamp("2099-01-01")
+    assert choose(problem(), train, test).scheme is Scheme.ROLLING
+
+
+def test_what_was_measured_is_listed():
+    table = features(2000)
+    table["who"] = np.random.default_rng(2).permutation(2000) // 5
+    table["when"] = pd.Timestamp("2018-01-01") + pd.to_timedelta(np.arange(2000), "h")
+    plan = choose(problem(), *halves(table, table["who"] % 5 == 0), drift=Drift(auc=0.52, error=0.01))
+    told = "\n".join(plan.evidence)
+    assert "`when` runs from 2018-01-01" in told
+    assert "0% of the test rows share their `who`" in told or "of the test rows share their `who`" in plan.why
+    assert "AUC of 0.520" in told
+
+
+def test_a_difference_that_no_structure_explains_is_said_with_its_columns():
+    train, test = halves(features(2000), at_random(2000))
+    drift = Drift(auc=0.9, error=0.01, columns=(("x", 0.88),))
+    plan = choose(problem(), train, test, drift=drift)
+    assert plan.scheme is Scheme.PLAIN
+    assert "`x` (0.88)" in plan.why
+    assert "may be off" in plan.why
+    assert "may be off" not in choose(problem(), train, test, drift=Drift(auc=0.52, error=0.01)).why
+
+
+def test_many_rows_for_a_short_budget_get_three_folds():
+    table = pd.DataFrame({"x": np.random.default_rng(0).normal(size=50_000), "y": 0})
+    assert choose(problem(), table, table[["x"]].iloc[:100], budget=30).folds == 3
+    assert choose(problem(), table, table[["x"]].iloc[:100], budget=3600).folds == 5

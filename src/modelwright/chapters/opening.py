@@ -23,7 +23,7 @@ from ..records.profile import Profile, Schema
 from ..settings import Settings
 from ..task import folder as task_folder
 from ..task import interpret, prepare, profiling, taskfile
-from ..validation import choose, folds, leaks, seal
+from ..validation import adversarial, choose, entities, folds, leaks, seal
 from ..workspace import FORMAT, Workspace, write_json, write_whole
 
 if TYPE_CHECKING:
@@ -84,17 +84,21 @@ def plan(source: "Path | pd.DataFrame", asked: Asked, seed: int) -> tuple[interp
     return understood, divide(understood, seed)
 
 
-def divide(understood: interpret.Understanding, seed: int) -> Divided:
-    """Put the holdout away, describe the rest, and fold it."""
+def divide(understood: interpret.Understanding, seed: int, budget: float | None = None) -> Divided:
+    """Put the holdout away, describe the rest, and fold it; `budget` is the time the run may take, in seconds."""
     problem, train, test = understood.problem, understood.train, understood.test
-    plan = choose.choose(problem, train, test).model_copy(update={"seed": seed})
+    drift = adversarial.measure(problem, train, test)
+    known = entities.find(problem, train, test)
+    plan = choose.choose(problem, train, test, budget=budget, drift=drift, entities=known)
+    plan = plan.model_copy(update={"seed": seed})
+    members = folds.groups_of(plan, train)  # of the whole table, so that a cluster of texts is one on either side
     kind, metric = plugins.load("kinds", problem.kind), catalogue.get(problem.metric)
     labels = tidy_labels(train[list(problem.targets)])
     target = kind.target(labels, problem, metric)
     strata = kind.strata(target)
-    sealed = seal.seal(plan, train, strata)
+    sealed = seal.seal(plan, train, strata, members)
     visible = train[~sealed].reset_index(drop=True)
-    profile = profiling.profile(visible, test, problem)
+    profile = profiling.profile(visible, test, problem).model_copy(update={"drift": drift, "entities": known})
     schema = prepare.schema(train, test, profile)
     parts = [visible, train[sealed], *([test] if test is not None else [])]
     names = [f.name for f in schema.fields]
@@ -110,17 +114,16 @@ def divide(understood: interpret.Understanding, seed: int) -> Divided:
         labels=labels,
         target=target,
         sealed=sealed,
-        folds=folds.assign(plan, visible, None if strata is None else strata[~sealed]),
-        groups=coded_groups(plan, visible),
-        sealed_groups=coded_groups(plan, train[sealed].reset_index(drop=True)),
+        folds=folds.assign(
+            plan,
+            visible,
+            None if strata is None else strata[~sealed],
+            None if members is None else members[~sealed],
+        ),
+        groups=None if members is None else pd.factorize(members[~sealed])[0],
+        sealed_groups=None if members is None else pd.factorize(members[sealed])[0],
         findings=tuple(map(str, profile.findings)),
     )
-
-
-def coded_groups(plan: ValidationPlan, table: pd.DataFrame) -> "Array | None":
-    """The group of each row as a whole number; None where the plan has no groups."""
-    groups = folds.groups_of(plan, table)
-    return None if groups is None else pd.factorize(pd.Series(groups))[0]
 
 
 def set_up(workspace: Workspace, settings: Settings, understood: interpret.Understanding, divided: Divided) -> None:

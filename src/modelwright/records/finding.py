@@ -22,6 +22,7 @@ class Finding(Record):
     severity: Severity = Severity.NOTE
     done: str = ""  # what was done about it, or that it is left to a person
     compare: bool = False  # the run is to try with and without these columns, and to say what that made of the score
+    left_out: bool = False  # no model of the answer sees these columns; the comparison alone does
 
     def __str__(self) -> str:
         return f"{self.evidence} {self.done}".strip()

@@ -70,6 +70,8 @@ class Entity(Record):
     largest: int  # rows of the largest
     seen: float | None = None  # share of test rows whose entity is in train; None without test rows
     expected: float | None = None  # the share that a random split of the same rows would give
+    mixed: bool = False  # clear enough a key for a part of its entities being known to be told from chance
+    columns: tuple[str, ...] = ()  # under the rule "copies": those in which rows are alike
 
 
 class TimeSpan(Record):

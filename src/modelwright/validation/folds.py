@@ -27,7 +27,9 @@ THIN = 0.2  # of the rows that a stretch of time would hold if rows were spread 
 groups_of = groups.of
 
 
-def assign(plan: "ValidationPlan", table: "pd.DataFrame", strata: "Ints | None") -> "Ints":
+def assign(
+    plan: "ValidationPlan", table: "pd.DataFrame", strata: "Ints | None", members: "Ints | None" = None
+) -> "Ints":
     """The fold of each row, 0 .. folds - 1; under rolling origin later folds have higher numbers.
 
     Rows with -1 are never scored: under rolling origin, those before the first fold, and those without a time.
@@ -36,6 +38,7 @@ def assign(plan: "ValidationPlan", table: "pd.DataFrame", strata: "Ints | None")
         plan: the plan.
         table: the rows, with the columns that the plan names.
         strata: a class per row, which stratified schemes spread evenly; None for none.
+        members: the group of each row as `groups_of` gives it for the whole table; None: read from these rows.
 
     Raises:
         TaskError: there are too few rows, groups or times for so many folds.
@@ -43,9 +46,9 @@ def assign(plan: "ValidationPlan", table: "pd.DataFrame", strata: "Ints | None")
     if plan.scheme is Scheme.ROLLING:
         found = _later(times_of(plan, table), plan.folds, _horizon(plan))
     else:
-        found = deal(plan, table, strata, plan.folds, "folds")
+        found = deal(plan, table, strata, plan.folds, "folds", members)
     if len(np.unique(found[found >= 0])) < plan.folds:
-        what = "times" if plan.scheme is Scheme.ROLLING else "rows" if plan.group is None else "groups"
+        what = "times" if plan.scheme is Scheme.ROLLING else "groups" if plan.group_rule else "rows"
         raise TaskError(f"{len(table)} rows have too few {what} for {plan.folds} folds: ask for fewer folds.")
     return found
 
@@ -62,7 +65,14 @@ def times_of(plan: "ValidationPlan", table: "pd.DataFrame") -> "Floats":
     return clock.read(groups.column(table, plan.time))
 
 
-def deal(plan: "ValidationPlan", table: "pd.DataFrame", strata: "Ints | None", hands: int, purpose: str) -> "Ints":
+def deal(
+    plan: "ValidationPlan",
+    table: "pd.DataFrame",
+    strata: "Ints | None",
+    hands: int,
+    purpose: str,
+    members: "Ints | None" = None,
+) -> "Ints":
     """Deal the rows evenly to so many hands, by class and by group as the plan says.
 
     `purpose` goes into the seed, so that the seal and the folds are dealt independently.
@@ -71,7 +81,10 @@ def deal(plan: "ValidationPlan", table: "pd.DataFrame", strata: "Ints | None", h
     classes = np.zeros(len(table), "int64")
     if strata is not None and plan.scheme in (Scheme.STRATIFIED, Scheme.STRATIFIED_GROUP, Scheme.BLOCKS):
         classes = np.unique(strata, return_inverse=True)[1]
-    members = groups.of(plan, table) if plan.scheme in (Scheme.GROUP, Scheme.STRATIFIED_GROUP, Scheme.BLOCKS) else None
+    if plan.scheme not in (Scheme.GROUP, Scheme.STRATIFIED_GROUP, Scheme.BLOCKS):
+        members = None
+    elif members is None:
+        members = groups.of(plan, table)
     if members is None:
         return _deal_rows(classes, hands, random)
     return _deal_groups(members, classes, hands, random)

@@ -3,17 +3,19 @@
     value       rows with the same value
     prefix:_    rows whose text is the same up to the first `_`; `prefix:_:2` up to the second, and so on
     block:3D    rows of the same stretch of three days; `block:50` of fifty units, where time is a number
+    near:0.5    rows whose texts share that much of their pieces, or are linked by such texts, see `near`
+    copies      rows alike in all of the plan's columns
 
 A row whose value is missing belongs with no other.
 """
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..errors import SettingsError, TaskError
-from . import clock
+from . import clock, near
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,9 +32,25 @@ def of(plan: "ValidationPlan", table: "pd.DataFrame") -> "Codes | None":
         TaskError: the table lacks the column that the plan names.
         SettingsError: the plan has a rule nobody knows.
     """
+    if plan.group_rule == "copies":
+        return copies(columns(table, plan.columns))
     if plan.group is None:
         return None
     return codes(keys(column(table, plan.group), plan.group_rule or "value"))
+
+
+def columns(table: "pd.DataFrame", names: "Sequence[str]") -> "pd.DataFrame":
+    """Some columns of the table. Raises TaskError naming the first that is not there."""
+    for name in names:
+        column(table, name)
+    return table[list(names)]
+
+
+def copies(table: "pd.DataFrame") -> "Codes":
+    """A code for each row; rows alike in every column have the same."""
+    import pandas as pd
+
+    return codes(pd.Series(pd.util.hash_pandas_object(table, index=False).to_numpy()))
 
 
 def column(table: "pd.DataFrame", name: str) -> "pd.Series[Any]":
@@ -53,7 +71,10 @@ def keys(values: "pd.Series[Any]", rule: str) -> "pd.Series[Any]":
         return prefix(values, detail[0], int(detail[2:] or 1))
     if kind == "block":
         return pd.Series(np.floor(clock.read(values) / amount(detail)), index=values.index)
-    raise SettingsError(f"group rule {rule!r} is not known: write value, prefix:_ or block:3D.")
+    if kind == "near":
+        found = pd.Series(near.clusters(values, share(detail)), index=values.index, dtype="float64")
+        return found.where(values.notna())
+    raise SettingsError(f"group rule {rule!r} is not known: write value, prefix:_, block:3D or near:0.5.")
 
 
 def prefix(values: "pd.Series[Any]", separator: str, parts: int) -> "pd.Series[Any]":
@@ -77,6 +98,14 @@ def amount(text: str) -> float:
         found = 0.0
     if not found > 0:
         raise SettingsError(f"{text!r} is not a length of time: write 3D for three days, or a positive number.")
+    return found
+
+
+def share(text: str) -> float:
+    """A share, as in `near:0.5`. Raises SettingsError where it does not lie between 0 and 1."""
+    found = amount(text)
+    if found > 1:
+        raise SettingsError(f"{text!r} is not a share: write a number between 0 and 1.")
     return found
 
 

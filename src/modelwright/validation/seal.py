@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     Bools = np.ndarray[Any, np.dtype[np.bool_]]
 
 
-def seal(plan: "ValidationPlan", table: "pd.DataFrame", strata: "Ints | None") -> "Bools":
+def seal(
+    plan: "ValidationPlan", table: "pd.DataFrame", strata: "Ints | None", members: "Ints | None" = None
+) -> "Bools":
     """True for the rows that go into the holdout: about `plan.holdout` of them, the same for the same plan and rows.
 
     Whole groups go together, classes keep their shares, and under rolling origin it is the latest rows, all of one
@@ -26,6 +28,7 @@ def seal(plan: "ValidationPlan", table: "pd.DataFrame", strata: "Ints | None") -
         plan: the plan.
         table: all training rows, with the columns that the plan names.
         strata: a class per row for stratified schemes, None for none.
+        members: the group of each row as `folds.groups_of` gives it; None: read from the table.
     """
     rows = len(table)
     if plan.holdout <= 0 or rows == 0:
@@ -33,7 +36,7 @@ def seal(plan: "ValidationPlan", table: "pd.DataFrame", strata: "Ints | None") -
     if plan.scheme is Scheme.ROLLING:
         return _latest(folds.times_of(plan, table), plan.holdout)
     hands = max(2, round(1 / plan.holdout))
-    dealt = folds.deal(plan, table, strata, hands, "seal")
+    dealt = folds.deal(plan, table, strata, hands, "seal", members)
     sizes = np.bincount(dealt, minlength=hands)
     return np.asarray(dealt == np.abs(sizes - plan.holdout * rows).argmin())
 
