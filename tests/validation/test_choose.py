@@ -48,7 +48,7 @@ def at_random(rows, share=0.2, seed=1):
         ("multiclass", Scheme.STRATIFIED),
         ("ordinal", Scheme.STRATIFIED),
         ("regression", Scheme.PLAIN),
-        ("multilabel", Scheme.PLAIN),
+        ("multilabel", Scheme.STRATIFIED),
     ],
 )
 @pytest.mark.parametrize("seed", range(3))
