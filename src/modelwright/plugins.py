@@ -34,6 +34,8 @@ BUILTIN: dict[str, dict[str, str]] = {
     "features": {
         "dates": "features.dates:DateParts",
         "composites": "features.composites:CompositeParts",
+        "lists": "features.lists:ListItems",
+        "places": "features.places:Places",
         "missing": "features.missing:MissingPattern",
         "integers-as-categories": "features.categories:IntegersAsCategories",
         "frequency": "features.categories:Frequency",

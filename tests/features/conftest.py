@@ -41,6 +41,9 @@ def sample(rows: int = 400, seed: int = 0) -> pd.DataFrame:
             "note": [" ".join(rng.choice(WORDS, 12)) for _ in seen],
         }
     )
+    tags = [rng.choice(WORDS[:6], rng.integers(1, 4), replace=False) for _ in seen]
+    table["tags"] = ["|".join(each) for each in tags]
+    table["where"] = [f"{a:.3f},{b:.3f}" for a, b in rng.uniform((40, 0), (50, 10), (rows, 2))]
     for name in ("cabin", "price", "store", "city", "seen", "name", "note"):
         gap = rng.random(rows) < 0.1
         table[name] = table[name].where(~gap, None if table[name].dtype == object else np.nan)

@@ -53,6 +53,16 @@ def test_many_levels_are_ordered_by_count() -> None:
     assert frames.levels(pd.Series(["b", "a", "b"], dtype=object)).tolist() == ["a", "b"]
 
 
+def test_an_order_is_kept_however_many_values_there_are() -> None:
+    names = [f"step {k}" for k in range(40, 0, -1)]
+    column = pd.Series(pd.Categorical(names + ["step 1"] * 5, categories=names, ordered=True))
+    assert frames.levels(column).tolist() == names
+    assert frames.codes(column, frames.levels(column))[:3].tolist() == [0, 1, 2]
+    table = pd.DataFrame({"o": column, "c": column.cat.as_unordered()})
+    assert frames.ordered_names(table) == ["o"]
+    assert frames.category_names(table) == ["o", "c"]
+
+
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=200), st.integers(2, 8), st.integers(0, 5))
 def test_classes_are_spread_evenly_over_piles_and_rare_ones_are_kept_out(y: list[int], piles: int, seed: int) -> None:
     codes = np.array(y)

@@ -119,6 +119,38 @@ def test_categories_hold_what_train_or_test_has() -> None:
     assert city.categories == ("Bonn", "Oslo", "Rom", "Ulm")
 
 
+def test_an_order_goes_from_the_profile_into_the_codes() -> None:
+    table = rows().assign(size=["M", "S", "L"] * 20)
+    form = schema(table, None, profile(table, None, PROBLEM))
+    found = apply(pd.DataFrame(table.head(3)), form)["size"]
+    assert found.cat.ordered
+    assert found.cat.codes.tolist() == [1, 0, 2]
+
+
+def test_a_step_that_only_sealed_rows_have_finds_its_place() -> None:
+    table = rows().assign(size=["M", "S", "L"] * 20)
+    found = profile(table, None, PROBLEM)
+    whole = table.assign(size=["XL", *table["size"][1:]])
+    size = next(f for f in schema(whole, None, found).fields if f.name == "size")
+    assert size.categories == ("S", "M", "L", "XL")
+    strange = table.assign(size=["vast", *table["size"][1:]])
+    size = next(f for f in schema(strange, None, found).fields if f.name == "size")
+    assert size.categories == ("vast", "S", "M", "L")
+
+
+def test_names_become_paths_of_the_files_in_train_and_test(tmp_path: Path) -> None:
+    for folder in ("train", "test"):
+        (tmp_path / folder).mkdir()
+        for k in range(30):
+            (tmp_path / folder / f"{folder}{k}.png").touch()
+    train = pd.DataFrame({"image": [f"train{k}" for k in range(30)], "y": [0, 1] * 15})
+    test = pd.DataFrame({"image": [f"test{k}" for k in range(30)]})
+    task = PROBLEM.model_copy(update={"root": str(tmp_path), "test": "test.csv"})
+    form = schema(train, test, profile(train, test, task), str(tmp_path))
+    for table in (train, test):
+        assert all(Path(p).is_file() for p in apply(table, form, tmp_path)["image"])
+
+
 VALUES = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8))
 
 

@@ -6,7 +6,7 @@ import shutil
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,7 @@ from ..records.plan import ValidationPlan
 from ..records.profile import Profile, Schema
 from ..settings import Settings
 from ..task import folder as task_folder
-from ..task import interpret, prepare, profiling, taskfile
+from ..task import interpret, noise, prepare, profiling, remarks, taskfile
 from ..validation import adversarial, choose, entities, folds, leaks, seal
 from ..workspace import FORMAT, Workspace, write_json, write_whole
 
@@ -81,7 +81,7 @@ class Divided:
 def plan(source: "Path | pd.DataFrame", asked: Asked, seed: int) -> tuple[interpret.Understanding, Divided]:
     """Everything before the search, in memory: what was understood, and how it would be judged."""
     understood = understand(source, asked)
-    return understood, divide(understood, seed)
+    return understood, with_noise(understood, divide(understood, seed))
 
 
 def divide(understood: interpret.Understanding, seed: int, budget: float | None = None) -> Divided:
@@ -98,14 +98,14 @@ def divide(understood: interpret.Understanding, seed: int, budget: float | None 
     strata = kind.strata(target)
     sealed = seal.seal(plan, train, strata, members)
     visible = train[~sealed].reset_index(drop=True)
-    profile = profiling.profile(visible, test, problem).model_copy(update={"drift": drift, "entities": known})
-    schema = prepare.schema(train, test, profile)
+    profile = profiling.profile(visible, test, problem, drift=drift, entities=known)
+    schema = prepare.schema(train, test, profile, problem.root)
     parts = [visible, train[sealed], *([test] if test is not None else [])]
     names = [f.name for f in schema.fields]
     table = pd.concat([part[[n for n in names if n in part]] for part in parts], ignore_index=True)
     features = prepare.apply(table, schema, Path(problem.root) if problem.root else None)
     found = leaks.find(features.iloc[: len(visible)], target[~sealed], problem, profile)
-    profile = profile.model_copy(update={"findings": (*profile.findings, *found)})
+    profile = remarks.suspects(profile.model_copy(update={"findings": (*profile.findings, *found)}))
     return Divided(
         plan=plan,
         profile=profile,
@@ -124,6 +124,15 @@ def divide(understood: interpret.Understanding, seed: int, budget: float | None 
         sealed_groups=None if members is None else pd.factorize(members[sealed])[0],
         findings=tuple(map(str, profile.findings)),
     )
+
+
+def with_noise(understood: interpret.Understanding, divided: Divided) -> Divided:
+    """The same with an estimate of wrong labels in its profile; a run makes a better one of its own predictions."""
+    if understood.problem.kind not in noise.KINDS:
+        return divided
+    visible = divided.features.iloc[: divided.profile.rows]
+    found = noise.quick(visible, divided.target[~divided.sealed], len(understood.problem.classes), divided.plan.seed)
+    return replace(divided, profile=divided.profile.model_copy(update={"noise": found}))
 
 
 def set_up(workspace: Workspace, settings: Settings, understood: interpret.Understanding, divided: Divided) -> None:

@@ -31,7 +31,7 @@ def _codes(column: Column, rows: int, more_than: int) -> bool:
 
 def _has_keys(profile: "Profile", more_than: int) -> bool:
     columns = [profile.column(name) for name in profile.features]
-    categories = (Role.CATEGORY, Role.BOOLEAN, Role.COMPOSITE)
+    categories = (Role.CATEGORY, Role.ORDERED, Role.BOOLEAN, Role.COMPOSITE)
     return any((c.role in categories and c.distinct > 2) or _codes(c, profile.rows, more_than) for c in columns)
 
 

@@ -123,7 +123,7 @@ class GroupCounts(Step):
 
 
 def _could_group(column: Column, rows: int) -> bool:
-    if column.role in (Role.COMPOSITE, Role.TEXT):
+    if column.role in (Role.COMPOSITE, Role.TEXT, Role.CODE):
         return True
     if column.role is not Role.CATEGORY and not (column.role is Role.NUMBER and column.integer):
         return False

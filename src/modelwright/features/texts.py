@@ -34,7 +34,8 @@ STATISTICS = (
     "exclamations",
 )
 ALIKE = ("shared_words", "first_in_second", "second_in_first", "shared_trigrams", "same_start")
-LONGEST_CODE = 24  # characters of a code without separators
+LONGEST_CODE = 64  # characters of a code without separators
+ALIKE_CODES = 0.98  # share of the distinct values that have the length of a code
 COMPARED = 3  # text columns that are compared pair by pair, at most
 SHORT = 8  # words that a name or title has at most, on average
 ABBREVIATION = re.compile(r"(?<!\w)[^\W\d_]{2,8}\.(?=\s)")  # Mr. Dr. St.
@@ -59,8 +60,8 @@ class TextStatistics(Step):
 
     @classmethod
     def applies(cls, problem: "Problem", profile: "Profile") -> str | None:  # noqa: ARG003
-        """None when there is a text column."""
-        return None if profile.names(Role.TEXT) else "no column holds text"
+        """None when there is a column of text, or of codes whose characters carry meaning."""
+        return None if profile.names(Role.TEXT, Role.CODE) else "no column holds text"
 
     def fit(self, table: pd.DataFrame, y: "Array | None" = None) -> Self:  # noqa: ARG002
         """Find the text columns, the statistics that vary, and tokens that many short texts have."""
@@ -211,12 +212,13 @@ def _sort_of(character: str) -> str:
 def _positions(column: "Series") -> tuple[tuple[str, ...], ...]:
     """The characters that occur at each position of strings of one length without blanks or parts; () for others."""
     values = [str(value) for value in pd.unique(column.dropna())]
-    size = len(values[0]) if values else 0
-    if not 2 <= size <= LONGEST_CODE or any(len(v) != size or len(v.split()) != 1 for v in values):
+    size, times = Counter(map(len, values)).most_common(1)[0] if values else (0, 0)
+    if not 2 <= size <= LONGEST_CODE or times < ALIKE_CODES * len(values) or any(len(v.split()) != 1 for v in values):
         return ()
     if separator_of(values)[0]:
         return ()  # taken apart by another step
-    return tuple(tuple(sorted(set(characters))) for characters in zip(*values, strict=True))
+    fitting = (v for v in values if len(v) == size)
+    return tuple(tuple(sorted(set(characters))) for characters in zip(*fitting, strict=True))
 
 
 def _characters(column: "Series", known: tuple[tuple[str, ...], ...]) -> dict[int, pd.Categorical]:

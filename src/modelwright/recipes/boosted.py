@@ -63,7 +63,12 @@ class Boosted(Parameters):
     def _fit_table(self, X: "pd.DataFrame") -> "Array":
         self.names_ = frames.number_names(X)
         self.levels_ = {name: frames.levels(X[name]) for name in frames.repeating_names(X)}
-        self.categorical_ = [len(self.names_) + k for k, known in enumerate(self.levels_.values()) if len(known) > 2]
+        ordered = set(frames.ordered_names(X))  # their codes are split like numbers
+        self.categorical_ = [
+            len(self.names_) + k
+            for k, (name, known) in enumerate(self.levels_.items())
+            if len(known) > 2 and name not in ordered
+        ]
         return self._matrix(X)
 
     def _matrix(self, X: "pd.DataFrame") -> "Array":

@@ -52,6 +52,21 @@ class Codes(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return frames.code_matrix(X, self.levels_)
 
 
+class Ranks(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Categories that have an order as their place in it (rows, columns), NaN for missing and unseen values."""
+
+    def fit(self, X: "pd.DataFrame", y: "Array | None" = None) -> Self:  # noqa: ARG002
+        """Learn which values there are."""
+        self.levels_ = {name: frames.levels(X[name]) for name in frames.ordered_names(X)}
+        return self
+
+    def transform(self, X: "pd.DataFrame") -> "Array":
+        """Places as floats."""
+        places = frames.code_matrix(X, self.levels_)
+        places[places < 0] = np.nan
+        return places
+
+
 class Curves(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Numbers (rows, columns) without gaps on a tame scale, and beside them splines, so that a linear model can bend.
 
@@ -94,7 +109,8 @@ def filled_numbers() -> Pipeline:
 def linear_columns(splines: bool, min_frequency: int, extra: tuple[Any, ...] = ()) -> ColumnTransformer:
     """A table to the matrix of a linear model: scaled numbers, one column for each category that is not rare.
 
-    A category that is rare or new falls under "other"; other strings than those that repeat are left out, unless a
+    A category that is rare or new falls under "other"; one that has an order gets its place in it as a number too, so
+    that steps next to each other can share what they say. Other strings than those that repeat are left out, unless a
     transformer in `extra` reads them.
     """
     one_hot = OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=min_frequency)
@@ -102,9 +118,14 @@ def linear_columns(splines: bool, min_frequency: int, extra: tuple[Any, ...] = (
         [
             ("numbers", make_pipeline(*(step for _, step in filled_numbers().steps), Curves(splines)), _numbers),
             ("categories", make_pipeline(Codes(), one_hot), frames.repeating_names),
+            ("ranks", _filled_ranks(), frames.ordered_names),
             *extra,
         ]
     )
+
+
+def _filled_ranks() -> Pipeline:
+    return make_pipeline(Ranks(), SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler())
 
 
 def _numbers(table: "pd.DataFrame") -> list[str]:

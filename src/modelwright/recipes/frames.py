@@ -29,8 +29,13 @@ def category_names(table: pd.DataFrame) -> list[str]:
     return [c for c in table.columns if is_category(table[c])]
 
 
+def ordered_names(table: pd.DataFrame) -> list[str]:
+    """Columns of dtype category whose values have an order."""
+    return [c for c in table.columns if is_ordered(table[c])]
+
+
 def string_names(table: pd.DataFrame) -> list[str]:
-    """Columns of strings: text, composites and paths."""
+    """Columns of strings: text, composites, codes, lists, places and paths."""
     return [c for c in table.columns if not is_category(table[c]) and table[c].dtype.kind in "OTSU"]
 
 
@@ -43,6 +48,11 @@ def repeating_names(table: pd.DataFrame) -> list[str]:
 def is_category(column: "pd.Series[Any]") -> bool:
     """Whether the column's dtype is category."""
     return isinstance(column.dtype, pd.CategoricalDtype)
+
+
+def is_ordered(column: "pd.Series[Any]") -> bool:
+    """Whether the column's dtype is a category whose values have an order."""
+    return isinstance(column.dtype, pd.CategoricalDtype) and bool(column.dtype.ordered)
 
 
 def numbers(table: pd.DataFrame, names: list[str]) -> "Array":
@@ -60,12 +70,15 @@ def numbers(table: pd.DataFrame, names: list[str]) -> "Array":
 
 
 def levels(column: "pd.Series[Any]") -> "pd.Index[Any]":
-    """The values that occur in a column, in their order: sorted, or the commonest first where there are many."""
+    """The values that occur in a column, in their order: sorted, or the commonest first where there are many.
+
+    Values that have an order of their own keep it, however many there are.
+    """
     counts = column.value_counts(sort=False)  # of a category: in the order of its categories
     counts = counts[counts > 0]
     if not is_category(column):
         counts = counts.sort_index()
-    if len(counts) > ORDERED:
+    if len(counts) > ORDERED and not is_ordered(column):
         counts = counts.sort_values(ascending=False, kind="stable")
     return pd.Index(counts.index.to_numpy(), dtype=object)
 

@@ -56,7 +56,7 @@ class Linear:
         for column in profile.columns:
             if column.role in (Role.NUMBER, Role.DATE):
                 width += 12 if curved else 1
-            elif column.role not in (Role.ID, Role.TEXT):
+            elif column.role not in (Role.ID, Role.TEXT, Role.CODE, Role.LIST, Role.PATH):
                 width += 3
         steps = 60 * outputs(problem) if classifies(problem) or marks(problem) else 5
         return 0.03 + 3e-9 * rows * width * (20 + steps)

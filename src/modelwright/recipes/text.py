@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from ..records.profile import Profile
 
 
+READ = (Role.TEXT, Role.LIST, Role.CODE)
+
+
 class TfidfLinear:
     """TF-IDF of words and characters of each text column, other columns beside them, then a linear model."""
 
@@ -19,9 +22,9 @@ class TfidfLinear:
     family = "text"
 
     def applies(self, problem: "Problem", profile: "Profile") -> str | None:
-        """A table with at least one column of text."""
+        """A table with at least one column of text, or of lists and codes, whose pieces it counts like words."""
         reason = why_not_a_table(problem, profile)
-        return reason or (None if profile.names(Role.TEXT) else "the table has no column of text")
+        return reason or (None if profile.names(*READ) else "the table has no column of text")
 
     def build(self, problem: "Problem", params: "Params") -> Any:
         """Params: those of `ngrams.TextClassifier`, or `penalty`, `longest` and `keep_case` for values."""
@@ -49,6 +52,6 @@ class TfidfLinear:
 
     def effort(self, problem: "Problem", profile: "Profile", params: "Params", rows: int) -> float:
         """By characters: reading them, and fitting a few times for each class."""
-        length = sum(c.length for c in profile.columns if c.role is Role.TEXT)
+        length = sum(c.length for c in profile.columns if c.role in READ)
         times = 3 if params.get("strength") is None else 1
         return 0.05 + rows * length * (2.2e-6 + 6e-7 * times * outputs(problem))

@@ -36,7 +36,13 @@ SECONDS = 120.0  # stands in for the time left when the budget is a number of ex
 USEFUL = 0.5  # of the leader's advantage over the dummy; less than that brings little to a blend
 EXTENSION = 0.75  # of the time left that running the other folds of a good model may take
 FEW_ROWS = 0.1  # the smallest share of rows worth a draft
-BASIC = {"dates": Role.DATE, "composites": Role.COMPOSITE, "text-statistics": Role.TEXT}  # steps a draft has
+BASIC = {  # steps that a draft has, by the roles that call for them
+    "dates": (Role.DATE,),
+    "composites": (Role.COMPOSITE,),
+    "lists": (Role.LIST,),
+    "places": (Role.COORDINATES,),
+    "text-statistics": (Role.TEXT, Role.CODE),
+}
 OPTIONAL = (
     "target-encode",
     "frequency",
@@ -80,7 +86,7 @@ class Rules:
     def basic_steps(self) -> tuple[Step, ...]:
         """Steps that turn columns no estimator reads (dates, composites) into ones it does."""
         have = {c.role for c in self.profile.columns if c.in_test}
-        return tuple(Step(name=name) for name, role in BASIC.items() if role in have and self._applies(name))
+        return tuple(Step(name=name) for name, roles in BASIC.items() if have & set(roles) and self._applies(name))
 
     @cached_property
     def optional_steps(self) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """From a table as read to the table that recipes get, alike for training now and for new rows years later.
 
 The schema holds all that is needed. A DATE field keeps its format as its only category, so that 03/04/2025 means the
-same day in a single new row as in the training table.
+same day in a single new row as in the training table; a PATH field keeps how a name becomes a path.
 """
 
 from pathlib import Path
@@ -10,25 +10,40 @@ import numpy as np
 import pandas as pd
 
 from ..errors import TableError
-from ..records.profile import Field, Profile, Role, Schema
-from . import dates
+from ..records.profile import Column, Field, Profile, Role, Schema
+from . import dates, files, scales
 from .tables import none_for_missing
 
 TRUTH = {"true": True, "false": False, "1": True, "0": False, "1.0": True, "0.0": False, "yes": True, "no": False}
 
 
-def schema(train: pd.DataFrame, test: pd.DataFrame | None, profile: Profile) -> Schema:
-    """The fields for the features of a profile, in the order of the training table."""
-    return Schema(
-        fields=tuple(_field(c.name, c.role, train, test) for c in profile.columns if c.name in profile.features)
-    )
+def schema(train: pd.DataFrame, test: pd.DataFrame | None, profile: Profile, root: str = "") -> Schema:
+    """The fields for the features of a profile, in the order of the training table.
+
+    Args:
+        train: all training rows, the sealed ones too: a category is known when any row has it.
+        test: rows wanted.
+        profile: the roles.
+        root: the task folder, below which the files of a PATH lie.
+    """
+    features = set(profile.features)
+    return Schema(fields=tuple(_field(c, train, test, root) for c in profile.columns if c.name in features))
 
 
-def _field(name: str, role: Role, train: pd.DataFrame, test: pd.DataFrame | None) -> Field:
+def _field(column: Column, train: pd.DataFrame, test: pd.DataFrame | None, root: str) -> Field:
+    name, role = column.name, column.role
     tables = [t[name] for t in (train, test) if t is not None and name in t.columns]
+    if role is Role.ORDERED:  # sealed rows may have a value that the profile did not see
+        seen = {text for t in tables for text in _texts(pd.Series(t.dropna().unique())).tolist()}
+        order = column.order if seen <= set(column.order) else scales.order_of(sorted(seen))
+        return Field(name=name, role=role, categories=order or (*sorted(seen - set(column.order)), *column.order))
     if role is Role.CATEGORY or (role is Role.BOOLEAN and any(t.isna().any() for t in tables)):
-        seen = sorted({text for t in tables for text in _texts(pd.Series(t.dropna().unique())).tolist()})
-        return Field(name=name, role=role, categories=tuple(seen))
+        seen = {text for t in tables for text in _texts(pd.Series(t.dropna().unique())).tolist()}
+        return Field(name=name, role=role, categories=tuple(sorted(seen)))
+    if role is Role.PATH:
+        some = [t.dropna().astype(str).head(files.LOOKED).tolist() for t in tables]
+        forms = tuple(dict.fromkeys(form for each in some for form in files.forms(each, root)))
+        return Field(name=name, role=role, categories=() if forms == (files.NAME,) else forms)
     if role is Role.DATE:
         return Field(name=name, role=role, categories=(_date_format(name, tables),))
     return Field(name=name, role=role)
@@ -80,7 +95,7 @@ def _column(values: pd.Series, field: Field, root: Path | None) -> pd.Series:
             how = field.categories[0] if field.categories else dates.ISO
             return dates.read_dates(values, how)
         case Role.PATH:
-            return _paths(_texts(values), root)
+            return _paths(_texts(values), field.categories, root)
         case _:
             return _texts(values)
 
@@ -142,7 +157,7 @@ def _truths(values: pd.Series, field: Field) -> pd.Series:
     return found.map(lambda v: v is True).astype(bool)  # a gap where training had none counts as False
 
 
-def _paths(texts: pd.Series, root: Path | None) -> pd.Series:
+def _paths(texts: pd.Series, forms: tuple[str, ...], root: Path | None) -> pd.Series:
     if root is None:
         return texts
-    return none_for_missing(texts.map(lambda text: str(Path(root) / text), na_action="ignore"))
+    return none_for_missing(texts.map(lambda text: files.path_of(text, forms, root), na_action="ignore"))
