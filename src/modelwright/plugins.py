@@ -36,6 +36,7 @@ BUILTIN: dict[str, dict[str, str]] = {
         "composites": "features.composites:CompositeParts",
         "lists": "features.lists:ListItems",
         "places": "features.places:Places",
+        "picture-statistics": "features.pictures:PictureStatistics",
         "missing": "features.missing:MissingPattern",
         "integers-as-categories": "features.categories:IntegersAsCategories",
         "frequency": "features.categories:Frequency",

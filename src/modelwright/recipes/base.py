@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from ..records.problem import Modality
 from ..records.profile import Role
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ def why_not_a_table(problem: "Problem", profile: "Profile") -> str | None:
     """None when a model of rows and columns can answer the problem, else the reason why not."""
     if problem.kind not in CLASSES + VALUES + SETS:
         return f"it gives a class or a number for each row, which is not what the kind {problem.kind} asks for"
+    if problem.modality is Modality.IMAGE:
+        return None  # the step picture-statistics makes columns of the pictures
     if all(c.role is Role.PATH for c in profile.columns if c.name in profile.features):
         return "the table has no column to learn from"
     return None
@@ -39,7 +42,7 @@ def why_not_a_table(problem: "Problem", profile: "Profile") -> str | None:
 def why_not_columns(problem: "Problem", profile: "Profile") -> str | None:
     """The same for a model that reads no text: None when there is any other column."""
     reason = why_not_a_table(problem, profile)
-    if reason is None and not profile.names(*(set(Role) - {Role.TEXT, Role.PATH, Role.ID, Role.CONSTANT})):
+    if reason is None and problem.modality is not Modality.IMAGE and not profile.names(*(set(Role) - {Role.TEXT, Role.PATH, Role.ID, Role.CONSTANT})):
         return "the table is nothing but text, which tfidf-linear reads"
     return reason
 

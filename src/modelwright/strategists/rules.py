@@ -37,6 +37,7 @@ USEFUL = 0.5  # of the leader's advantage over the dummy; less than that brings 
 EXTENSION = 0.75  # of the time left that running the other folds of a good model may take
 FEW_ROWS = 0.1  # the smallest share of rows worth a draft
 BASIC = {  # steps that a draft has, by the roles that call for them
+    "picture-statistics": (Role.PATH,),
     "dates": (Role.DATE,),
     "composites": (Role.COMPOSITE,),
     "lists": (Role.LIST,),

@@ -14,14 +14,16 @@ import pandas as pd
 
 from ..errors import SettingsError, TaskError
 from ..records.base import JsonValue
-from ..records.problem import Evidence, Output, Problem
-from . import checks, dates, masks
+from ..records.problem import Evidence, Modality, Output, Problem
+from . import checks, dates, masks, pictures
 from .asked import Asked, Sources, find_asked
 from .catalog import Tables
 from .folder import Folder
 from .layout import Layout, assign
-from .nature import Wishes, find_nature
+from .modality import Matter, find_matter
+from .nature import Nature, Wishes, find_nature
 from .prose import Prose, parse
+from .series import Series, find_series
 from .submission_form import Form, read_form
 from .tables import plain
 
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from ..interfaces import Metric
 
 LONGEST_DESCRIPTION = 20_000  # characters kept in the record
-EDITABLE = ("kind", "targets", "id", "metric", "metric_params", "classes", "class_columns", "output", "header", "time",
+EDITABLE = ("kind", "modality", "inputs", "series", "targets", "id", "metric", "metric_params", "classes", "class_columns", "output", "header", "time",
             "dropped", "train", "test", "sample", "options")  # fmt: skip
 
 
@@ -150,14 +152,28 @@ def _interpret_tables(
     nature = find_nature(labels, asked, sample, sources.prose, metrics, _wishes(told, asked))
     train = checks.whole_labels(train, asked, nature.classes)
     classes = checks.whole_classes(train, asked, nature.classes)
+    kept = [c for c in train.columns if c not in dropped]
+    shown = pictures.show(folder, train[kept], test, (sources.train_name, sources.test_name), asked.targets, asked.id)
+    if shown is not None:
+        train, test = shown.train, shown.test
     features = [
         c for c in train.columns if c not in (*asked.targets, *dropped, asked.id) and (test is None or c in test)
     ]
-    checks.something_to_learn_from(features, sources, folder)
+    if shown is None:
+        checks.something_to_learn_from(features, sources, folder)
+    time = _time(train, test, asked, dropped, told)
+    continued = nature.kind in ("regression", "forecast") and told.get("kind") in (None, "forecast")
+    series = find_series(train, test, time, features, sources.prose) if continued else None
+    kind, options = _kind_of_numbers(nature, series, asked)
+    matter = _matter(kind, series, shown, train, features, sources.prose)
+    asked.note("modality", matter.because, matter.confidence, matter.runner_up)
     problem = Problem(
         name=folder.name,
         root="" if folder.root == Path() else str(folder.root),
-        kind=nature.kind,
+        kind=kind,
+        modality=told.get("modality") or matter.modality,
+        inputs=told.get("inputs", matter.inputs),
+        series=told.get("series", series.keys if series else ()),
         targets=asked.targets,
         id=asked.id,
         metric=nature.metric.name,
@@ -171,12 +187,41 @@ def _interpret_tables(
         output=nature.output,
         class_columns=asked.class_columns,
         dropped=tuple(dropped),
-        time=_time(train, test, asked, dropped, told),
+        time=series.time if series else time,
         description=folder.description[:LONGEST_DESCRIPTION],
-        options=told.get("options") or nature.options,
+        options=told.get("options") or options,
         evidence=tuple(asked.evidence),
     )
     return Understanding(problem, train, test, sample, tuple(asked.doubts))
+
+
+def _kind_of_numbers(
+    nature: Nature, series: Series | None, asked: Asked
+) -> tuple[str, dict[str, JsonValue]]:
+    """Numbers that continue series are a forecast; the kind and its options."""
+    if series is None:
+        return nature.kind, nature.options
+    asked.note("series", ", ".join(series.keys) or "one series", series.confidence)
+    if nature.kind != "forecast":
+        asked.note("kind", series.because, series.confidence, "regression")
+    asked.note("time", series.because, series.confidence)
+    return "forecast", {**nature.options, "step": series.step, "horizon": series.horizon}
+
+
+def _matter(
+    kind: str,
+    series: Series | None,
+    shown: pictures.Shown | None,
+    train: pd.DataFrame,
+    features: Sequence[str],
+    prose: Prose,
+) -> Matter:
+    """What a row is made of."""
+    if shown is not None:
+        return Matter(Modality.IMAGE, (shown.column,), shown.because)
+    if series is not None or kind == "forecast":
+        return Matter(Modality.SERIES, (), series.because if series else "a forecast, as the user said")
+    return find_matter(train, features, prose)
 
 
 def _filled_sets(sources: Sources, asked: Asked) -> Sources:

@@ -8,7 +8,7 @@ import tomlkit
 from tomlkit.exceptions import ParseError, TOMLKitError
 
 from ..errors import SettingsError
-from ..records.problem import Output, Problem
+from ..records.problem import Modality, Output, Problem
 from .asked import near
 from .interpret import EDITABLE
 
@@ -19,11 +19,11 @@ What was understood of the task. Edit a line and run again with it:
 
 Lines that are taken out are worked out anew. An empty text ("") or list means: there is none.
 """
-TEXT = ("kind", "metric", "train")  # must be text, and not empty
+TEXT = ("kind", "modality", "metric", "train")  # must be text, and not empty
 TEXT_OR_NONE = ("id", "time", "test", "sample", "output")
-LISTS = ("targets", "classes", "class_columns", "header", "dropped")
+LISTS = ("inputs", "series", "targets", "classes", "class_columns", "header", "dropped")
 TABLES = ("metric_params", "options")
-CHOICES = {"output": tuple(o.value for o in Output)}
+CHOICES = {"output": tuple(o.value for o in Output), "modality": tuple(m.value for m in Modality)}
 
 
 def write(path: Path, problem: Problem) -> None:

@@ -1,0 +1,179 @@
+"""Files that rows name: pictures below the task folder, found by name, by name without its ending, or by path.
+
+Covered: an index table with ids or file names and one or several folders of pictures; folders by class, which
+`folder` makes a table of. Recordings of sound are recognised and refused.
+"""
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+import pandas as pd
+
+from ..errors import TaskError
+from .folder import Folder
+
+PICTURES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".gif", ".webp", ".ppm", ".pgm"})
+SOUNDS = frozenset({".wav", ".mp3", ".flac", ".ogg", ".m4a", ".aiff", ".aif"})
+TRAIN_PART = re.compile(r"(?:^|[^a-z])(?:train\w*|learn\w*|labell?ed)(?:[^a-z]|$)")
+TEST_PART = re.compile(r"(?:^|[^a-z])(?:test\w*|eval\w*|predict\w*|unlabell?ed)(?:[^a-z]|$)")
+DEEP = 5  # folders below a folder of the task that are looked into
+LOOK_AT = 60  # values of a column that are tried
+ENOUGH = 0.5  # share of them that must name a file for the column to be one of file names
+COLUMN = "picture"  # name of the column of paths where none is there
+
+
+@dataclass
+class Files:
+    """Files of one sort by what rows may call them; values are paths below the task folder."""
+
+    sort: str  # pictures or sounds
+    by_path: dict[str, str] = field(default_factory=dict)
+    by_name: dict[str, list[str]] = field(default_factory=dict)
+    by_stem: dict[str, list[str]] = field(default_factory=dict)
+    folders: list[str] = field(default_factory=list)
+
+    def add(self, path: str, top: str) -> None:
+        """A file below the folder `top` of the task."""
+        self.by_path[path] = path
+        self.by_path.setdefault(path.removeprefix(f"{top}/"), path)
+        name = PurePosixPath(path).name
+        self.by_name.setdefault(name, []).append(path)
+        self.by_stem.setdefault(name.rpartition(".")[0], []).append(path)
+
+    def find(self, value: object, part: str) -> str | None:
+        """The file that a value means; of several of one name, the one in a folder of that part (train or test)."""
+        text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
+        text = text.replace("\\", "/").removeprefix("./")
+        if text in self.by_path and not self._elsewhere(self.by_path[text], part):
+            return self.by_path[text]
+        name = PurePosixPath(text).name
+        found = self.by_name.get(name) or self.by_stem.get(name) or self.by_stem.get(text) or []
+        own = [path for path in found if (TRAIN_PART if part == "train" else TEST_PART).search(path.lower())]
+        other = [path for path in found if not self._elsewhere(path, part)]
+        return next(iter(own or other or found), self.by_path.get(text))
+
+    @staticmethod
+    def _elsewhere(path: str, part: str) -> bool:
+        return (TEST_PART if part == "train" else TRAIN_PART).search(path.lower()) is not None
+
+
+def list_files(folder: Folder) -> Iterator[Files]:
+    """The pictures below the task folder, and the sounds, each if there are any."""
+    tops = [p for p in folder.others if p.is_dir()]
+    for sort, endings in (("pictures", PICTURES), ("sounds", SOUNDS)):
+        found = Files(sort)
+        for top in tops:
+            before = len(found.by_path)
+            for path in _below(top, endings):
+                found.add(path.relative_to(folder.root).as_posix(), top.relative_to(folder.root).as_posix())
+            if len(found.by_path) > before:
+                found.folders.append(top.name)
+        if found.by_path:
+            yield found
+
+
+def _below(top: Path, endings: frozenset[str]) -> Iterator[Path]:
+    """Files with one of the endings, in the order of their names."""
+    for place, folders, names in os.walk(top):
+        folders[:] = sorted(f for f in folders if not f.startswith("."))
+        if len(Path(place).relative_to(top).parts) >= DEEP:
+            folders.clear()
+        for name in sorted(names):
+            if Path(name).suffix.lower() in endings and not name.startswith("."):
+                yield Path(place) / name
+
+
+def naming_column(files: Files, table: pd.DataFrame, names: Iterable[str], part: str) -> str | None:
+    """The column whose values name files best, the first of equals; None where none does."""
+    best: tuple[float, str | None] = (0.0, None)
+    for name in names:
+        if table[name].dtype.kind not in "iuO":
+            continue
+        some = table[name].dropna()
+        some = some.iloc[:: max(1, len(some) // LOOK_AT)]
+        share = sum(files.find(v, part) is not None for v in some) / max(1, len(some))
+        if share > best[0]:
+            best = (share, name)
+    return best[1] if best[0] >= ENOUGH else None
+
+
+def paths(files: Files, values: pd.Series, part: str, table_name: str) -> list[str]:
+    """The path below the task folder that each value names.
+
+    Raises TaskError naming the first value without a file, and how many there are.
+    """
+    found = [files.find(v, part) for v in values]
+    lost = [row for row, path in enumerate(found) if path is None]
+    if lost:
+        raise TaskError(
+            f"{table_name}: {values.iloc[lost[0]]!r} in line {lost[0] + 2} names no file of {' or '.join(files.folders)}/, "
+            f"like {len(lost)} of {len(values)} rows: add the files, or take the rows out."
+        )
+    return [str(path) for path in found]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Tables with a column of paths of pictures."""
+
+    train: pd.DataFrame
+    test: pd.DataFrame | None
+    column: str
+    because: str
+
+
+def show(
+    folder: Folder,
+    train: pd.DataFrame,
+    test: pd.DataFrame | None,
+    names: tuple[str, str],
+    targets: Sequence[str],
+    id_name: str | None,
+) -> Shown | None:
+    """Put the paths of the pictures that rows name into a column; None where rows name none.
+
+    Args:
+        folder: the task.
+        train: training rows.
+        test: rows wanted.
+        names: of the two tables, for messages.
+        targets: columns that name no pictures.
+        id_name: the id; where it names the pictures, a column is added beside it.
+
+    Raises:
+        TaskError: for a picture that is missing, and for recordings of sound.
+    """
+    candidates = [c for c in train.columns if c not in targets and (test is None or c in test.columns)]
+    for files in list_files(folder):
+        column = naming_column(files, train, candidates, "train")
+        if column is None:
+            continue
+        refuse_sounds(files, folder)
+        known = paths(files, train[column], "train", names[0])
+        asked = None if test is None else paths(files, test[column], "test", names[1])
+        same = known == train[column].astype(str).tolist()
+        name = column if same or column != id_name else free_name(COLUMN, train, test)
+        because = f"{column!r} names pictures in {' and '.join(f + '/' for f in files.folders[:4])}"
+        shown = None if test is None or asked is None else test.assign(**{name: asked})
+        return Shown(train.assign(**{name: known}), shown, name, because)
+    return None
+
+
+def refuse_sounds(files: Files, folder: Folder) -> None:
+    """Raise TaskError for recordings of sound, which are left for later."""
+    if files.sort == "sounds":
+        where = " and ".join(f"{name}/" for name in files.folders[:3])
+        raise TaskError(
+            f"{folder.root} is about recordings of sound ({where}), which are not read yet: "
+            "give a table of numbers that describe them."
+        )
+
+
+def free_name(name: str, *tables: pd.DataFrame | None) -> str:
+    """The name, with underscores where a table has it already."""
+    while any(table is not None and name in table.columns for table in tables):
+        name += "_"
+    return name
