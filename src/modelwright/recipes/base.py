@@ -42,7 +42,11 @@ def why_not_a_table(problem: "Problem", profile: "Profile") -> str | None:
 def why_not_columns(problem: "Problem", profile: "Profile") -> str | None:
     """The same for a model that reads no text: None when there is any other column."""
     reason = why_not_a_table(problem, profile)
-    if reason is None and problem.modality is not Modality.IMAGE and not profile.names(*(set(Role) - {Role.TEXT, Role.PATH, Role.ID, Role.CONSTANT})):
+    if (
+        reason is None
+        and problem.modality is not Modality.IMAGE
+        and not profile.names(*(set(Role) - {Role.TEXT, Role.PATH, Role.ID, Role.CONSTANT}))
+    ):
         return "the table is nothing but text, which tfidf-linear reads"
     return reason
 

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from ..interfaces import Metric
 
 LONGEST_DESCRIPTION = 20_000  # characters kept in the record
-EDITABLE = ("kind", "modality", "inputs", "series", "targets", "id", "metric", "metric_params", "classes", "class_columns", "output", "header", "time",
-            "dropped", "train", "test", "sample", "options")  # fmt: skip
+EDITABLE = ("kind", "modality", "inputs", "series", "targets", "id", "metric", "metric_params", "classes",
+            "class_columns", "output", "header", "time", "dropped", "train", "test", "sample", "options")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -156,6 +156,7 @@ def _interpret_tables(
     shown = pictures.show(folder, train[kept], test, (sources.train_name, sources.test_name), asked.targets, asked.id)
     if shown is not None:
         train, test = shown.train, shown.test
+        _pictures_name_rows(asked, shown, sources)
     features = [
         c for c in train.columns if c not in (*asked.targets, *dropped, asked.id) and (test is None or c in test)
     ]
@@ -195,9 +196,15 @@ def _interpret_tables(
     return Understanding(problem, train, test, sample, tuple(asked.doubts))
 
 
-def _kind_of_numbers(
-    nature: Nature, series: Series | None, asked: Asked
-) -> tuple[str, dict[str, JsonValue]]:
+def _pictures_name_rows(asked: Asked, shown: pictures.Shown, sources: Sources) -> None:
+    """Without an id and a form of the answer, rows are named as their pictures are."""
+    bare = asked.id is None and sources.sample is None and asked.header == asked.targets
+    if bare and (shown.column != shown.named_by or shown.train[shown.named_by].is_unique):
+        asked.id, asked.header = shown.named_by, (shown.named_by, *asked.header)
+        asked.note("id", f"{shown.named_by!r} names a picture of its own in each row", 0.8)
+
+
+def _kind_of_numbers(nature: Nature, series: Series | None, asked: Asked) -> tuple[str, dict[str, JsonValue]]:
     """Numbers that continue series are a forecast; the kind and its options."""
     if series is None:
         return nature.kind, nature.options

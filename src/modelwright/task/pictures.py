@@ -87,17 +87,18 @@ def _below(top: Path, endings: frozenset[str]) -> Iterator[Path]:
 
 
 def naming_column(files: Files, table: pd.DataFrame, names: Iterable[str], part: str) -> str | None:
-    """The column whose values name files best, the first of equals; None where none does."""
-    best: tuple[float, str | None] = (0.0, None)
+    """The column whose values name files best, of equals one with the files' endings; None where none does."""
+    best: tuple[float, float, str | None] = (0.0, 0.0, None)
     for name in names:
         if table[name].dtype.kind not in "iuO":
             continue
         some = table[name].dropna()
         some = some.iloc[:: max(1, len(some) // LOOK_AT)]
         share = sum(files.find(v, part) is not None for v in some) / max(1, len(some))
-        if share > best[0]:
-            best = (share, name)
-    return best[1] if best[0] >= ENOUGH else None
+        ended = float(some.astype(str).str.lower().str.endswith(tuple(PICTURES | SOUNDS)).mean())
+        if (share, ended) > best[:2]:
+            best = (share, ended, name)
+    return best[2] if best[0] >= ENOUGH else None
 
 
 def paths(files: Files, values: pd.Series, part: str, table_name: str) -> list[str]:
@@ -108,9 +109,10 @@ def paths(files: Files, values: pd.Series, part: str, table_name: str) -> list[s
     found = [files.find(v, part) for v in values]
     lost = [row for row, path in enumerate(found) if path is None]
     if lost:
+        value, where = values.iloc[lost[0]], " or ".join(f"{name}/" for name in files.folders)
         raise TaskError(
-            f"{table_name}: {values.iloc[lost[0]]!r} in line {lost[0] + 2} names no file of {' or '.join(files.folders)}/, "
-            f"like {len(lost)} of {len(values)} rows: add the files, or take the rows out."
+            f"{table_name}: {str(value)!r} in line {lost[0] + 2} names no file of {where}, like {len(lost)} of "
+            f"{len(values)} rows: add the files, or take the rows out."
         )
     return [str(path) for path in found]
 
@@ -121,7 +123,8 @@ class Shown:
 
     train: pd.DataFrame
     test: pd.DataFrame | None
-    column: str
+    column: str  # of the paths
+    named_by: str  # the column whose values name the pictures
     because: str
 
 
@@ -154,11 +157,13 @@ def show(
         refuse_sounds(files, folder)
         known = paths(files, train[column], "train", names[0])
         asked = None if test is None else paths(files, test[column], "test", names[1])
+        if id_name is None and all(t[column].is_unique for t in (train, test) if t is not None):
+            id_name = column  # a picture of its own for each row: what names it names the row
         same = known == train[column].astype(str).tolist()
         name = column if same or column != id_name else free_name(COLUMN, train, test)
         because = f"{column!r} names pictures in {' and '.join(f + '/' for f in files.folders[:4])}"
         shown = None if test is None or asked is None else test.assign(**{name: asked})
-        return Shown(train.assign(**{name: known}), shown, name, because)
+        return Shown(train.assign(**{name: known}), shown, name, column, because)
     return None
 
 

@@ -29,7 +29,13 @@ FORECAST = re.compile(
     r"months?|quarters?|years?)|in the future|horizon|ahead)\b"
 )
 UNITS = ((365, 366, "YS", "year"), (90, 92, "QS", "quarter"), (28, 31, "MS", "month"))  # days from, to, alias, word
-SPANS = ((7 * 86_400, "W", "week"), (86_400, "D", "day"), (3_600, "h", "hour"), (60, "min", "minute"), (1, "s", "second"))
+SPANS = (
+    (7 * 86_400, "W", "week"),
+    (86_400, "D", "day"),
+    (3_600, "h", "hour"),
+    (60, "min", "minute"),
+    (1, "s", "second"),
+)
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,8 @@ def _continued(
             f"{time!r} orders {whose}, a row each {word}, and the rows wanted continue them for {ahead} "
             f"step{'s' if ahead != 1 else ''}"
         )
-        return Series(time, keys, alias, max(1, ahead), because, 0.95 if said else 0.8)
+        ordered = tuple(c for c in train.columns if c in keys)
+        return Series(time, ordered, alias, max(1, ahead), because, 0.95 if said else 0.8)
     return None
 
 
