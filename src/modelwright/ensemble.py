@@ -57,6 +57,7 @@ def nested(
     value: Callable[["Array", Sequence[int]], float],
     rows: "Mapping[int, Array]",
     *,
+    others: Callable[[int], Sequence[int]] | None = None,
     afford: float = float("inf"),
     seconds: float = float("inf"),
 ) -> "tuple[dict[int, float], Array, Array]":
@@ -70,7 +71,9 @@ def nested(
         kind: mixes predictions.
         problem: says whether higher is better.
         value: score of a prediction on those folds alone.
-        rows: the rows of each fold.
+        rows: the places of each fold.
+        others: the folds on which weights for one may be chosen, since they hold none of its rows; all but that one
+            where rows are folded once. A fold with no others keeps the weights chosen on all.
         afford: seconds that fitting all members on all rows may take.
         seconds: of wall time for all of it.
     """
@@ -86,8 +89,10 @@ def nested(
 
     weights, plain = choose(folds)
     honest = plain.copy()
-    for k in folds if len(folds) > 1 else ():
-        honest[rows[k]] = choose([f for f in folds if f != k])[1][rows[k]]
+    for k in folds:
+        on = [f for f in folds if f != k] if others is None else others(k)
+        if on:
+            honest[rows[k]] = choose(on)[1][rows[k]]
     return weights, plain, honest
 
 

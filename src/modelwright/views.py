@@ -341,7 +341,8 @@ def understood_text(understood: "Understood") -> RenderableType:
         table.add_row(field, Text(value), Text(problem.why(field), "dim"))
     rows = _Rows()
     rows.add("rows", f"{understood.profile.rows} to learn from, {understood.profile.test_rows} asked for")
-    rows.add("judged by", f"{plan.folds} folds, {plan.scheme}; {plan.holdout:.0%} of the rows sealed", plan.why)
+    times = f", {plan.repeats} times over" if plan.repeats > 1 else ""
+    rows.add("judged by", f"{plan.folds} folds{times}, {plan.scheme}; {plan.holdout:.0%} of the rows sealed", plan.why)
     rows.add("doubts", *understood.doubts, style="yellow")
     rows.add("findings", *understood.findings)
     return Group(Text(problem.name, "bold"), table, Text(""), rows.group())

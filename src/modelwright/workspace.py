@@ -6,7 +6,8 @@ report.html         written at the end, and by `modelwright report`
 journal.db          every experiment
 run.log             tracebacks and warnings of the run itself
 data/               problem.json, profile.json, plan.json, settings.json; features.feather (rows: visible, holdout,
-test), labels.feather (of the visible rows), target.npy, folds.npy, ids.feather, layout.json
+test), labels.feather (of the visible rows), target.npz, folds.npy (of the visible rows, repeat after repeat),
+ids.feather, layout.json
 sealed/             labels of the holdout rows; read once, at the end
 cache/              results of feature steps that need no labels
 experiments/0007/   one experiment: job.json, log.txt, predictions, result.json

@@ -57,3 +57,13 @@ def test_models_that_predict_different_rows_are_refused(tmp_path):
     kind.save(predictions.asked_file(tmp_path, 1), np.zeros(3))
     with pytest.raises(predictions.PredictionError, match="different rows"):
         predictions.read_asked(kind, tmp_path, (0, 1), PROBLEM)
+
+
+def test_with_repeats_each_row_has_a_place_in_each(tmp_path):
+    kind, plan = Regression(), PLAN.model_copy(update={"repeats": 2})
+    folds = np.array([0, 1, 2, 0, 1, 2, 3, 3, 4, 4, 5, 5])
+    kind.save(predictions.fold_file(tmp_path, 0), np.array([1.0, 2.0]))
+    kind.save(predictions.fold_file(tmp_path, 4), np.array([3.0, 4.0]))
+    found = predictions.read_oof(kind, tmp_path, plan, folds, (0, 4))
+    assert np.flatnonzero(np.isfinite(found)).tolist() == [0, 3, 8, 9]
+    assert found[[0, 3, 8, 9]].tolist() == [1.0, 2.0, 3.0, 4.0]

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modelwright.metrics.promote import best, compare, jackknife, number, sentence
-from modelwright.records.experiment import Score, Status
+from modelwright.records.experiment import Experiment, Score, Status
 from modelwright.testing.records import experiment, score
 
 
@@ -92,3 +92,35 @@ def test_a_look_that_is_clearly_better_ranks_before_whole_experiments() -> None:
 def test_of_several_clearly_better_looks_the_one_with_more_folds_leads() -> None:
     whole, short, longer = experiment(1, 0.70), experiment(2, 0.9005, folds=(4,)), experiment(3, 0.90, folds=(3, 4))
     assert best([whole, short, longer], higher_is_better=True) == longer
+
+
+def repeated(value: float, first: float, noise: float = 0.001) -> Score:
+    """A score over two repeats of five folds, with another value over the first."""
+    whole = score(value, range(10), noise)
+    folds = {k: first if k < 5 else 2 * value - first for k in range(10)}
+    return whole.model_copy(update={"folds": folds, "first": score(first, range(5), noise)})
+
+
+def test_one_repeat_against_several_is_compared_in_pairs_on_the_first() -> None:
+    found = compare(score(0.703, range(5)), repeated(0.71, first=0.70), higher_is_better=True)
+    assert found.paired
+    assert found.gain == pytest.approx(0.003)
+    assert compare(repeated(0.71, first=0.70), repeated(0.70, first=0.72), True).gain == pytest.approx(0.01)
+
+
+def test_a_model_that_ran_one_repeat_leads_when_it_is_better_there_by_more_than_noise() -> None:
+    def against(value: float, shift: float) -> Experiment:
+        whole = experiment(1, 0.70).model_copy(update={"score": repeated(0.70, first=0.70)})
+        once = experiment(2, value, shift=shift)
+        found = best([whole, once], higher_is_better=True)
+        assert found is not None
+        return found
+
+    assert against(0.702, shift=1.0).number == 2
+    assert against(0.7001, shift=9.0).number == 1
+
+
+def test_an_extension_to_further_repeats_says_what_the_first_folds_gave() -> None:
+    parent = experiment(1, 0.70)
+    child = experiment(2, 0.69, parent=1, move="extend").model_copy(update={"score": repeated(0.69, first=0.70)})
+    assert sentence(child, [parent, child], True) == "0.6900 over all 10 folds, where the first 5 gave 0.7000"

@@ -2,11 +2,11 @@ from collections.abc import Sequence
 
 from modelwright.records.experiment import Experiment, Status
 from modelwright.strategists.state import CEILING, State
-from modelwright.testing.records import experiment
+from modelwright.testing.records import experiment, plan
 
 
 def state(rows: Sequence[Experiment]) -> State:
-    return State(rows, 5, higher_is_better=True, family_of=lambda recipe: recipe)
+    return State(rows, plan(5), higher_is_better=True, family_of=lambda recipe: recipe)
 
 
 def test_a_child_becomes_the_incumbent_only_when_it_is_better_than_noise() -> None:
@@ -46,5 +46,5 @@ def test_all_folds_are_not_known_when_only_one_was_run() -> None:
     look = experiment(1, 0.7, folds=(4,))
     whole = look.proposal.model_copy(update={"folds": (0, 1, 2, 3, 4)})
     assert not state([look]).known(whole)
-    assert not state([look]).extended(look)
-    assert state([look, experiment(2, 0.7)]).extended(look)
+    assert not state([look]).extended(look, range(5))
+    assert state([look, experiment(2, 0.7)]).extended(look, range(5))

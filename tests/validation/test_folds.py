@@ -137,3 +137,54 @@ def test_groups_are_the_plans():
     table = pd.DataFrame({"g": [5, 4, 5]})
     assert folds.groups_of(plan(Scheme.GROUP), table).tolist() == [0, 1, 0]
     assert folds.groups_of(plan(Scheme.PLAIN), table) is None
+
+
+# --- repeats ---
+
+
+@given(tables(), WITHOUT_TIME, st.integers(2, 3))
+def test_every_repeat_scores_every_row_once_and_its_models_have_not_seen_it(drawn, scheme, repeats):
+    table, strata, count = drawn
+    chosen = plan(scheme, count, repeats=repeats)
+    found = folds.assign(chosen, table, strata)
+    assert sorted(set(found)) == list(chosen.all_folds)
+    for repeat in range(repeats):
+        splits = [folds.split(chosen, found, repeat * count + k) for k in range(count)]
+        assert sorted(np.concatenate([score for _, score in splits])) == list(range(len(table)))
+        assert all(sorted([*fit, *score]) == list(range(len(table))) for fit, score in splits)
+
+
+@given(tables(), WITHOUT_TIME)
+def test_the_first_repeat_is_the_plan_without_repeats(drawn, scheme):
+    table, strata, count = drawn
+    once, thrice = (folds.assign(plan(scheme, count, repeats=r), table, strata) for r in (1, 3))
+    assert thrice[: len(table)].tolist() == once.tolist()
+
+
+@given(tables(), st.sampled_from([Scheme.GROUP, Scheme.STRATIFIED_GROUP]))
+def test_a_group_is_split_in_no_repeat(drawn, scheme):
+    table, strata, count = drawn
+    found = folds.assign(plan(scheme, count, repeats=2), table, strata).reshape(2, -1)
+    for once in found:
+        assert table.assign(fold=once).groupby("g")["fold"].nunique().max() == 1
+
+
+@pytest.mark.parametrize("scheme", [s for s in Scheme if s is not Scheme.ROLLING])
+def test_each_repeat_divides_the_rows_anew(scheme):
+    """Groups of all sizes too, though the largest are dealt first each time."""
+    table = pd.DataFrame({"g": np.repeat(np.arange(30), np.arange(1, 31))})
+    found = folds.assign(plan(scheme, repeats=3), table, np.zeros(len(table), int)).reshape(3, -1)
+    together = [once[:, None] == once for once in found]
+    for one, other in ((0, 1), (0, 2), (1, 2)):
+        assert (together[one] & together[other]).sum() < 0.6 * together[one].sum()
+
+
+def test_groups_stay_about_even_when_they_are_dealt_again():
+    table = pd.DataFrame({"g": np.repeat(np.arange(60), np.random.default_rng(1).integers(1, 30, 60))})
+    found = folds.assign(plan(Scheme.GROUP, 5, repeats=3), table, None)
+    assert np.ptp(np.bincount(found)) < 0.1 * len(table) / 5
+
+
+def test_folds_that_follow_time_are_not_repeated():
+    with pytest.raises(ValueError, match="not repeated"):
+        plan(Scheme.ROLLING, repeats=2)

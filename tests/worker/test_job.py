@@ -353,3 +353,12 @@ def test_what_folds_learned_is_put_together_by_the_median() -> None:
 
 def test_what_each_target_learned_is_put_together_entry_by_entry() -> None:
     assert median([{"n": [10, 200]}, {"n": [30, 100]}, {"n": [20, 900]}]) == {"n": [20, 200]}
+
+
+def test_a_fold_of_a_further_repeat_is_fitted_on_the_rows_outside_it(tmp_path: Path) -> None:
+    workspace = tiny_run(tmp_path / "repeated", repeats=2)
+    _, folder = go(workspace, 1, folds=(1, 5))
+    target = load(workspace.data / "target.npz")
+    outside = np.arange(60) // 3 % 3 != 2  # fold 5 is the third of the second repeat
+    np.testing.assert_allclose(load(folder / "fold_5.npz"), np.full(60 - outside.sum(), target[outside].mean()))
+    assert json.loads((folder / "result.json").read_text())["costs"][1]["rows"] == outside.sum()

@@ -4,7 +4,7 @@ import math
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,10 +15,11 @@ from .. import plugins
 from ..deliver import bundle
 from ..ensemble import POOL, Candidate, nested
 from ..errors import RunError
-from ..metrics.predictions import read_oof, refit_file
+from ..metrics.predictions import read_oof, refit_file, score_rows
 from ..metrics.promote import best
 from ..records.answer import Answer, Member
 from ..records.experiment import Experiment, Status
+from ..records.plan import ValidationPlan
 from ..search.lab import PATIENCE, Lab
 from .materials import Materials, asked, hand_in
 
@@ -37,7 +38,7 @@ def blend(lab: Lab, materials: Materials) -> None:
         failures = [e for e in lab.history() if e.status.failed]
         why = f": experiment {failures[-1].number} {failures[-1].status} ({failures[-1].verdict})" if failures else ""
         raise RunError(f"no experiment gave a usable prediction{why}; see `modelwright show`, or give a larger budget.")
-    which = sorted(set.intersection(*(set(e.proposal.folds) for e in pool)))
+    which = whole_repeats(materials.plan, set.intersection(*(set(e.proposal.folds) for e in pool)))
     candidates = [candidate(e, lab, materials, which) for e in pool]
     spare = lab.budget.until_end() - REPORT - 1.0
     weights, plain, honest = nested(
@@ -45,7 +46,8 @@ def blend(lab: Lab, materials: Materials) -> None:
         materials.kind,
         materials.problem,
         lab.judge.value,
-        {k: np.flatnonzero(materials.folds == k) for k in which},
+        {k: score_rows(materials.folds, k) for k in which},
+        others=lambda k: materials.plan.others(k, which),
         afford=spare * lab.jobs / 1.5,
         seconds=max(0.5, min(0.15 * spare, 60.0)) if math.isfinite(spare) else math.inf,
     )
@@ -61,6 +63,12 @@ def blend(lab: Lab, materials: Materials) -> None:
         how=how if len(pool) > 1 else "the only usable experiment",
     )
     lab.journal.fact("blend", answer.model_dump(mode="json"))
+
+
+def whole_repeats(plan: ValidationPlan, folds: Collection[int]) -> list[int]:
+    """The folds of the first repeat, and of each further one that is there with all of its; all where that is none."""
+    whole = [k for k in sorted(folds) if k < plan.folds or len(plan.others(k, folds)) == plan.folds - 1]
+    return whole or sorted(folds)
 
 
 def candidate(experiment: Experiment, lab: Lab, materials: Materials, which: Sequence[int]) -> Candidate:

@@ -33,7 +33,7 @@ class Materials:
     kind: Kind
     metric: Metric
     truth: "Array"
-    folds: "Array"
+    folds: "Array"  # of each place: of the visible rows, once for each repeat
     groups: "Array | None"
     holdout_rows: int
     test_rows: int

@@ -72,7 +72,7 @@ class Divided:
     labels: pd.DataFrame  # of all training rows, in the order of the table
     target: "Array"
     sealed: "Array"  # one bool for each training row
-    folds: "Array"
+    folds: "Array"  # of each place: of the visible rows, once for each repeat
     groups: "Array | None"  # of the visible rows, as codes
     sealed_groups: "Array | None"
     findings: tuple[str, ...]

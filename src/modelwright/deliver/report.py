@@ -280,7 +280,11 @@ def files(workspace: Workspace) -> list[tuple[str, str]]:
 
 
 def diagnostics(found: Dossier, metric: "Metric | None") -> list[plots.Plot]:
-    """Pictures of the final blend's out-of-fold predictions; [] where there are none yet."""
+    """Pictures of the final blend's out-of-fold predictions; [] where there are none yet.
+
+    With repeats, each row is shown as it was predicted in the first: the mean over repeats would look better than the
+    models that were judged.
+    """
     data = found.workspace.data
     oof, labels = data / "final_oof.npz", data / "labels.feather"
     if found.problem is None or metric is None or not oof.exists() or not labels.exists():
@@ -289,11 +293,11 @@ def diagnostics(found: Dossier, metric: "Metric | None") -> list[plots.Plot]:
 
     kind = plugins.load("kinds", found.problem.kind)
     truth = kind.truth(pd.read_feather(labels), found.problem)
-    return plots.diagnostics(kind, found.problem, metric, _rule(found), truth, kind.load(oof))
+    return plots.diagnostics(kind, found.problem, metric, _rule(found), truth, kind.load(oof)[: len(truth)])
 
 
 def correlations(found: Dossier) -> list[list[float]] | None:
-    """Correlation of the members' out-of-fold predictions; None where that is not cheap or makes no sense."""
+    """Correlation of the members' out-of-fold predictions in the first repeat; None where costly or without sense."""
     numbers = [m["experiment"] for m in found.final.get("members", [])]
     folds_file = found.workspace.data / "folds.npy"
     if found.problem is None or found.plan is None or not 2 <= len(numbers) <= 12 or not folds_file.exists():
@@ -303,7 +307,7 @@ def correlations(found: Dossier) -> list[list[float]] | None:
     from ..metrics.predictions import read_oof
 
     kind, folds = plugins.load("kinds", found.problem.kind), np.load(folds_file)
-    which = list(range(found.plan.folds))
+    which = found.plan.first_folds
     if len(folds) * max(len(found.problem.classes), 1) * len(numbers) > CELLS or not all(
         (found.workspace.experiment(n) / f"fold_{k}.npz").exists() for n in numbers for k in which
     ):

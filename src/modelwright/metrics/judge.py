@@ -4,6 +4,10 @@ A rule that turns predictions into what the metric eats (a threshold, cut points
 one it is used on; with one fold alone, on the other half of its rows. The standard error is a jackknife that leaves
 out one block of rows at a time (Quenouille 1956, Tukey 1958; rules are held fixed while blocks are left out).
 
+With repeats, a row has a place in each (place r * n + i for row i of n). Each repeat is a cross-validation of its own,
+so a rule for a fold is learnt on the other folds of its repeat, which hold none of its rows; and a block leaves out all
+places of its rows, or the error would be too small by the number of repeats.
+
 Where a metric is undefined (the AUC of rows of one class) it is not made up: a fold without a score does not count
 towards the mean, and a fold that has no score without one of the blocks keeps that block. Only when no fold has a
 score the experiment is invalid.
@@ -43,7 +47,7 @@ class Judge:
         kind: reads, checks and presents predictions.
         metric: the yardstick.
         truth: `kind.truth` of the visible rows.
-        folds: fold of each visible row; -1 for rows that are never scored.
+        folds: fold of each place (repeats * rows,); -1 where a row is never scored.
         plan: the validation plan; rows of a time scheme are left out in stretches.
         groups: a group per visible row; the jackknife leaves out whole groups.
         seed: of the jackknife's blocks.
@@ -69,7 +73,8 @@ class Judge:
         self.truth, self.folds, self.seed, self.asked = truth, np.asarray(folds), seed, asked
         self._call = bound(metric, problem.metric_params)
         in_order = plan.scheme is Scheme.ROLLING
-        self._blocks = blocks.deal(self.folds, kind.strata(truth), groups, seed, in_order=in_order)
+        once = self.folds[: len(truth)]
+        self._blocks = blocks.deal(once, kind.strata(truth), groups, seed, in_order=in_order)
 
     def judge(self, outcome: Outcome, folder: Path) -> tuple[Outcome, Score | None]:
         """Score the predictions a job left; without a score, the outcome says why in `status` and `error`."""
@@ -89,14 +94,14 @@ class Judge:
             return outcome.model_copy(update={"status": Status.INVALID, "error": reason}), None
 
     def score(self, prediction: "Array", folds: Sequence[int]) -> Score:
-        """The score of a prediction over all visible rows, on those folds alone.
+        """The score of a prediction over all places, on those folds alone.
 
         Raises:
             UndefinedScoreError: when the metric has no value on any of the folds.
         """
         rows = self._rows(folds)
         outputs = self._outputs(prediction, rows)
-        scored = {k: (self.truth[rows[k]], outputs[k], self._blocks[rows[k]]) for k in rows}
+        scored = {k: (self._true(rows[k]), outputs[k], self._block(rows[k])) for k in rows}
         return self._summary(scored, self._rule(prediction, rows))
 
     def value(self, prediction: "Array", folds: Sequence[int]) -> float:
@@ -107,10 +112,10 @@ class Judge:
         """
         rows = self._rows(folds)
         outputs = self._outputs(prediction, rows)
-        return _mean({k: self._measure(self.truth[rows[k]], outputs[k]) for k in rows}, self.metric)
+        return _mean({k: self._measure(self._true(rows[k]), outputs[k]) for k in rows}, self.metric)
 
     def final_rule(self, prediction: "Array", folds: Sequence[int]) -> Rule:
-        """The rule learnt on all rows of those folds, for rows that are new."""
+        """The rule learnt on all rows of those folds, each at its first place, for rows that are new."""
         return self._rule(prediction, self._rows(folds))
 
     def sealed(self, truth: "Array", prediction: "Array", rule: Rule, groups: "Array | None" = None) -> Score:
@@ -123,28 +128,42 @@ class Judge:
         block = blocks.deal(np.zeros(len(truth), dtype=np.int64), self.kind.strata(truth), groups, self.seed)
         return self._summary({0: (truth, output, block)}, rule)
 
+    def _true(self, places: "Array") -> "Array":
+        return np.asarray(self.truth[places % len(self.truth)])
+
+    def _block(self, places: "Array") -> "Array":
+        return np.asarray(self._blocks[places % len(self.truth)])
+
     def _rows(self, folds: Sequence[int]) -> "dict[int, Array]":
+        """The places of each fold that has any."""
         found = {k: np.flatnonzero(self.folds == k) for k in folds}
         return {k: rows for k, rows in found.items() if len(rows)}
 
-    def _rule(self, prediction: "Array", rows: "Mapping[int, Array]", but: int | None = None) -> Rule:
-        own = [rows[k] for k in rows if k != but]
-        learnt = np.sort(np.concatenate(own)) if own else np.empty(0, dtype=np.int64)
-        return self.kind.rule(self.truth[learnt], prediction[learnt], self.problem, self.metric)
+    def _rule(self, prediction: "Array", rows: "Mapping[int, Array]") -> Rule:
+        """Learnt on each row once: rules weigh gains against noise, and one row seen thrice is no three rows."""
+        places = np.sort(np.concatenate(list(rows.values()))) if rows else np.empty(0, dtype=np.int64)
+        if len(self.folds) > len(self.truth):
+            places = places[np.unique(places % len(self.truth), return_index=True)[1]]
+        return self.kind.rule(self._true(places), prediction[places], self.problem, self.metric)
 
     def _outputs(self, prediction: "Array", rows: "Mapping[int, Array]") -> "dict[int, Array]":
         """What the metric eats, fold by fold, each under a rule learnt on other rows."""
-        if len(rows) == 1:
-            return {k: self._by_halves(prediction, own) for k, own in rows.items()}
-        return {k: self._present(prediction[own], self._rule(prediction, rows, but=k)) for k, own in rows.items()}
+        outputs = {}
+        for k, own in rows.items():
+            others = {f: rows[f] for f in self.plan.others(k, rows)}
+            if others:
+                outputs[k] = self._present(prediction[own], self._rule(prediction, others))
+            else:
+                outputs[k] = self._by_halves(prediction, own)
+        return outputs
 
     def _by_halves(self, prediction: "Array", rows: "Array") -> "Array":
         """One fold alone: each half of the blocks under the rule that the other half taught."""
-        half = self._blocks[rows] % HALVES
+        half = self._block(rows) % HALVES
         pieces = {}
         for h in range(HALVES):
             taught, used = rows[half != h], rows[half == h]
-            rule = self.kind.rule(self.truth[taught], prediction[taught], self.problem, self.metric)
+            rule = self.kind.rule(self._true(taught), prediction[taught], self.problem, self.metric)
             pieces[h] = self._present(prediction[used], rule)
         whole = np.empty((len(rows), *pieces[0].shape[1:]), dtype=pieces[0].dtype)
         for h, piece in pieces.items():
@@ -169,14 +188,13 @@ class Judge:
         value = _mean(folds, self.metric)
         defined = {k: v for k, v in folds.items() if math.isfinite(v)}
         count = int(max(block.max() for _, _, block in scored.values())) + 1
-        replicates = np.array([self._left_out(*scored[k], count, defined[k]) for k in defined]).mean(axis=0)
-        return Score(
-            value=value,
-            error=jackknife(replicates.tolist()),
-            folds=defined,
-            replicates=tuple(replicates.tolist()),
-            rule=rule,
-        )
+        left_out = {k: self._left_out(*scored[k], count, defined[k]) for k in defined}
+        first = {k: left_out[k] for k in self.plan.first_folds if k in defined}
+        whole = _put_together(value, defined, left_out, rule)
+        if not 0 < len(first) < len(defined):
+            return whole
+        ran = {k: defined[k] for k in first}
+        return whole.model_copy(update={"first": _put_together(_mean(ran, self.metric), ran, first, rule)})
 
     def _left_out(self, truth: "Array", output: "Array", block: "Array", count: int, whole: float) -> "Array":
         """The score of one fold without each block (count,); with all its rows where it has no score without one."""
@@ -186,6 +204,12 @@ class Judge:
             found = self._measure(truth[kept], output[kept]) if len(kept) else math.nan
             values[b] = found if math.isfinite(found) else whole
         return values
+
+
+def _put_together(value: float, folds: dict[int, float], left_out: "Mapping[int, Array]", rule: Rule) -> Score:
+    """The score of some folds, given the values (blocks,) of each with one block left out."""
+    replicates = np.array(list(left_out.values())).mean(axis=0).tolist()
+    return Score(value=value, error=jackknife(replicates), folds=folds, replicates=tuple(replicates), rule=rule)
 
 
 def _mean(folds: Mapping[int, float], metric: Metric) -> float:

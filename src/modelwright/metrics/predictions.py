@@ -1,7 +1,8 @@
 """Where an experiment's predictions lie, and how they are read back. The worker writes what is named here.
 
 A fold file holds the prediction for the score rows of one fold, in ascending row order; an asked file what the same
-model says of the rows [holdout | test].
+model says of the rows [holdout | test]. Arrays of folds and out-of-fold predictions have an entry for each place: row
+i of n is at place r * n + i in repeat r.
 """
 
 from collections.abc import Sequence
@@ -38,7 +39,7 @@ def refit_file(folder: Path) -> Path:
 
 
 def score_rows(folds: "Array", fold: int) -> "Array":
-    """Rows of a fold, ascending."""
+    """Places of a fold, ascending, and thereby in the order of its rows."""
     return np.flatnonzero(np.asarray(folds) == fold)
 
 
@@ -78,15 +79,15 @@ def read_oof(
     which: Sequence[int],
     problem: Problem | None = None,
 ) -> "Array":
-    """The out-of-fold prediction over all visible rows; NaN (None for masks) in rows of folds not asked for.
+    """The out-of-fold prediction over all places; NaN (None for masks) in those of folds not asked for.
 
     Raises:
         PredictionError: as `read` does, and for a fold that the plan does not have.
     """
     whole: Any = None
     for fold in which:
-        if not 0 <= fold < plan.folds:
-            raise PredictionError(f"fold {fold} is none of the plan's {plan.folds} folds")
+        if fold not in plan.all_folds:
+            raise PredictionError(f"fold {fold} is none of the plan's {len(plan.all_folds)} folds")
         rows = score_rows(folds, fold)
         found = read(kind, fold_file(folder, fold), len(rows), problem)
         whole = blank(len(folds), found) if whole is None else whole

@@ -41,11 +41,14 @@ def jackknife(replicates: Sequence[float]) -> float:
 def compare(candidate: Score, incumbent: Score, higher_is_better: bool) -> Comparison:
     """Compare on the folds both have.
 
-    With the same folds, the error is that of the difference, block by block. With different folds (a first look at
-    one fold), pairs of blocks do not match; half the candidate's own standard error stands in, since scores of two
-    models on the same rows go up and down together.
+    With the same folds, the error is that of the difference, block by block; so too where one has run more repeats
+    than the other, on the first repeat alone. With different folds (a first look at one fold), pairs of blocks do not
+    match; half the candidate's own standard error stands in, since scores of two models on the same rows go up and
+    down together.
     """
     sign = 1.0 if higher_is_better else -1.0
+    if set(candidate.folds) != set(incumbent.folds):
+        candidate, incumbent = candidate.first or candidate, incumbent.first or incumbent
     if set(candidate.folds) == set(incumbent.folds) and len(candidate.replicates) == len(incumbent.replicates) > 1:
         differences = [sign * (c - i) for c, i in zip(candidate.replicates, incumbent.replicates, strict=True)]
         return Comparison(sign * (candidate.value - incumbent.value), jackknife(differences), paired=True)
@@ -66,7 +69,8 @@ def best(experiments: Sequence[Experiment], higher_is_better: bool) -> Experimen
     """The experiment with the best score among those with the most folds; None when nothing was scored.
 
     More folds are no merit of a model, only of its score: one with fewer folds stands before all whole ones when it is
-    clearly better on what both have run, and any model that is ahead of it stands before the dummy.
+    clearly better on what both have run, and any model that is ahead of it stands before the dummy. Where that is a
+    whole repeat of several, and no first look, better by more than noise is clear enough.
     """
     scored = [e for e in experiments if e.score is not None and e.proposal.move != "refit"]
     dummies = [e for e in scored if e.proposal.recipe == "dummy"]
@@ -79,11 +83,19 @@ def best(experiments: Sequence[Experiment], higher_is_better: bool) -> Experimen
 
     leader = max(models or scored, key=rank, default=None)
     while leader is not None:
-        ahead = [e for e in models if _ahead(e, leader, higher_is_better, CLEARLY)]
+        ahead = [e for e in models if _ahead(e, leader, higher_is_better, _enough(e, leader))]
         if not ahead:
             break
         leader, models = max(ahead, key=rank), ahead
     return leader
+
+
+def _enough(model: Experiment, leader: Experiment) -> float:
+    """Errors by which a model must be better than a leader that has run more folds."""
+    assert model.score is not None
+    assert leader.score is not None
+    first = leader.score.first
+    return ERRORS if first is not None and set(first.folds) <= set(model.score.folds) else CLEARLY
 
 
 def _ahead(model: Experiment, other: Experiment, higher_is_better: bool, errors: float = 0.0) -> bool:
@@ -114,7 +126,8 @@ def sentence(experiment: Experiment, rivals: Sequence[Experiment], higher_is_bet
     if against is None or against.score is None:
         return "the first score of this run"
     if experiment.proposal.move == "extend" and parent is not None:
-        return f"{number(score.value)} over all {len(score.folds)} folds, where its first look gave " + number(
+        looked = "its first look" if score.first is None else f"the first {len(score.first.folds)}"
+        return f"{number(score.value)} over all {len(score.folds)} folds, where {looked} gave " + number(
             against.score.value
         )
     found = compare(score, against.score, higher_is_better)

@@ -112,6 +112,7 @@ class Score(Record):
     replicates: tuple[float, ...] = ()  # value with one block left out each; for paired comparison
     rule: Rule = Rule()
     extra: dict[str, float] = {}  # other metrics, for people
+    first: "Score | None" = None  # the same over the first repeat alone, where more than that was run
 
 
 class Experiment(Record):

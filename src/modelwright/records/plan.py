@@ -1,6 +1,10 @@
 """How the work is judged: which rows are sealed, how the others are folded, and why."""
 
+from collections.abc import Iterable
 from enum import StrEnum
+from typing import Self
+
+from pydantic import model_validator
 
 from .base import Record
 
@@ -35,3 +39,18 @@ class ValidationPlan(Record):
     def all_folds(self) -> tuple[int, ...]:
         """Numbers of the folds of all repeats."""
         return tuple(range(self.folds * self.repeats))
+
+    @property
+    def first_folds(self) -> tuple[int, ...]:
+        """Numbers of the folds of the first repeat."""
+        return tuple(range(self.folds))
+
+    def others(self, fold: int, among: Iterable[int]) -> list[int]:
+        """Those of the folds that hold no row of this one for certain: the others of its repeat."""
+        return [k for k in among if k != fold and k // self.folds == fold // self.folds]
+
+    @model_validator(mode="after")
+    def _repeats_differ(self) -> Self:
+        if self.repeats > 1 and self.scheme is Scheme.ROLLING:
+            raise ValueError("folds that follow time are the same each time, so they are not repeated")
+        return self

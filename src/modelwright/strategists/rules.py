@@ -2,7 +2,7 @@
 
     draft    the dummy, then one model of each family, simplest first, on as many rows and folds as time allows
     repair   a draft that failed: name what went wrong, change one thing, try again, twice at most
-    extend   what looks promising on one fold to the others
+    extend   what looks promising on one fold to the others; what is ahead in its family to further repeats
     add      a feature step that could be of use
     drop     a feature step, to see whether it carries weight
     tune     parameters of a family's incumbent
@@ -14,7 +14,6 @@ Families take turns, the best first; one whose last experiments brought nothing 
 have hit their ceiling, a last round of seeds is run, and the search ends.
 """
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
@@ -24,18 +23,11 @@ from ..records.experiment import Experiment, Params, Proposal, Status, Step
 from ..records.plan import ValidationPlan
 from ..records.problem import Problem
 from ..records.profile import Profile, Role
+from .pace import FEW_ROWS, Cost, Pace
 from .state import CEILING, State, value
 from .tune import suggest
 
-Cost = Callable[[Proposal, Sequence[Experiment]], float]
-
-LOOK = 0.06  # an experiment on all folds that would take more than this share of the time left starts with one fold
-ONE = 0.2  # of the time left that one fold may take; what takes more would never be extended
-DRAFT = 0.5  # the same for the first model of a family, which is drafted on fewer rows instead
-SECONDS = 120.0  # stands in for the time left when the budget is a number of experiments
 USEFUL = 0.5  # of the leader's advantage over the dummy; less than that brings little to a blend
-EXTENSION = 0.75  # of the time left that running the other folds of a good model may take
-FEW_ROWS = 0.1  # the smallest share of rows worth a draft
 BASIC = {  # steps that a draft has, by the roles that call for them
     "picture-statistics": (Role.PATH,),
     "dates": (Role.DATE,),
@@ -72,8 +64,7 @@ class Rules:
         seed: int = 0,
     ) -> None:
         self.problem, self.profile, self.plan = problem, profile, plan
-        self.cost, self.left, self.seed = cost, left, seed
-        self.all_folds = tuple(range(plan.folds))
+        self.seed, self.pace = seed, Pace(plan, cost, left)
 
     # --- what there is --------------------------------------------------------------------------
 
@@ -114,13 +105,13 @@ class Rules:
     def propose(self, history: Sequence[Experiment], free: int) -> list[Proposal]:
         """At most `free` proposals, best first; [] when there is nothing left to try (or nothing that fits)."""
         chosen: list[Proposal] = []
-        state = State(history, self.plan.folds, self.problem.higher_is_better, self.family_of)
+        state = State(history, self.plan, self.problem.higher_is_better, self.family_of)
         for proposal in self._ideas(state):
             if len(chosen) == free:
                 break
             if state.known(proposal) or any(p.same_model(proposal) for p in chosen):
                 continue
-            fitted = self._fit_to_time(proposal, state)
+            fitted = self.pace.fit(proposal, state)
             if fitted is not None and not state.known(fitted):
                 chosen.append(fitted)
         return chosen
@@ -151,7 +142,7 @@ class Rules:
             yield Proposal(
                 recipe=name,
                 features=self.steps_for(name),
-                folds=self.all_folds,
+                folds=self.plan.all_folds if name == "dummy" else self.pace.folds,
                 seed=self.seed,
                 move="draft",
                 reason=reason,
@@ -182,7 +173,7 @@ class Rules:
         p, error = e.proposal, (e.outcome.error if e.outcome else "")
         if e.status in (Status.TIMEOUT, Status.MEMORY) and p.rows > FEW_ROWS / 2:
             what = "took too long" if e.status is Status.TIMEOUT else "needed too much memory"
-            return {"rows": round(p.rows / 3, 4), "folds": self.all_folds}, f"it {what}: a third of the rows"
+            return {"rows": round(p.rows / 3, 4), "folds": self.pace.folds}, f"it {what}: a third of the rows"
         if p.params:
             return {"params": {}}, f"it failed ({error}): the recipe's own parameters instead"
         basic = self.steps_for(p.recipe)
@@ -195,13 +186,16 @@ class Rules:
         return {}, ""
 
     def _extensions(self, state: State) -> Iterator[Proposal]:
-        """Looks that deserve the other folds: first of their family, or ahead of what their family has."""
+        """Looks that deserve the other folds: first of their family, or ahead of what their family has.
+
+        What has run the first repeat is such a look at the others, and they are worth it for an incumbent as well.
+        """
         running = [e.proposal for e in state.searched if e.status is Status.RUNNING]
         looks = [
             e
             for e in state.scored
-            if len(e.proposal.folds) < self.plan.folds
-            and not state.extended(e)
+            if e.proposal.recipe != "dummy"
+            and not state.extended(e, self._next_folds(e))
             and not any(p.same_model(e.proposal) for p in running)
         ]
         leader = state.best(state.scored)
@@ -212,16 +206,27 @@ class Rules:
             offered.append(e.proposal)
             family = state.families.get(self.family_of(e.proposal.recipe))
             # the first of a family is wanted for the blend even when it is somewhat behind
-            worth = self._useful(e, leader, state) if family is None else state.promising(e, family.incumbent)
+            if family is None or family.incumbent is e:
+                worth = self._useful(e, leader, state)
+            else:
+                worth = state.promising(e, family.incumbent)
             if worth:
+                folds, reason = self._next_folds(e), f"its first look on fold {e.proposal.folds[0]} was promising"
+                if len(e.proposal.folds) >= self.plan.folds:
+                    reason = f"it did well on {len(e.proposal.folds)} folds, which may be luck of how the rows fell"
                 yield e.proposal.model_copy(
                     update={
-                        "folds": self.all_folds,
+                        "folds": folds,
                         "parent": e.number,
                         "move": "extend",
-                        "reason": f"its first look on fold {e.proposal.folds[0]} was promising: run the other folds",
+                        "reason": f"{reason}: run the other folds",
                     }
                 )
+
+    def _next_folds(self, look: Experiment) -> tuple[int, ...]:
+        """What a look is extended to: the first repeat, and from there to all."""
+        whole = len(look.proposal.folds) >= self.plan.folds
+        return self.plan.all_folds if whole else self.plan.first_folds
 
     def _meanwhile(self, state: State) -> Iterator[Proposal]:
         """A slot is free and nothing is known yet: another fold of a model whose first look is under way."""
@@ -230,7 +235,7 @@ class Rules:
         for e in state.searched:
             if e.status is Status.RUNNING and e.proposal.recipe != "dummy":
                 begun = {k for o in state.searched if o.proposal.same_model(e.proposal) for k in o.proposal.folds}
-                for fold in reversed(self.all_folds):
+                for fold in reversed(self.plan.first_folds):
                     if fold not in begun:
                         reason = "a slot is free while the first look is under way: one more fold at the same time"
                         change = {"folds": (fold,), "move": "extend", "parent": e.number, "reason": reason}
@@ -288,7 +293,7 @@ class Rules:
         return any(e.proposal.same_model(proposal) for e in state.searched)
 
     def _child(self, parent: Experiment, move: str, reason: str, **change: object) -> Proposal:
-        fixed = {"folds": self.all_folds, "parent": parent.number, "move": move, "reason": reason}
+        fixed = {"folds": self.pace.folds, "parent": parent.number, "move": move, "reason": reason}
         return parent.proposal.model_copy(update={**fixed, **change})
 
     def _grows(self, parent: Experiment) -> Iterator[Proposal]:
@@ -365,46 +370,5 @@ class Rules:
                     "seed",
                     f"no family improved in its last {CEILING} experiments: another seed of the best, for the blend",
                     seed=self.seed + k,
+                    folds=family.incumbent.proposal.folds,
                 )
-
-    # --- time -----------------------------------------------------------------------------------
-
-    def _fit_to_time(self, proposal: Proposal, state: State) -> Proposal | None:
-        """The proposal cut to what time allows: one fold first, fewer rows for first models; None when too much."""
-        left = self.left()
-        time = SECONDS if math.isinf(left) else left
-        if time <= 0:
-            return None
-        begun = {k for e in state.scored if e.proposal.same_model(proposal) for k in e.proposal.folds}
-        rest = tuple(k for k in proposal.folds if k not in begun) or proposal.folds
-        cost = self.cost(proposal.model_copy(update={"folds": rest}), state.history)
-        first = proposal.move in ("draft", "repair")
-        if proposal.recipe == "dummy" or cost <= LOOK * time:
-            return proposal
-        if proposal.move == "seed":  # it is there for the blend, which takes whole ones only
-            return proposal if cost <= EXTENSION * time else None
-        if proposal.move == "extend":
-            return proposal if math.isinf(left) else self._fewer_folds(proposal, time, state)
-        look = proposal.model_copy(update={"folds": self.all_folds[-1:]})
-        one = self.cost(look, state.history)
-        if not math.isinf(left) and one > (DRAFT if first else ONE) * time:
-            return self._fewer_rows(look, one, time, state) if first else None
-        return look if len(proposal.folds) > 1 else proposal
-
-    def _fewer_folds(self, extend: Proposal, time: float, state: State) -> Proposal | None:
-        """An extension to as many folds as fit, more than have been run; None when there is no time for one more."""
-        run = {k for e in state.scored if e.proposal.same_model(extend) for k in e.proposal.folds}
-        missing = [k for k in reversed(extend.folds) if k not in run]
-        one = self.cost(extend.model_copy(update={"folds": extend.folds[-1:]}), state.history)
-        count = min(len(missing), int(EXTENSION * time / max(one, 1e-9)))
-        if count < 1:
-            return None
-        return extend.model_copy(update={"folds": tuple(sorted({*run, *missing[:count]}))})
-
-    def _fewer_rows(self, look: Proposal, cost: float, time: float, state: State) -> Proposal | None:
-        """A draft on a share of the rows that fits."""
-        share = round(max(FEW_ROWS, look.rows * 0.4 * time / cost), 3)
-        smaller = look.model_copy(
-            update={"rows": share, "reason": f"{look.reason}; on {share:.0%} of the rows, to fit the time left"}
-        )
-        return smaller if self.cost(smaller, state.history) <= 0.6 * time else None

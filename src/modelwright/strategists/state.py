@@ -6,13 +6,14 @@ from functools import cached_property
 
 from ..metrics.promote import better, compare
 from ..records.experiment import Experiment, Proposal, Score, Status
+from ..records.plan import ValidationPlan
 
 CEILING = 12  # experiments of a family within noise or worse, one after the other, before it is left alone
 
 
 @dataclass
 class Family:
-    """The experiments of one family on all folds, replayed in order."""
+    """The experiments of one family on whole repeats, replayed in order."""
 
     name: str
     incumbent: Experiment
@@ -25,10 +26,13 @@ class Family:
 
 @dataclass(frozen=True)
 class State:
-    """What the rules look at. Built anew from the history each time, so that there is nothing to go stale."""
+    """What the rules look at. Built anew from the history each time, so that there is nothing to go stale.
+
+    An experiment is whole once it has run the folds of the first repeat: what further repeats add is certainty.
+    """
 
     history: Sequence[Experiment]
-    folds: int
+    plan: ValidationPlan
     higher_is_better: bool
     family_of: Callable[[str], str]
 
@@ -44,12 +48,16 @@ class State:
 
     @cached_property
     def whole(self) -> list[Experiment]:
-        """Those with a score over all folds, the dummy left out."""
-        return [e for e in self.scored if e.score and len(e.score.folds) == self.folds and e.proposal.recipe != "dummy"]
+        """Those with a score over all folds of the first repeat at least, the dummy left out."""
+        return [e for e in self.scored if self.is_whole(scored(e)) and e.proposal.recipe != "dummy"]
+
+    def is_whole(self, score: Score) -> bool:
+        """Whether it is over the first repeat at least."""
+        return len(score.folds) >= self.plan.folds
 
     @cached_property
     def families(self) -> dict[str, Family]:
-        """Families with at least one experiment on all folds, the best incumbent first."""
+        """Families with at least one whole experiment, the best incumbent first."""
         found: dict[str, Family] = {}
         for e in self.searched:
             name = self.family_of(e.proposal.recipe)
@@ -57,14 +65,16 @@ class State:
             if e.status.failed and family:
                 family.stale += e.proposal.move != "repair"
             elif e.score is not None and e.proposal.recipe != "dummy":
-                if len(e.score.folds) < self.folds:
+                if not self.is_whole(e.score):
                     if family and e.proposal.parent is not None and not self.promising(e, family.incumbent):
                         family.stale += 1  # a look that ends there
                 elif family is None:
                     found[name] = Family(name, e)
+                elif self.confirms(e, family.incumbent):
+                    family.incumbent = e
                 elif self.beats(e, family.incumbent):
                     family.incumbent, family.stale = e, 0
-                else:
+                elif e.score.first is None or e.proposal.move != "extend":  # else it has counted before
                     family.stale += 1
         sign = 1.0 if self.higher_is_better else -1.0
         return dict(sorted(found.items(), key=lambda item: -sign * value(item[1].incumbent)))
@@ -74,6 +84,11 @@ class State:
         if candidate.score is None or incumbent.score is None:
             return False
         return compare(candidate.score, incumbent.score, self.higher_is_better).verdict == "better"
+
+    def confirms(self, candidate: Experiment, incumbent: Experiment) -> bool:
+        """Whether it is the same model on more folds."""
+        more = len(scored(candidate).folds) > len(scored(incumbent).folds)
+        return more and candidate.proposal.same_model(incumbent.proposal)
 
     def gain(self, candidate: Experiment, incumbent: Experiment) -> float:
         """How much better the candidate is on the folds both have run; negative when it is worse."""
@@ -93,10 +108,10 @@ class State:
         return found.gain >= -errors * max(found.error, leader.score.error)
 
     def best(self, experiments: Sequence[Experiment]) -> Experiment | None:
-        """The best by value on their own folds."""
+        """The best by value on their own folds, of the first repeat where they have run more."""
         leader: Experiment | None = None
         for e in experiments:
-            if e.score is not None and (leader is None or better(e.score, scored(leader), self.higher_is_better)):
+            if e.score is not None and (leader is None or better(once(e), once(leader), self.higher_is_better)):
                 leader = e
         return leader
 
@@ -106,9 +121,9 @@ class State:
             e.proposal.same_model(proposal) and set(proposal.folds) <= set(e.proposal.folds) for e in self.searched
         )
 
-    def extended(self, look: Experiment) -> bool:
-        """Whether a look was already taken to all folds (or is being taken there)."""
-        return any(e.proposal.same_model(look.proposal) and len(e.proposal.folds) == self.folds for e in self.searched)
+    def extended(self, look: Experiment, folds: Sequence[int]) -> bool:
+        """Whether a look was already taken to so many folds (or is being taken there)."""
+        return any(e.proposal.same_model(look.proposal) and len(e.proposal.folds) >= len(folds) for e in self.searched)
 
 
 def scored(experiment: Experiment) -> Score:
@@ -117,6 +132,12 @@ def scored(experiment: Experiment) -> Score:
     return experiment.score
 
 
+def once(experiment: Experiment) -> Score:
+    """The score over the first repeat, which all can be compared by."""
+    score = scored(experiment)
+    return score.first or score
+
+
 def value(experiment: Experiment) -> float:
-    """The score's value."""
-    return scored(experiment).value
+    """The score's value over the first repeat."""
+    return once(experiment).value

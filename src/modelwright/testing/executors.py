@@ -79,7 +79,9 @@ def done(job: Job, folder: Path) -> Outcome:  # noqa: ARG001
     return Outcome(number=job.number, status=Status.DONE, seconds=0.01)
 
 
-def tiny_run(root: Path, *, kind: str = "regression", rows: int = 60, holdout: int = 10, test: int = 20) -> Workspace:
+def tiny_run(
+    root: Path, *, kind: str = "regression", rows: int = 60, holdout: int = 10, test: int = 20, repeats: int = 1
+) -> Workspace:
     """A run folder with the data of a small problem, as it stands when the search begins; no journal.
 
     Columns: `number` (float), `count` (int), `letter` (category). Kinds: regression, binary.
@@ -99,7 +101,7 @@ def tiny_run(root: Path, *, kind: str = "regression", rows: int = 60, holdout: i
         output=Output.PROBABILITIES if classes else Output.VALUES,
     )
     target = (answer > 0).astype(np.int64) if classes else answer
-    plan = ValidationPlan(scheme=Scheme.PLAIN, folds=3, holdout=0.1, why="a tiny run for a test")
+    plan = ValidationPlan(scheme=Scheme.PLAIN, folds=3, holdout=0.1, repeats=repeats, why="a tiny run for a test")
     write_whole(workspace.data / "problem.json", problem.model_dump_json())
     write_whole(workspace.data / "plan.json", plan.model_dump_json())
     write_json(workspace.data / "layout.json", {"format": 1, "visible": rows, "holdout": holdout, "test": test})
@@ -107,7 +109,8 @@ def tiny_run(root: Path, *, kind: str = "regression", rows: int = 60, holdout: i
 
     feather.write_feather(table, str(workspace.data / "features.feather"), compression="uncompressed")
     plugins.load("kinds", kind).save(workspace.data / "target.npz", target[:rows])
-    np.save(workspace.data / "folds.npy", np.arange(rows) % 3)
+    dealt = [np.arange(rows) // 3**repeat % 3 + 3 * repeat for repeat in range(repeats)]
+    np.save(workspace.data / "folds.npy", np.concatenate(dealt))
     return workspace
 
 

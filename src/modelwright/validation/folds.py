@@ -1,5 +1,8 @@
 """Rows to folds, as the plan says: same plan and rows, same folds.
 
+A plan with repeats deals the rows anew each time. Fold k of repeat r has the number r * folds + k, and a row has a
+place in each repeat: row i of n is at place r * n + i. With one repeat a place is a row.
+
 Everything is dealt like cards, not drawn: classes are then even within one row whatever their number, a class rarer
 than there are folds is no special case, and fifty thousand groups take a fraction of a second. (scikit-learn's
 splitters warn or refuse there, need seconds with many groups, and cost the parent process two seconds of import.)
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     Ints = np.ndarray[Any, np.dtype[np.int64]]
     Floats = np.ndarray[Any, np.dtype[np.float64]]
 
+LOOSE = 0.5  # of a group's size, by which the order of dealing may be off when rows are dealt again
 THIN = 0.2  # of the rows that a stretch of time would hold if rows were spread evenly
 
 groups_of = groups.of
@@ -30,9 +34,9 @@ groups_of = groups.of
 def assign(
     plan: "ValidationPlan", table: "pd.DataFrame", strata: "Ints | None", members: "Ints | None" = None
 ) -> "Ints":
-    """The fold of each row, 0 .. folds - 1; under rolling origin later folds have higher numbers.
+    """The fold of each place (repeats * rows,); under rolling origin later folds have higher numbers.
 
-    Rows with -1 are never scored: under rolling origin, those before the first fold, and those without a time.
+    Places with -1 are never scored: under rolling origin, rows before the first fold, and those without a time.
 
     Args:
         plan: the plan.
@@ -43,10 +47,18 @@ def assign(
     Raises:
         TaskError: there are too few rows, groups or times for so many folds.
     """
+    dealt = [_assign_once(plan, table, strata, members, repeat) for repeat in range(plan.repeats)]
+    return np.concatenate([np.where(found < 0, found, found + r * plan.folds) for r, found in enumerate(dealt)])
+
+
+def _assign_once(
+    plan: "ValidationPlan", table: "pd.DataFrame", strata: "Ints | None", members: "Ints | None", repeat: int
+) -> "Ints":
+    """The fold of each row in one repeat, 0 .. folds - 1."""
     if plan.scheme is Scheme.ROLLING:
         found = _later(times_of(plan, table), plan.folds, _horizon(plan))
     else:
-        found = deal(plan, table, strata, plan.folds, "folds", members)
+        found = deal(plan, table, strata, plan.folds, "folds", members, repeat)
     if len(np.unique(found[found >= 0])) < plan.folds:
         what = "times" if plan.scheme is Scheme.ROLLING else "groups" if plan.group_rule else "rows"
         raise TaskError(f"{len(table)} rows have too few {what} for {plan.folds} folds: ask for fewer folds.")
@@ -54,9 +66,16 @@ def assign(
 
 
 def split(plan: "ValidationPlan", folds: "Ints", k: int) -> "tuple[Ints, Ints]":
-    """The rows that fold k is fitted on and the rows it is scored on, as ascending positions."""
-    fit = folds < k if plan.scheme is Scheme.ROLLING else folds != k
-    return np.flatnonzero(fit), np.flatnonzero(folds == k)
+    """The rows that fold k is fitted on and the rows it is scored on, as ascending positions.
+
+    Args:
+        plan: the plan.
+        folds: the fold of each place, as `assign` gives it.
+        k: one of `plan.all_folds`.
+    """
+    mine = folds.reshape(plan.repeats, -1)[k // plan.folds]  # the repeat that fold k belongs to
+    fit = mine < k if plan.scheme is Scheme.ROLLING else mine != k
+    return np.flatnonzero(fit), np.flatnonzero(mine == k)
 
 
 def times_of(plan: "ValidationPlan", table: "pd.DataFrame") -> "Floats":
@@ -72,12 +91,14 @@ def deal(
     hands: int,
     purpose: str,
     members: "Ints | None" = None,
+    repeat: int = 0,
 ) -> "Ints":
     """Deal the rows evenly to so many hands, by class and by group as the plan says.
 
-    `purpose` goes into the seed, so that the seal and the folds are dealt independently.
+    `purpose` and `repeat` go into the seed, so that the seal, the folds and the folds of another repeat are dealt
+    independently.
     """
-    random = np.random.default_rng([plan.seed, zlib.crc32(purpose.encode())])
+    random = np.random.default_rng([plan.seed, zlib.crc32(purpose.encode()), *([repeat] if repeat else [])])
     classes = np.zeros(len(table), "int64")
     if strata is not None and plan.scheme in (Scheme.STRATIFIED, Scheme.STRATIFIED_GROUP, Scheme.BLOCKS):
         classes = np.unique(strata, return_inverse=True)[1]
@@ -87,7 +108,7 @@ def deal(
         members = groups.of(plan, table)
     if members is None:
         return _deal_rows(classes, hands, random)
-    return _deal_groups(members, classes, hands, random)
+    return _deal_groups(members, classes, hands, random, loose=LOOSE if repeat else 0.0)
 
 
 def _deal_rows(classes: "Ints", hands: int, random: np.random.Generator) -> "Ints":
@@ -99,8 +120,11 @@ def _deal_rows(classes: "Ints", hands: int, random: np.random.Generator) -> "Int
     return found
 
 
-def _deal_groups(members: "Ints", classes: "Ints", hands: int, random: np.random.Generator) -> "Ints":
+def _deal_groups(members: "Ints", classes: "Ints", hands: int, random: np.random.Generator, *, loose: float) -> "Ints":
     """Deal whole groups, largest first, each to the hand that has least of the classes it brings.
+
+    Groups of different sizes would come in the same order each time and give the same hands, so sizes count up to a
+    random share `loose` less.
 
     Greedy descent on the sum over hands and classes of (rows held)^2 / rows in all, where all rows together count as
     one more class: the increase by a group is, up to a constant, the dot product of what a hand holds and what the
@@ -112,7 +136,8 @@ def _deal_groups(members: "Ints", classes: "Ints", hands: int, random: np.random
     shares = np.hstack([counts, counts.sum(axis=1, keepdims=True)])
     shares /= np.sqrt(np.maximum(shares.sum(axis=0), 1))
     shuffled = random.permutation(len(shares))
-    order = shuffled[np.argsort(-shares[shuffled, -1], kind="stable")]
+    sizes = shares[shuffled, -1] * (1 - loose * random.random(len(shares)) if loose else 1)
+    order = shuffled[np.argsort(-sizes, kind="stable")]
     held = np.zeros((hands, shares.shape[1]))
     hand = np.empty(len(shares), "int64")
     for group in order:

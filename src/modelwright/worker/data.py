@@ -39,7 +39,7 @@ class Data:
     features: "pd.DataFrame"
     target: "Array"  # of the visible rows
     opened: "Array | None"  # of the holdout rows, once the seal was opened
-    folds: "Array"  # fold of each visible row
+    folds: "Array"  # fold of each place: of the visible rows, once for each repeat
     visible: int
     holdout: int
     test: int

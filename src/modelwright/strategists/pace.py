@@ -1,0 +1,85 @@
+"""Proposals cut to the time left: one fold before all, one repeat before the others, fewer rows for first models."""
+
+import math
+from collections.abc import Callable, Sequence
+
+from ..records.experiment import Experiment, Proposal
+from ..records.plan import ValidationPlan
+from .state import State
+
+Cost = Callable[[Proposal, Sequence[Experiment]], float]
+
+LOOK = 0.06  # an experiment on all folds that would take more than this share of the time left starts with one fold
+ONE = 0.2  # of the time left that one fold may take; what takes more would never be extended
+DRAFT = 0.5  # the same for the first model of a family, which is drafted on fewer rows instead
+SECONDS = 120.0  # stands in for the time left when the budget is a number of experiments
+REPEATS = 0.2  # of the time left that further repeats of a good model may take
+EXTENSION = 0.75  # of the time left that running the other folds of a good model may take
+FEW_ROWS = 0.1  # the smallest share of rows worth a draft
+
+
+class Pace:
+    """What a proposal may cost. `left()` gives seconds, infinity for a budget by count; `cost` predicts them."""
+
+    def __init__(self, plan: ValidationPlan, cost: Cost, left: Callable[[], float]) -> None:
+        self.plan, self.cost, self.left = plan, cost, left
+
+    @property
+    def folds(self) -> tuple[int, ...]:
+        """The folds that a new model is run on: where time counts, others than the first repeat's must be earned."""
+        return self.plan.all_folds if math.isinf(self.left()) else self.plan.first_folds
+
+    def fit(self, proposal: Proposal, state: State) -> Proposal | None:
+        """The proposal as it is or with fewer folds or rows; None when it would take too much."""
+        left = self.left()
+        time = SECONDS if math.isinf(left) else left
+        if time <= 0:
+            return None
+        cost = self._rest(proposal, state)
+        if proposal.recipe == "dummy" or cost <= LOOK * time:
+            return proposal
+        if proposal.move == "seed":  # it is there for the blend, which takes whole ones only
+            return proposal if cost <= EXTENSION * time else None
+        if proposal.move == "extend":
+            return proposal if math.isinf(left) else self._extension(proposal, cost, time, state)
+        once = proposal.model_copy(update={"folds": self.plan.first_folds})
+        if len(proposal.folds) > len(once.folds) and self._rest(once, state) <= LOOK * time:
+            return once
+        return self._look(proposal, time, state)
+
+    def _rest(self, proposal: Proposal, state: State) -> float:
+        """Seconds for those of its folds that have not been run yet; for all where none are left."""
+        begun = {k for e in state.scored if e.proposal.same_model(proposal) for k in e.proposal.folds}
+        rest = tuple(k for k in proposal.folds if k not in begun) or proposal.folds
+        return self.cost(proposal.model_copy(update={"folds": rest}), state.history)
+
+    def _look(self, proposal: Proposal, time: float, state: State) -> Proposal | None:
+        """One fold of it, on a share of the rows for a first model that has no time for all."""
+        look = proposal.model_copy(update={"folds": self.plan.first_folds[-1:]})
+        one, first = self.cost(look, state.history), proposal.move in ("draft", "repair")
+        if not math.isinf(self.left()) and one > (DRAFT if first else ONE) * time:
+            return self._fewer_rows(look, one, time, state) if first else None
+        return look if len(proposal.folds) > 1 else proposal
+
+    def _extension(self, extend: Proposal, cost: float, time: float, state: State) -> Proposal | None:
+        """An extension to as many folds as fit, more than have been run; None when there is no time for one more.
+
+        Further repeats are run whole or not at all.
+        """
+        if len(extend.folds) > self.plan.folds:
+            return extend if cost <= REPEATS * time else None
+        run = {k for e in state.scored if e.proposal.same_model(extend) for k in e.proposal.folds}
+        missing = [k for k in reversed(extend.folds) if k not in run]
+        one = self.cost(extend.model_copy(update={"folds": extend.folds[-1:]}), state.history)
+        count = min(len(missing), int(EXTENSION * time / max(one, 1e-9)))
+        if count < 1:
+            return None
+        return extend.model_copy(update={"folds": tuple(sorted({*run, *missing[:count]}))})
+
+    def _fewer_rows(self, look: Proposal, cost: float, time: float, state: State) -> Proposal | None:
+        """A draft on a share of the rows that fits."""
+        share = round(max(FEW_ROWS, look.rows * 0.4 * time / cost), 3)
+        smaller = look.model_copy(
+            update={"rows": share, "reason": f"{look.reason}; on {share:.0%} of the rows, to fit the time left"}
+        )
+        return smaller if self.cost(smaller, state.history) <= 0.6 * time else None
