@@ -1,6 +1,5 @@
 """Columns, signals and files that the cases are made of."""
 
-import io
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -145,23 +144,6 @@ def zipped(path: Path, members: dict[str, bytes]) -> None:
             archive.writestr(zipfile.ZipInfo(name, (2024, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED)
 
 
-def picture(path: Path, pixels: npt.NDArray[Any]) -> None:
-    """Write a png from an array (height, width) or (height, width, 3) of 0..255."""
-    from PIL import Image
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    stream = io.BytesIO()
-    Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(stream, "PNG")
-    path.write_bytes(stream.getvalue())
-
-
 def sample(test: pd.DataFrame, identifier: str, **columns: Any) -> pd.DataFrame:
     """A sample submission: the ids of the test rows and a constant in each other column."""
     return test[[identifier]].assign(**columns)
-
-
-def run_lengths(mask: npt.NDArray[np.bool_]) -> str:
-    """The mask as `start length start length ...`, pixels counted from 1 down the columns."""
-    flat = np.concatenate([[False], mask.T.ravel(), [False]])
-    edges = np.flatnonzero(flat[1:] != flat[:-1]) + 1
-    return " ".join(f"{a} {b - a}" for a, b in zip(edges[::2], edges[1::2], strict=True))

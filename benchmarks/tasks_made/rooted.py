@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from .case import Expect
+from .case import UNASKED, Expect
 
 METRICS: dict[str, tuple[str, ...]] = {
     "multiclass-logloss": ("log-loss",),
@@ -42,13 +42,15 @@ def expected(said: dict[str, Any]) -> Expect:
     names = METRICS.get(metric, (metric,))
     words = str(said.get("kind", ""))
     kind = next((kinds for word, kinds in KINDS if word in words), None)
+    named = tuple(said.get("target") or ())
+    pictures = kind in (("detection",), ("segmentation",))  # their targets and rows are told in words of their own
+    by_class = kind is not None and "multiclass" in kind and len(named) > 1  # the columns of the answer, one a class
     return Expect(
         kind=kind,
-        targets=tuple(said["target"])
-        if said.get("target") and kind not in (("detection",), ("segmentation",))
-        else None,
-        id=said["id_column"] if said.get("id_column") else "(not asked)",
+        targets=named if named and not pictures and not by_class else None,
+        class_columns=named if by_class else None,
+        id=said["id_column"] if said.get("id_column") else UNASKED,
         metric=names,
         lower_is_better=bool(said["is_lower_better"]),
-        rows=said.get("rows_test") if kind not in (("detection",), ("segmentation",)) else None,
+        rows=None if pictures else said.get("rows_test"),
     )

@@ -1,6 +1,6 @@
 """Cases that those who mend may look at."""
 
-from . import metrics
+from . import dialects, metrics
 from .suite import SUITE
 
-__all__ = ["SUITE", "metrics"]
+__all__ = ["SUITE", "dialects", "metrics"]

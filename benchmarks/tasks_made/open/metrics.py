@@ -600,7 +600,6 @@ def stars_readme(folder: Path, rng: Random) -> None:
         id="track",
         metric=("top-3-accuracy", "top-k-accuracy"),
         output="probabilities",
-        doubt=None,
     )
 )
 def genres_top_three(folder: Path, rng: Random) -> None:
@@ -670,9 +669,7 @@ def spam_error_rate(folder: Path, rng: Random) -> None:
     )
 
 
-@SUITE.case(
-    Expect(kind="regression", targets=("wait_minutes",), id="visit", metric="mape", not_findings=(), scheme="plain")
-)
+@SUITE.case(Expect(kind="regression", targets=("wait_minutes",), id="visit", metric="mape", scheme="plain"))
 def waiting_percent(folder: Path, rng: Random) -> None:
     """Mean absolute percentage error, with an absolute error denied."""
     table = make(
