@@ -13,7 +13,7 @@ import pandas as pd
 from ..errors import TableError
 from . import dialect, numerals
 from .dialect import Dialect
-from .folder import ending
+from .packed import ending
 
 # What pandas takes for missing, without "None": it is an ordinary label in many tables (see `_truths`).
 MISSING = ["", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A"]
@@ -34,7 +34,7 @@ def read(path: Path, text: str, raw: bytes | None = None) -> pd.DataFrame:
         TableError: one sentence with file and line.
     """
     form = dialect.find(text, prefer="\t" if ending(path) == ".tsv" else ",")
-    header = _header(path, text, form)
+    names = header(path, text, form)
     if form.comments:
         text, raw = _without_comments(text, form), None
     options: dict[str, Any] = {
@@ -43,7 +43,7 @@ def read(path: Path, text: str, raw: bytes | None = None) -> pd.DataFrame:
         "escapechar": form.escape,
         "decimal": form.decimal,
         "skiprows": form.above or None,
-        "skipinitialspace": len(header) > 1 and all(n.startswith(" ") for n in header[1:]),
+        "skipinitialspace": len(names) > 1 and all(n.startswith(" ") for n in names[1:]),
         "low_memory": False,
         "float_precision": "round_trip",  # a value read alone, years later, must be the same number
     }
@@ -63,13 +63,13 @@ def read(path: Path, text: str, raw: bytes | None = None) -> pd.DataFrame:
         raise TableError(f"{path} has a header line but no rows.")
     if not isinstance(table.index, pd.RangeIndex):
         raise TableError(
-            f"{path}, line {form.above + 2}: {len(header) + table.index.nlevels} fields, but the header names "
-            f"{len(header)} columns."
+            f"{path}, line {form.above + 2}: {len(names) + table.index.nlevels} fields, but the header names "
+            f"{len(names)} columns."
         )
     _check_short_rows(path, text, table, form)
-    _restore_leading_zeros(table, text, lambda names: again(usecols=names, dtype=str))
+    _restore_leading_zeros(table, text, lambda few: again(usecols=few, dtype=str))
     spellings = _spellings(table, again)
-    table = _named(table, header)
+    table = _named(table, names)
     for place, counts in spellings.items():
         if place < table.shape[1]:
             numerals.note_gaps(table, str(table.columns[place]), counts)
@@ -77,24 +77,24 @@ def read(path: Path, text: str, raw: bytes | None = None) -> pd.DataFrame:
     return _truths(table)
 
 
-def _header(path: Path, text: str, form: Dialect) -> list[str]:
+def header(path: Path, text: str, form: Dialect) -> list[str]:
     """Names in the header. Raises TableError for doubles, and for a first line that is data."""
     head = text[: 1 << 20]
     for _ in range(form.above):
         head = head[head.find("\n") + 1 :]
     reader = csv.reader(io.StringIO(head, newline=""), **form.reader)
     try:
-        header = next(row for row in reader if row)
+        first = next(row for row in reader if row)
     except (StopIteration, csv.Error) as error:
         raise TableError(f"{path} has no header line.") from error
-    names = [n.strip() for n in header if n.strip()]
+    names = [n.strip() for n in first if n.strip()]
     if not names:
         raise TableError(f"{path} has an empty header line: name the columns in the first line.")
-    refuse_data(path, header, form.separator)
+    refuse_data(path, first, form.separator)
     refuse_doubles(path, names)
-    if form.comments and header[0].startswith("#"):
-        header[0] = header[0].lstrip("# ")
-    return header
+    if form.comments and first[0].startswith("#"):
+        first[0] = first[0].lstrip("# ")
+    return first
 
 
 def refuse_data(path: Path, header: list[str], separator: str = ",") -> None:

@@ -5,13 +5,19 @@ import email.policy
 import gzip
 import re
 import zipfile
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import TaskError
+from . import archives, databases, trees, workbooks
+from .databases import Database, is_address
+from .packed import ending
+from .trees import Tree
 
 TABLE_ENDINGS = frozenset({".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet", ".pq", ".feather"})
-PACKED_ENDINGS = frozenset({".gz", ".bz2", ".xz", ".zip"})
+DATABASE_ENDINGS = frozenset({".db", ".sqlite", ".sqlite3", ".db3"})
+SAMPLE_NAME = re.compile(r"sample|submi|template|answer.?form")
 PROSE_ENDINGS = frozenset({".md", ".markdown", ".txt", ".rst", ".eml", ""})
 # Names under which people describe a task, the likeliest first; a dictionary of columns comes after all others.
 PROSE_NAMES = ("description", "task", "brief", "readme", "problem", "overview", "instruction", "mail", "evaluation")
@@ -21,43 +27,80 @@ LONGEST_PROSE = 200_000  # characters; longer texts are data, not descriptions
 
 @dataclass(frozen=True)
 class Folder:
-    """What was found; paths are absolute."""
+    """What was found; paths are absolute, but for the tables of a database, which are bare names."""
 
     root: Path
     name: str
     description: str  # all prose found, the likeliest description first
     description_file: str  # its file name; "" when there is none
-    tables: tuple[Path, ...]  # files, and directories whose files are parts of one table
+    tables: tuple[Path, ...]  # files, directories whose files are parts of one table, and tables inside containers
     others: tuple[Path, ...]  # sub-folders and files that are neither
+    told: str = ""  # what the user named, where root is another: an archive, a folder with archives, a database
+    trees: Mapping[Path, Tree] = field(default_factory=dict)  # of the tables, those that are folders of files by class
+    database: Database | None = None  # that holds the tables
+
+    @property
+    def place(self) -> str:
+        """What to call the folder in a message."""
+        return self.told or str(self.root)
 
 
-def scan(path: Path) -> Folder:
-    """List a task folder, or a single table file (then only that table counts, and no description).
+def scan(source: Path | str) -> Folder:
+    """List a task: a folder, an archive of one, a database, a workbook, or a single table (then only that counts).
 
-    Raises TaskError for a path that is not there, an empty folder and a folder without any table.
+    Raises TaskError for a path that is not there, an empty folder, one without any table, an archive that is not
+    honest, and a database that refuses.
     """
-    path = Path(path).expanduser().resolve()
+    if is_address(source):
+        file = databases.file_of(str(source))
+        if file is None:
+            return _of_database(Database(str(source)))
+        source = file
+    path = Path(source).expanduser().resolve()
+    if archives.is_archive(path):
+        content = archives.unpacked(archives.unpack(path), TABLE_ENDINGS | PROSE_ENDINGS, levels=1)
+        return _of_folder(content, path)
     if path.is_file():
-        name = path.name.split(".")[0]
-        return Folder(path.parent, name, "", "", (path,), ())
+        return Folder(path.parent, path.name.split(".")[0], "", "", tuple(tables_inside(path)), ())
     if not path.is_dir():
+        container = container_of(path)
+        if container is not None:
+            return Folder(container.parent, path.name.split(".")[0], "", "", (path,), ())
         raise TaskError(f"{path} does not exist: give the folder that holds the tables and the description.")
-    entries = sorted(p for p in path.iterdir() if not p.name.startswith((".", "__")))
+    return _of_folder(archives.unpacked(path, TABLE_ENDINGS | PROSE_ENDINGS), path)
+
+
+def _of_folder(root: Path, told: Path) -> Folder:
+    """The folder `root`, which stands for what the user named where that holds archives, or is one."""
+    entries = sorted(p for p in root.iterdir() if not p.name.startswith((".", "__")))
     if not entries:
-        raise TaskError(f"{path} is empty: put the tables (csv, tsv, json, parquet) and a description there.")
+        raise TaskError(f"{told} is empty: put the tables (csv, tsv, json, parquet) and a description there.")
     tables, prose, others = _sort_out(entries)
     if not tables:
         tables = _one_floor_down(entries)
+    forests = _trees(root, [p for p in others if p.is_dir()], tables)
+    tables += [tree.folder for tree in forests]
     if not tables:
         listed = ", ".join(p.name for p in entries[:5])
-        raise TaskError(f"{path} holds no table, only {listed}: add one as csv, tsv, json, jsonl or parquet.")
+        raise TaskError(f"{told} holds no table, only {listed}: add one as csv, tsv, json, jsonl or parquet.")
     prose.sort(key=_rank)
     texts = [text for file in prose if (text := read_prose(file))]
-    found = prose[0].name if prose else ""
-    name = (
-        path.parent.name if path.name.lower() in ("task", "data", "input", "public") and path.parent.name else path.name
+    named = told.parent if told.name.lower() in ("task", "data", "input", "public") and told.parent.name else told
+    return Folder(
+        root,
+        named.name.split(".")[0] if told.is_file() else named.name,
+        "\n\n".join(texts),
+        prose[0].name if prose else "",
+        tuple(tables),
+        tuple(others),
+        told="" if told == root else str(told),
+        trees={tree.folder: tree for tree in forests},
     )
-    return Folder(path, name, "\n\n".join(texts), found, tuple(tables), tuple(others))
+
+
+def _of_database(database: Database) -> Folder:
+    tables = tuple(Path(name) for name in database.names())
+    return Folder(Path(), database.title, "", "", tables, (), told=database.name, database=database)
 
 
 def _sort_out(entries: list[Path]) -> tuple[list[Path], list[Path], list[Path]]:
@@ -65,8 +108,12 @@ def _sort_out(entries: list[Path]) -> tuple[list[Path], list[Path], list[Path]]:
     prose: list[Path] = []
     others: list[Path] = []
     for entry in entries:
-        if is_table(entry):
-            tables.append(entry)
+        if entry.is_dir() and entry.name.lower().endswith(archives.ENDINGS):  # an archive, unpacked
+            below = _sort_out(sorted(p for p in entry.iterdir() if p.is_file()))
+            tables.extend(below[0])
+            prose.extend(below[1])
+        elif is_table(entry):
+            tables.extend(tables_inside(entry))
         elif entry.is_file() and entry.suffix.lower() in PROSE_ENDINGS:
             (tables if _is_text_table(entry) else prose).append(entry)
         else:
@@ -75,19 +122,40 @@ def _sort_out(entries: list[Path]) -> tuple[list[Path], list[Path], list[Path]]:
     return tables, prose, others
 
 
-def ending(path: Path) -> str:
-    """The ending that says what the content is: ".csv" for train.csv, train.csv.gz and train.CSV."""
-    name = path.name.lower()
-    stem, _, last = name.rpartition(".")
-    return Path(stem).suffix if f".{last}" in PACKED_ENDINGS else Path(name).suffix
+def _trees(root: Path, folders: list[Path], tables: list[Path]) -> list[Tree]:
+    """Folders of files by class that no table is the index of."""
+    found = trees.find(root, folders)
+    if not found and not tables and len(folders) == 1:
+        found = trees.find(folders[0], [p for p in folders[0].iterdir() if p.is_dir()])
+    if not found:
+        return []
+    from .tables import read_table
+
+    indexes = [read_table(t) for t in tables if not SAMPLE_NAME.search(t.name.lower())]
+    return [tree for tree in found if not any(trees.named_by(index, [tree]) for index in indexes)]
+
+
+def container_of(path: Path) -> Path | None:
+    """The file that a path leads into, as shop.db for shop.db/customers; None when it leads into none."""
+    return next((p for p in path.parents if p.is_file()), None) if not path.exists() else None
+
+
+def tables_inside(path: Path) -> list[Path]:
+    """The tables of a file: those inside a database or a workbook of several sheets, else the file itself."""
+    if path.suffix.lower() in workbooks.ENDINGS:
+        sheets = workbooks.sheets(path)
+        return [path] if len(sheets) == 1 else [path / sheet for sheet in sheets]
+    return [path / name for name in Database(path).names()] if databases.is_sqlite(path) else [path]
 
 
 def is_table(path: Path) -> bool:
     """Whether a file is a table by its name (or, for a bare archive, by the name inside)."""
     if not path.is_file():
         return False
-    if ending(path) in TABLE_ENDINGS:
+    if ending(path) in TABLE_ENDINGS or path.suffix.lower() in workbooks.ENDINGS:
         return True
+    if path.suffix.lower() in DATABASE_ENDINGS:
+        return databases.is_sqlite(path)
     if path.suffix.lower() == ".zip" and zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             inside = [n for n in archive.namelist() if not n.endswith("/") and not n.startswith("__MACOSX")]

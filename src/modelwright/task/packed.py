@@ -124,6 +124,13 @@ def refuse_endless(path: Path, size: int, packed: int) -> None:
         )
 
 
+def ending(path: Path) -> str:
+    """The ending that says what the content is: ".csv" for train.csv, train.csv.gz and train.CSV."""
+    name = path.name.lower()
+    stem, _, last = name.rpartition(".")
+    return Path(stem).suffix if f".{last}" in ENDINGS else Path(name).suffix
+
+
 def free_memory() -> int:
     """Bytes of memory that this process may still use; a container's limit counts too."""
     import psutil

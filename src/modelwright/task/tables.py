@@ -1,9 +1,16 @@
 """Files to DataFrames, values kept as they are: text with leading zeros stays text, dates stay text.
 
-Covered: delimited text (comma, semicolon, tab, bar; utf-8, utf-16 with a mark, cp1252; decimal comma), JSON, JSON
-lines, parquet and feather, packed with gzip, bzip2, xz or zip, and directories of parts. The content decides, not the
-ending.
-Not covered: Excel, databases, files larger than memory.
+Covered: delimited text (see `delimited`), JSON, JSON lines, parquet, feather and workbooks, packed with gzip, bzip2,
+xz, zstandard or zip; directories of parts; tables inside a container, as shop.db/customers. The content decides, not
+the ending.
+
+What a reader learnt beside the values is in `DataFrame.attrs`, as plain JSON values:
+
+- "missing": {column: {spelling: count}}, how missing values are written beside an empty cell; counts of the spellings
+  that pandas knows, such as NA, rest on the first 20,000 rows;
+- "notes": sentences that a person should see;
+- "rows": rows of the whole table, where only a sample was read, and then
+- "whole": {column: {"missing": share, "distinct": about how many, "low": , "high": }} of all its rows.
 """
 
 import io
@@ -15,9 +22,11 @@ import numpy as np
 import pandas as pd
 
 from ..errors import TableError
-from . import delimited, numerals, packed
+from . import archives, databases, delimited, numerals, packed, workbooks
+from .databases import Database
 from .encodings import HEAD, decode, without_mark
-from .folder import ending
+from .folder import container_of
+from .packed import ending
 
 SIGNATURES = {  # first bytes of files that are no tables for us, and what to do
     b"\x89PNG": "a PNG image",
@@ -25,21 +34,62 @@ SIGNATURES = {  # first bytes of files that are no tables for us, and what to do
     b"%PDF": "a PDF document",
     b"SQLite format 3": "an SQLite database",
     b"\x89HDF": "an HDF5 file",
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook (name it .xls)",
 }
 
 
 def read_table(path: Path) -> pd.DataFrame:
-    """Read one table: a file, or a directory whose files are its parts, in the order of their names.
+    """Read one table whole: a file, a table inside a container, or a directory whose files are its parts, in order.
 
-    Raises TableError, one sentence naming the file and, where it is known, the line.
+    Raises TableError, one sentence naming the file and, where it is known, the line; TaskError where a database
+    refuses.
     """
     path = Path(path)
     if not path.exists():
-        raise TableError(f"{path} does not exist.")
+        return _read_inside(path)
     if path.is_dir():
         return _read_parts(path)
-    return _tidy(_read_bytes(path, packed.content(path)), path)
+    if path.suffix.lower() in workbooks.ENDINGS:
+        return tidy(workbooks.read(path), path)
+    if databases.is_sqlite(path):
+        names = Database(path).names()
+        if len(names) > 1:
+            raise TableError(f"{path} is a database of {len(names)} tables: name one, as {path}/{names[0]}.")
+        return read_database(Database(path), names[0], path)
+    try:
+        return tidy(_read_bytes(path, packed.content(path)), path)
+    except packed.TooLargeError as error:
+        raise TableError(
+            f"{error}: that is too much for this machine's memory; give it in parts, or unpack it."
+        ) from error
+
+
+def read_database(database: Database, name: str, said: Path | str, keep: Any = None) -> pd.DataFrame:
+    """A table of a database; `said` is what to call it, `keep` the positions of the rows to keep (all: None)."""
+    table = database.read(name, keep)
+    numerals.settle(table, ".", lambda row: f"row {row + 1}", typed=database.typed)
+    return tidy(table, said)
+
+
+def _read_inside(path: Path) -> pd.DataFrame:
+    """A table inside a container."""
+    container = container_of(path)
+    if container is None:
+        raise TableError(f"{path} does not exist.")
+    name = path.relative_to(container).as_posix()
+    if databases.is_sqlite(container):
+        names = Database(container).names()
+        if name not in names:
+            raise TableError(f"{container} has no table {name!r}: those are {', '.join(names[:8])}.")
+        return read_database(Database(container), name, path)
+    if container.suffix.lower() in workbooks.ENDINGS:
+        return tidy(workbooks.read(container, name), path)
+    if archives.is_archive(container):
+        unpacked = archives.unpack(container) / name
+        if not unpacked.exists():
+            raise TableError(f"{container} has no member {name!r}: look into it for the right name.")
+        return read_table(unpacked)
+    raise TableError(f"{path} does not exist: {container.name} is a file, and holds no tables.")
 
 
 def _read_parts(path: Path) -> pd.DataFrame:
@@ -57,7 +107,19 @@ def _read_parts(path: Path) -> pd.DataFrame:
             for part in parts:
                 filled = part[name].notna()
                 part[name] = part[name].astype(object).where(~filled, part[name].astype(str))
-    return pd.concat(parts, ignore_index=True)
+    return _with_attrs_of(parts, pd.concat(parts, ignore_index=True))
+
+
+def _with_attrs_of(parts: list[pd.DataFrame], whole: pd.DataFrame) -> pd.DataFrame:
+    """The whole with what was learnt from its parts."""
+    whole.attrs = {}
+    notes = [note for part in parts for note in part.attrs.get("notes", [])]
+    if notes:
+        whole.attrs["notes"] = list(dict.fromkeys(notes))
+    for part in parts:
+        for name, counts in part.attrs.get("missing", {}).items():
+            numerals.note_gaps(whole, name, counts)
+    return whole
 
 
 # --- bytes ----------------------------------------------------------------------------------------------------------
@@ -150,7 +212,7 @@ def _read_arrow(path: Path, raw: bytes) -> pd.DataFrame:
         raise TableError(f"{path} is a broken parquet or feather file ({str(error).splitlines()[0]}).") from error
 
 
-def _tidy(table: pd.DataFrame, path: Path) -> pd.DataFrame:
+def tidy(table: pd.DataFrame, path: Path | str) -> pd.DataFrame:
     """Plain dtypes (int64, float64, bool, datetime64[ns], object), names as text, a plain index, at least one row."""
     if not isinstance(table.index, pd.RangeIndex):
         table = table.reset_index(drop=all(n is None for n in table.index.names))

@@ -1,0 +1,147 @@
+"""Folders of pictures or texts, sorted by class into sub-folders, as tables: `file`, `text` and `label`.
+
+Used where no table of the task names the files. `train/cat/1.jpg` becomes a row with file train/cat/1.jpg and label
+cat; files that are in no class folder (test/7.jpg) have no label.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from ..errors import TableError
+from . import encodings
+
+PICTURES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp"})
+TEXTS = frozenset({".txt", ".text", ".md", ".html", ".htm", ".eml"})
+ASIDE = re.compile(r"^(?:images?|imgs?|pictures?|photos?|masks?|labels?|targets?|truths?|annotations?|bands?)$")
+WITHOUT_LABEL = re.compile(r"^(?:test|testing|eval|evaluation|predict|unlabell?ed|unknown|holdout|submission)")
+FEWEST = 2  # files of a class, on average
+ALIKE = 0.5  # share of a table's values that must name files for it to be their index
+
+
+@dataclass(frozen=True)
+class Tree:
+    """Files below one folder, by class; class "" where they have none."""
+
+    folder: Path
+    classes: dict[str, tuple[Path, ...]]
+    texts: bool  # rather than pictures
+
+    @property
+    def labelled(self) -> bool:
+        """Whether the files are sorted by class."""
+        return "" not in self.classes
+
+
+def find(root: Path, folders: Sequence[Path]) -> list[Tree]:
+    """The trees below a task folder: one sorted by class, and those without classes beside it; [] where there is none.
+
+    Args:
+        root: the task folder; its own sub-folders may be the classes.
+        folders: its sub-folders.
+    """
+    trees = [tree for folder in folders if (tree := at(folder)) is not None]
+    if any(tree.labelled for tree in trees):
+        return trees
+    own = at(root)
+    if own is not None and own.labelled:
+        return [own, *(t for t in trees if WITHOUT_LABEL.match(t.folder.name.lower()))]
+    return []
+
+
+def at(folder: Path) -> Tree | None:
+    """The tree of one folder, or None when it holds something else."""
+    if not folder.is_dir():
+        return None
+    unlabelled = WITHOUT_LABEL.match(folder.name.lower()) is not None
+    parts = {p.name: p for p in sorted(folder.iterdir()) if p.is_dir() and not p.name.startswith((".", "__"))}
+    parts = {name: p for name, p in parts.items() if unlabelled or not WITHOUT_LABEL.match(name.lower())}
+    own = _files(folder)
+    if own and not parts:
+        return _tree(folder, {"": own})
+    found = {name: _files(path, deep=True) for name, path in parts.items()}
+    if unlabelled:
+        return _tree(folder, {"": own + tuple(f for files in found.values() for f in files)})
+    classes = {name: files for name, files in found.items() if files}
+    if len(classes) < 2 or len(classes) < len(parts) or any(map(ASIDE.match, (n.lower() for n in classes))):
+        return None
+    return None if _scenes(classes) else _tree(folder, classes)
+
+
+def _files(folder: Path, deep: bool = False) -> tuple[Path, ...]:
+    """Pictures and texts in a folder; () where other files lie among them."""
+    found = sorted(folder.rglob("*") if deep else folder.iterdir())
+    files = [p for p in found if not p.name.startswith(".") and p.is_file()]
+    fitting = [p for p in files if p.suffix.lower() in PICTURES or p.suffix.lower() in TEXTS]
+    return tuple(fitting) if len(fitting) >= 0.9 * len(files) else ()
+
+
+def _scenes(classes: dict[str, tuple[Path, ...]]) -> bool:
+    """Many folders with the same few files each are scenes, not classes."""
+    names = Counter(p.name for files in classes.values() for p in files)
+    mean = sum(map(len, classes.values())) / len(classes)
+    shared = sum(count for count in names.values() if count > 0.5 * len(classes)) / sum(names.values())
+    return mean < FEWEST or (len(classes) > mean and shared > 0.5)
+
+
+def _tree(folder: Path, classes: dict[str, tuple[Path, ...]]) -> Tree | None:
+    files = [p for files in classes.values() for p in files]
+    texts = sum(p.suffix.lower() in TEXTS for p in files)
+    if not files or 0.1 * len(files) < texts < 0.9 * len(files):
+        return None
+    return Tree(folder, classes, texts > 0.5 * len(files))
+
+
+def named_by(table: pd.DataFrame, trees: Sequence[Tree]) -> bool:
+    """Whether a column of a table names the files of the trees, which makes it their index."""
+    files = [p for tree in trees for files in tree.classes.values() for p in files]
+    names = {p.name for p in files} | {p.stem for p in files}
+    for column in table.columns:
+        values = table[column].dropna().head(2_000).astype(str).str.replace("\\", "/").str.rsplit("/", n=1).str[-1]
+        if len(values) and values.isin(names).mean() >= ALIKE:
+            return True
+    return False
+
+
+def read(tree: Tree, root: Path, sample: pd.DataFrame | None = None) -> pd.DataFrame:
+    """A tree as a table, in the order of the names.
+
+    Args:
+        tree: the files.
+        root: folder that the column `file` is relative to.
+        sample: the sample submission; where its first column names files by another form (0007 for 0007.jpg), that
+            column is added under its name.
+
+    Raises:
+        TableError: naming a text file that cannot be read.
+    """
+    rows = [(path, label) for label, files in tree.classes.items() for path in files]
+    table = pd.DataFrame({"file": [path.relative_to(root).as_posix() for path, _ in rows]})
+    if sample is not None and len(sample.columns) and sample.columns[0] not in ("file", "text", "label"):
+        ids = _ids(tree, sample[sample.columns[0]].astype(str), rows)
+        if ids is not None:
+            table.insert(0, str(sample.columns[0]), ids)
+    if tree.texts:
+        table["text"] = [_text(path) for path, _ in rows]
+    if tree.labelled:
+        table["label"] = [label for _, label in rows]
+    return table
+
+
+def _ids(tree: Tree, wanted: pd.Series, rows: Sequence[tuple[Path, str]]) -> list[str] | None:
+    forms = {"name": [p.name for p, _ in rows], "stem": [p.stem for p, _ in rows]}
+    if tree.labelled:
+        with_ending = wanted.str.contains(r"\.\w{2,5}$").mean() > 0.5
+        return forms["name" if with_ending else "stem"]
+    return next((names for names in forms.values() if wanted.isin(names).mean() > ALIKE), None)
+
+
+def _text(path: Path) -> str:
+    raw = path.read_bytes()
+    if b"\0" in raw and raw[:2] not in (b"\xff\xfe", b"\xfe\xff") and not encodings.without_mark(raw):
+        raise TableError(f"{path} is binary, not text, whatever its ending says: remove it.")
+    return encodings.decode(path, raw)[0]
