@@ -51,7 +51,7 @@ def run(
     """Work on a task until the budget is spent, and hand over what was found.
 
     Args:
-        data: a task folder, one table file, or a DataFrame.
+        data: a task folder or an archive of one, one table file, the address of a database, or a DataFrame.
         target: what to predict, when the task does not say so: a column or several.
         test: with a DataFrame: the rows asked for. Without it, rows whose target is missing are.
         metric: how to judge, when the task does not say so: a name of the metric catalogue.
@@ -105,13 +105,20 @@ def make_settings(*, budget: str | float | None, experiments: int | None, **othe
     return Settings(budget=allowed, experiments=experiments, **others)
 
 
-def _source(data: "str | Path | pd.DataFrame") -> "Path | pd.DataFrame":
-    return Path(data) if isinstance(data, str | Path) else data
+def _source(data: "str | Path | pd.DataFrame") -> "Path | str | pd.DataFrame":
+    """A path, the address of a database as it is, or a DataFrame."""
+    from .task.addresses import is_address
+
+    return Path(data) if isinstance(data, str) and not is_address(data) else data
 
 
-def _run_folder(source: "Path | pd.DataFrame") -> Path:
+def _run_folder(source: "Path | str | pd.DataFrame") -> Path:
     """runs/NAME-TIME below the current folder, with a number behind it when that exists."""
     name = "frame"
+    if isinstance(source, str):
+        from .task.addresses import title
+
+        name = re.sub(r"[^\w.-]+", "-", title(source)).strip("-.") or "database"
     if isinstance(source, Path):
         parts = [p for p in source.absolute().parts if p not in ("task", "data", "/")]
         name = re.sub(r"[^\w.-]+", "-", parts[-1] if parts else "task").strip("-.") or "task"

@@ -37,7 +37,14 @@ def _setting(name: str, more: str = "") -> Any:
     return typer.Option(help=f"{Settings.model_fields[name].description} {more}".strip())
 
 
-Task = Annotated[Path, typer.Argument(metavar="TASK", help="Folder with a description and tables.")]
+Task = Annotated[
+    str,
+    typer.Argument(
+        metavar="TASK",
+        help="Folder with a description and tables, an archive of one, one table, or the address of a database as in "
+        "postgresql://host/name.",
+    ),
+]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run.")]
 Target = Annotated[
     list[str] | None, typer.Option(help="Column to predict, where the folder does not say; repeat it for several.")
@@ -82,7 +89,7 @@ def run(
     from . import api, board
 
     wall = seconds(budget) if budget is not None else None if experiments is not None else 3600.0
-    watcher = board.watch(task.resolve().name, quiet=quiet, events=events, budget=wall, experiments=experiments)
+    watcher = board.watch(_title(task), quiet=quiet, events=events, budget=wall, experiments=experiments)
     with _bugs_go_to(out), watcher as listen:
         done = api.run(
             task,
@@ -120,6 +127,7 @@ def plan(
 ) -> None:
     """Say what is understood of a task and how it would be judged, write task.toml, and stop before spending."""
     from . import api, views
+    from .task.addresses import hide
 
     written = out if out is not None or as_json else Path("task.toml")
     if written is not None and written.exists() and not force:
@@ -129,7 +137,7 @@ def plan(
         print(views.understood_json(understood))
     else:
         views.terminal().print(views.understood_text(understood))
-        print(f"\nwritten to {written}: edit it and pass it to `modelwright run {task} --task-file {written}`")
+        print(f"\nwritten to {written}: edit it and pass it to `modelwright run {hide(task)} --task-file {written}`")
 
 
 @app.command()
@@ -220,6 +228,13 @@ def version() -> None:
     from importlib.metadata import version as installed
 
     print(installed("modelwright"))
+
+
+def _title(task: str) -> str:
+    """What to call a task before it was read."""
+    from .task.addresses import is_address, title
+
+    return title(task) if is_address(task) else Path(task).resolve().name
 
 
 @contextmanager

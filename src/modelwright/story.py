@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 # [story]
 def run(
-    source: "Path | pd.DataFrame", settings: Settings, out: Path, asked: Asked, listen: Listener, began: float
+    source: "Path | str | pd.DataFrame", settings: Settings, out: Path, asked: Asked, listen: Listener, began: float
 ) -> Path:
     """One run, from a task to what is handed over. Returns the run folder; raises ModelwrightError for bad input."""
     workspace, teller = Workspace(out), Teller(listen, began)

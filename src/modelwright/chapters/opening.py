@@ -23,6 +23,7 @@ from ..records.profile import Profile, Schema
 from ..settings import Settings
 from ..task import folder as task_folder
 from ..task import interpret, noise, prepare, profiling, remarks, taskfile
+from ..task.addresses import hide
 from ..validation import adversarial, choose, entities, folds, leaks, seal
 from ..workspace import FORMAT, Workspace, write_json, write_whole
 
@@ -41,7 +42,7 @@ class Asked:
     test: pd.DataFrame | None = None
 
 
-def understand(source: "Path | pd.DataFrame", asked: Asked) -> interpret.Understanding:
+def understand(source: "Path | str | pd.DataFrame", asked: Asked) -> interpret.Understanding:
     """Read a task folder, a table or a DataFrame into a problem and its tables."""
     metrics = list(catalogue.ALL.values())
     if isinstance(source, pd.DataFrame):
@@ -52,7 +53,7 @@ def understand(source: "Path | pd.DataFrame", asked: Asked) -> interpret.Underst
         )
     overrides = taskfile.read(asked.task_file) if asked.task_file else None
     return interpret.interpret(
-        task_folder.scan(Path(source)),
+        task_folder.scan(source),
         metrics,
         target=asked.target,
         metric=asked.metric,
@@ -78,7 +79,7 @@ class Divided:
     findings: tuple[str, ...]
 
 
-def plan(source: "Path | pd.DataFrame", asked: Asked, seed: int) -> tuple[interpret.Understanding, Divided]:
+def plan(source: "Path | str | pd.DataFrame", asked: Asked, seed: int) -> tuple[interpret.Understanding, Divided]:
     """Everything before the search, in memory: what was understood, and how it would be judged."""
     understood = understand(source, asked)
     return understood, with_noise(understood, divide(understood, seed))
@@ -99,6 +100,7 @@ def divide(understood: interpret.Understanding, seed: int, budget: float | None 
     sealed = seal.seal(plan, train, strata, members)
     visible = train[~sealed].reset_index(drop=True)
     profile = profiling.profile(visible, test, problem, drift=drift, entities=known)
+    profile = profile.model_copy(update={"sampled": understood.sampled})
     schema = prepare.schema(train, test, profile, problem.root)
     parts = [visible, train[sealed], *([test] if test is not None else [])]
     names = [f.name for f in schema.fields]
@@ -219,7 +221,7 @@ def facts_of_run(settings: Settings) -> dict[str, Any]:
         "jobs": jobs,
         "threads": threads,
         "memory_mb": memory,
-        "command": " ".join(sys.argv),
+        "command": hide(" ".join(sys.argv)),
         "machine": {
             "system": platform.platform(),
             "python": platform.python_version(),

@@ -50,6 +50,24 @@ class Tables:
             self._read[path] = self._named(lambda: self._table(path, whole=True))
         return self._read[path]
 
+    def called(self, path: Path) -> str:
+        """What to call a table in a message: shop.db/customers inside a container, else the name of the file."""
+        inside = container_of(path) if self.folder.database is None else None
+        return path.relative_to(inside.parent).as_posix() if inside is not None else path.name
+
+    def notes(self, *paths: Path | None) -> list[str]:
+        """What the readers of these tables would have a person know, each sentence with the name of its table."""
+        said = []
+        for path in paths:
+            if path is not None:
+                said += [f"{self.called(path)}: {note}" for note in self[path].attrs.get("notes", [])]
+                if self.rows(path) > len(self[path]):
+                    said.append(
+                        f"{self.called(path)} has {self.rows(path):,} rows; a random sample of {len(self[path]):,} of "
+                        "them is learned from."
+                    )
+        return said
+
     def columns(self, path: Path) -> set[str]:
         """Names of a table's columns."""
         return set(self[path].columns)

@@ -11,11 +11,12 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 import pandas as pd
 
 from ..errors import TableError, TaskError
+from .addresses import hide, secrets, title
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,9 +44,6 @@ READ_ONLY = {
     "mariadb": "SET SESSION TRANSACTION READ ONLY",
     "oracle": "SET TRANSACTION READ ONLY",
 }
-ADDRESS = re.compile(r"^[A-Za-z][\w.+-]*:/{1,3}")
-PASSWORD = re.compile(r"([A-Za-z][\w.+-]*:/{1,3}[^/\s:@]*):(\S*)@")
-SECRET = re.compile(r"((?:password|passwd|pwd|passcode|token|secret|access_key|api_key)=)[^&\s'\"]+", re.IGNORECASE)
 
 
 class Key(NamedTuple):
@@ -55,27 +53,6 @@ class Key(NamedTuple):
     columns: tuple[str, ...]
     other: str
     other_columns: tuple[str, ...]
-
-
-def is_address(text: object) -> bool:
-    """Whether a text is the address of a database, as postgresql://host/name, rather than a path."""
-    return isinstance(text, str) and ADDRESS.match(text) is not None and not Path(text).exists()
-
-
-def hide(text: str) -> str:
-    """The text without the passwords of addresses in it."""
-    return SECRET.sub(r"\1***", PASSWORD.sub(r"\1:***@", text))
-
-
-def file_of(address: str) -> Path | None:
-    """The file that an SQLite address names; None for other addresses."""
-    found = re.match(r"^sqlite(?:\+\w+)?:///?(.*?)(?:\?.*)?$", address)
-    if found is None:
-        return None
-    name = unquote(found[1]).removeprefix("file:")
-    if not name or name == ":memory:":
-        raise TaskError(f"{hide(address)} names no file: write it like sqlite:///shop.db.")
-    return Path(name)
 
 
 def is_sqlite(path: Path) -> bool:
@@ -106,8 +83,7 @@ class Database:
     @property
     def title(self) -> str:
         """Name of the database itself, for the name of the task."""
-        last = re.split(r"[/\\]", self.name.rstrip("/"))[-1]
-        return last.partition(".")[0] or "database"
+        return title(self.name)
 
     def names(self) -> list[str]:
         """Tables and views that have rows; those of other schemas, as SCHEMA/TABLE, where the usual one has none."""
@@ -241,8 +217,7 @@ class Database:
         return TaskError(f"{self.name} refuses ({said}): check host, name, user and password.")
 
     def _hidden(self, text: str) -> str:
-        found = PASSWORD.search(str(self._address))
-        for secret in {found[2], unquote(found[2])} if found and found[2] else set():
+        for secret in secrets(str(self._address)):
             text = text.replace(secret, "***")
         return hide(text)
 
@@ -261,7 +236,7 @@ def _engine(address: Path | str, refusal: Any) -> "Engine":
     if isinstance(address, Path):
         return create_engine("sqlite://", creator=lambda: _open_sqlite(address), poolclass=NullPool)
     try:
-        url = make_url(re.sub(r"^([\w.+-]+):/(?!/)", r"\1://", address))
+        url = make_url(address)
         if "+" not in url.drivername and url.drivername in DRIVERS:
             there = [name for module, name, _ in DRIVERS[url.drivername] if _installed(module)]
             if there:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from ..errors import TaskError
 from . import archives, databases, trees, workbooks
-from .databases import Database, is_address
+from .addresses import file_of, is_address
+from .databases import Database
 from .packed import ending
 from .trees import Tree
 
@@ -52,7 +53,7 @@ def scan(source: Path | str) -> Folder:
     honest, and a database that refuses.
     """
     if is_address(source):
-        file = databases.file_of(str(source))
+        file = file_of(str(source))
         if file is None:
             return _of_database(Database(str(source)))
         source = file

@@ -44,6 +44,7 @@ class Understanding:
     test: pd.DataFrame | None
     sample: pd.DataFrame | None
     doubts: tuple[str, ...]
+    sampled: int | None = None  # rows of the whole training table, where `train` is a sample of it
 
 
 def interpret(
@@ -80,17 +81,18 @@ def interpret(
     if layout.train is None:
         names = ", ".join(t.name for t in folder.tables)
         raise TaskError(
-            f"{folder.root} has no training table among {names}: add one that has the answers, as train.csv."
+            f"{folder.place} has no training table among {names}: add one that has the answers, as train.csv."
         )
     sources = Sources(
         tables[layout.train],
-        tables[layout.test] if layout.test else None,
-        tables[layout.sample] if layout.sample else None,
+        tables.whole(layout.test) if layout.test else None,
+        tables.whole(layout.sample) if layout.sample else None,
         prose,
-        layout.train.name,
-        layout.test.name if layout.test else "",
-        layout.sample.name if layout.sample else "",
+        tables.called(layout.train),
+        tables.called(layout.test) if layout.test else "",
+        tables.called(layout.sample) if layout.sample else "",
     )
+    layout.doubts.extend(tables.notes(layout.train, layout.test))
     return _interpret_tables(folder, sources, layout, metrics, told)
 
 
@@ -193,7 +195,7 @@ def _interpret_tables(
         options=told.get("options") or options,
         evidence=tuple(asked.evidence),
     )
-    return Understanding(problem, train, test, sample, tuple(asked.doubts))
+    return Understanding(problem, train, test, sample, tuple(asked.doubts), sources.train.attrs.get("rows"))
 
 
 def _pictures_name_rows(asked: Asked, shown: pictures.Shown, sources: Sources) -> None:

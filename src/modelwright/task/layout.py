@@ -9,7 +9,7 @@ from typing import Any
 from ..errors import SettingsError, TaskError
 from ..records.problem import Evidence
 from .catalog import Tables
-from .folder import Folder
+from .folder import Folder, container_of
 from .prose import Prose
 
 SAMPLE_WORDS = {"sample", "submission", "submit", "submissions", "template", "example", "answerform", "form"}
@@ -123,11 +123,18 @@ def _told(folder: Folder, overrides: Mapping[str, Any], part: str) -> Path | Non
     name = overrides[part]
     if not name:
         return None
-    path = (folder.root / str(name)).resolve()
-    if not path.exists():
-        names = ", ".join(t.name for t in folder.tables)
-        raise SettingsError(f"{part} = {name!r} is not in {folder.root}: the tables there are {names}.")
-    return path
+    path = Path(name) if folder.database is not None else folder.root / str(name)
+    if path in folder.tables:
+        return path
+    path = path.resolve()
+    if path in folder.tables or path.exists() or container_of(path) is not None:
+        return path
+    names = ", ".join(_relative(t, folder) for t in folder.tables)
+    raise SettingsError(f"{part} = {name!r} is not in {folder.place}: the tables there are {names}.")
+
+
+def _relative(path: Path, folder: Folder) -> str:
+    return path.relative_to(folder.root).as_posix() if path.is_relative_to(folder.root) else path.name
 
 
 def _pick_sample(named: list[Path], layout: Layout) -> Path | None:
