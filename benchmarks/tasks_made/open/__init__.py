@@ -1,6 +1,6 @@
 """Cases that those who mend may look at."""
 
-from . import dialects, metrics
+from . import bad, dialects, kinds, leaks, metrics, splits
 from .suite import SUITE
 
-__all__ = ["SUITE", "dialects", "metrics"]
+__all__ = ["SUITE", "bad", "dialects", "kinds", "leaks", "metrics", "splits"]
