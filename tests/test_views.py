@@ -12,9 +12,10 @@ from rich.console import Console, RenderableType
 from modelwright import views
 from modelwright.records.event import Event
 from modelwright.records.experiment import Experiment, FoldCost, Outcome, Proposal, Score, Status, Step
+from modelwright.records.finding import Finding
 from modelwright.records.plan import Scheme, ValidationPlan
 from modelwright.records.problem import Evidence, Problem
-from modelwright.records.profile import Profile
+from modelwright.records.profile import Column, Drift, Profile, Role
 
 PROBLEM = Problem(
     name="cells",
@@ -190,7 +191,9 @@ def test_time_left_of_a_resumed_run_is_its_budget_less_what_it_used(tmp_path: Pa
 
 PLANNED: Any = SimpleNamespace(
     problem=PROBLEM,
-    profile=Profile(rows=400, test_rows=169, columns=()),
+    profile=Profile(
+        rows=400, test_rows=169, columns=(), findings=(Finding(sort="constant", evidence="column a is constant"),)
+    ),
     plan=ValidationPlan(scheme=Scheme.STRATIFIED, folds=5, holdout=0.2, why="classes are uneven"),
     doubts=("the metric is a guess",),
     findings=("column a is constant",),
@@ -211,8 +214,31 @@ def test_what_was_understood_is_told_with_evidence_doubts_and_reasons() -> None:
         assert part in shown
 
 
+def test_columns_are_told_with_role_gaps_and_marks_and_many_are_cut() -> None:
+    odd = Column(name="size", role=Role.ORDERED, distinct=3, missing=0.4, order=("S", "M", "L"), spellings=(("?", 9),))
+    named = Column(name="key", role=Role.ID, distinct=400, suspect="it encodes the answer")
+    many = tuple(Column(name=f"n{k}", role=Role.NUMBER, distinct=9) for k in range(50))
+    planned = SimpleNamespace(
+        **{**vars(PLANNED), "profile": Profile(rows=400, test_rows=9, columns=(odd, named, *many))}
+    )
+    shown = text(views.understood_text(planned), 200)
+    for part in ("S < M < L", "40 %", "may mean missing: '?' 9", "id (not used)", "suspect", "and 12 more columns"):
+        assert part in shown
+    assert "n37" in shown
+    assert "n38" not in shown
+
+
+def test_what_was_measured_of_the_rows_is_told() -> None:
+    measured = PLANNED.profile.model_copy(update={"drift": Drift(auc=0.75, error=0.01), "duplicates": 12})
+    shown = text(views.understood_text(SimpleNamespace(**{**vars(PLANNED), "profile": measured})), 200)
+    assert "AUC 0.7500 ± 0.0100" in shown
+    assert "12 training rows repeat another" in shown
+
+
 def test_what_was_understood_as_json_can_be_read_back() -> None:
     found = json.loads(views.understood_json(PLANNED))
     assert Problem.model_validate(found["problem"]) == PROBLEM
     assert ValidationPlan.model_validate(found["plan"]) == PLANNED.plan
+    assert Profile.model_validate(found["profile"]) == PLANNED.profile
     assert found["doubts"] == ["the metric is a guess"]
+    assert [Finding.model_validate(f) for f in found["findings"]] == list(PLANNED.profile.findings)

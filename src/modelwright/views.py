@@ -17,7 +17,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from .deliver import figures
+from .deliver import columns, figures
 from .errors import ModelwrightError
 from .records.experiment import Experiment, Proposal, Status
 from .workspace import Workspace
@@ -26,9 +26,11 @@ if TYPE_CHECKING:
     from .api import Run, Understood
     from .records.experiment import Params
     from .records.problem import Problem
+    from .records.profile import Profile
 
 VERDICTS = 6  # last verdicts shown
 LOG_LINES = 20  # end of the log that `show` prints
+COLUMNS = 40  # columns of a table that `plan` prints
 
 
 # Small helpers -------------------------------------------------------------------------------------------------------
@@ -339,20 +341,47 @@ def understood_text(understood: "Understood") -> RenderableType:
     table.columns[0].style = "dim"
     for field, value in _fields(problem):
         table.add_row(field, Text(value), Text(problem.why(field), "dim"))
-    rows = _Rows()
-    rows.add("rows", f"{understood.profile.rows} to learn from, {understood.profile.test_rows} asked for")
+    rows, profile = _Rows(), understood.profile
+    rows.add("rows", f"{profile.rows} to learn from, {profile.test_rows} asked for")
+    rows.add("target", profile.target_summary)
+    for label, lines in _grouped(columns.facts(profile)):
+        rows.add(label, *lines)
     times = f", {plan.repeats} times over" if plan.repeats > 1 else ""
     rows.add("judged by", f"{plan.folds} folds{times}, {plan.scheme}; {plan.holdout:.0%} of the rows sealed", plan.why)
     rows.add("doubts", *understood.doubts, style="yellow")
     rows.add("findings", *understood.findings)
-    return Group(Text(problem.name, "bold"), table, Text(""), rows.group())
+    return Group(Text(problem.name, "bold"), table, Text(""), _columns(profile), Text(""), rows.group())
+
+
+def _columns(profile: "Profile") -> RenderableType:
+    """A line for each column: role, gaps, distinct values, drift and what the values are."""
+    table = Table("column", "role", "missing", "distinct", "drift", "values", box=None, pad_edge=False)
+    for each in columns.lines(profile)[:COLUMNS]:
+        marks = ["suspect, see the findings"] if each.suspect else []
+        marks += [f"may mean missing: {each.spellings}"] if each.spellings else []
+        told = Text(each.values, "" if each.used else "dim")
+        told.append("".join(f"; {mark}" for mark in marks), "yellow")
+        role = Text(each.role if each.used else f"{each.role} (not used)", "" if each.used else "dim")
+        missing = Text(figures.percent(each.missing) if each.missing else "", "yellow" if each.missing > 0.3 else "")
+        drift = Text(each.drift, "yellow" if each.drifts else "")
+        table.add_row(Text(columns.short(each.name, 40)), role, missing, figures.count(each.distinct), drift, told)
+    more = len(profile.columns) - COLUMNS
+    return Group(table, Text(f"and {count(more, 'more column')}", "dim")) if more > 0 else table
+
+
+def _grouped(facts: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:
+    """Sentences by label, in the order of the first of each."""
+    found: dict[str, list[str]] = {}
+    for label, text in facts:
+        found.setdefault(label, []).append(text)
+    return list(found.items())
 
 
 def understood_json(understood: "Understood") -> str:
-    """The same for programs: problem, profile, plan, doubts and findings as one JSON object."""
+    """The same for programs: problem, profile, plan, doubts and findings as one JSON object, records whole."""
     records = {name: getattr(understood, name).model_dump(mode="json") for name in ("problem", "profile", "plan")}
-    words = {name: list(getattr(understood, name)) for name in ("doubts", "findings")}
-    return json.dumps({**records, **words}, indent=2)
+    told = [finding.model_dump(mode="json") for finding in understood.profile.findings]
+    return json.dumps({**records, "doubts": list(understood.doubts), "findings": told}, indent=2)
 
 
 def _fields(problem: "Problem") -> list[tuple[str, str]]:

@@ -11,7 +11,9 @@ import pytest
 from modelwright.deliver import dossier, figures, report
 from modelwright.journal.journal import Journal
 from modelwright.records.experiment import Outcome, Proposal, Status
+from modelwright.records.finding import Finding, Severity
 from modelwright.records.problem import Evidence, Output, Problem
+from modelwright.records.profile import Column, Profile, Role
 from modelwright.workspace import Workspace
 
 VOID = {"meta", "br", "link", "img", "hr", "input"}
@@ -224,6 +226,35 @@ def test_the_question_is_one_sentence(
 def test_a_change_names_what_differs_from_the_parent(finished: Workspace) -> None:
     experiments = dossier.read(finished).experiments
     assert report.change(experiments[9], experiments[4]) == "n_estimators 140 → 190, + missing"
+
+
+def test_columns_have_pictures_and_marks_and_odd_values_stay_text(
+    run_folder: Callable[..., Workspace],
+) -> None:
+    workspace, odd = run_folder(), "<b onload=x>"
+    rich = Profile(
+        rows=300,
+        test_rows=100,
+        columns=(
+            Column(name="age", role=Role.NUMBER, distinct=80, low=0, high=9, histogram=(1, 5, 2), drift=0.8),
+            Column(name=odd, role=Role.CATEGORY, distinct=2, top=((odd, 200), ("b", 90)), examples=(odd,), suspect=odd),
+            Column(name="city", role=Role.CATEGORY, distinct=9, spellings=(("?", 12),), unseen=0.5, examples=("?",)),
+        ),
+        balance=(("False", 0.75), (odd, 0.25)),
+        findings=(Finding(sort="x", evidence=odd, severity=Severity.SERIOUS),),
+    )
+    (workspace.data / "profile.json").write_text(rich.model_dump_json())
+    source = report.write(workspace).read_text()
+    page = Page(source)
+    assert odd not in source
+    assert source.count('<svg class="spark') == 2
+    for told in ("0.80", "suspect", "50 % new in test", "may mean missing: '?' 12", "75 %", "225"):
+        assert told in page.text
+
+
+def test_wrong_labels_are_estimated_from_the_blends_own_predictions(run_folder: Callable[..., Workspace]) -> None:
+    assert "the blend's predictions are surest" in page_of(run_folder()).text
+    assert "are surest" not in page_of(run_folder("regression")).text
 
 
 def test_long_tables_are_folded(page: Page, finished: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

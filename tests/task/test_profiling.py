@@ -195,12 +195,12 @@ def test_rare_classes_and_uneven_ones_are_findings() -> None:
 
 
 def test_what_others_measured_is_kept_and_told() -> None:
-    train = pd.DataFrame({"a": RNG.normal(size=N), "b": RNG.normal(size=N), "y": np.arange(N) % 2})
+    train = pd.DataFrame({"a": RNG.normal(size=N), "b": list("klmn") * (N // 4), "y": np.arange(N) % 2})
     drift = Drift(auc=0.81, error=0.01, columns=(("a", 0.8), ("b", 0.51)))
     entity, table = Entity(column="b", rule="value", count=3, largest=2), TableSummary(name="t", rows=5, columns=2)
-    found = profile(
-        train, train[["a", "b"]], problem(test="t"), drift=drift, entities=[entity], tables=[table], sampled=9
-    )
+    amount = Entity(column="a", rule="value", count=3, largest=2)
+    given: Any = {"drift": drift, "entities": [amount, entity], "tables": [table], "sampled": 9}
+    found = profile(train, train[["a", "b"]], problem(test="t"), **given)
     assert (found.drift, found.entities, found.tables, found.sampled) == (drift, (entity,), (table,), 9)
     assert (found.column("a").drift, found.column("b").drift) == (0.8, 0.51)
     (told,) = (f for f in found.findings if f.sort == "drift")

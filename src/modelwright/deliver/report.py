@@ -14,8 +14,9 @@ from ..errors import SettingsError
 from ..records.experiment import Experiment, Rule
 from ..records.plan import Scheme
 from ..records.problem import Output, Problem
+from ..records.profile import LabelNoise
 from ..workspace import Workspace, write_whole
-from . import dossier, figures, plots
+from . import columns, dossier, figures, plots
 from .dossier import Dossier
 from .pages import render
 
@@ -41,6 +42,8 @@ def html(found: Dossier) -> str:
     """The whole page."""
     metric = _metric(found.problem)
     by_number = {e.number: e for e in found.experiments}
+    noise = _or_sentence("the estimate of wrong labels", lambda: label_noise(found))
+    noise = noise if not isinstance(noise, str) else None
     return render(
         "report.html.j2",
         found=found,
@@ -64,6 +67,11 @@ def html(found: Dossier) -> str:
         seal_opened=found.facts.get("seal.opened"),
         many_experiments=MANY_EXPERIMENTS,
         many_columns=MANY_COLUMNS,
+        columns=columns.lines(found.profile) if found.profile else [],
+        facts=list(columns.facts(found.profile.model_copy(update={"noise": noise}))) if found.profile else [],
+        told=columns.findings(found.profile) if found.profile else [],
+        gaps=columns.GAPS,
+        new=columns.NEW,
         status_words=dossier.status_words,
         short=short,
     )
@@ -274,6 +282,28 @@ def files(workspace: Workspace) -> list[tuple[str, str]]:
         (workspace.experiments, "what each experiment left, with its log"),
     ]
     return [(path.name, what) for path, what in listed if path.exists()]
+
+
+def label_noise(found: Dossier) -> LabelNoise | None:
+    """How many labels may be wrong, by the final blend's out-of-fold predictions; before there are any, the profile's.
+
+    It follows from files of the run folder, so it costs the search nothing.
+    """
+    from ..task import noise
+
+    known = found.profile.noise if found.profile else None
+    oof, labels = found.workspace.data / "final_oof.npz", found.workspace.data / "labels.feather"
+    if found.problem is None or found.problem.kind not in noise.KINDS or not oof.exists() or not labels.exists():
+        return known
+    import pandas as pd
+
+    kind = plugins.load("kinds", found.problem.kind)
+    chances = kind.load(oof)
+    if chances.ndim != 2:
+        return known
+    return (
+        noise.estimate(chances, kind.truth(pd.read_feather(labels), found.problem), "the blend's predictions") or known
+    )
 
 
 # -- out-of-fold predictions -------------------------------------------------------------------------------------------

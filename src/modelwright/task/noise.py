@@ -70,7 +70,7 @@ def estimate(chances: "Array", codes: "Array", how: str) -> LabelNoise | None:
         share=float(part @ shares),
         error=float(np.sqrt(part**2 @ variances)),
         rows=looked,
-        how=f"labels that differ from the class that {how} are surest of; where columns tell little, too high",
+        how=f"labels that differ among the rows of which {how} are surest; too high where the columns tell little",
     )
 
 

@@ -64,7 +64,7 @@ def profile(
         target_summary=_summary(target, problem),
         balance=_balance(target, problem),
         drift=drift,
-        entities=tuple(entities),
+        entities=tuple(e for e in entities if e.count > 1 and not _is_amount(e.column, columns)),
         time=spans.span(tuple(columns), train, test, problem),
         coordinates=shapes.place_pairs({c.name: (c.low, c.high) for c in columns if _is_range(c)}),  # type: ignore[misc]
         tables=tuple(tables),
@@ -72,6 +72,14 @@ def profile(
         **repeats.counts(rows, wanted, target),
     )
     return found.model_copy(update={"findings": tuple(remarks.findings(found, train, test, problem))})
+
+
+def _is_amount(name: str, columns: Sequence[Column]) -> bool:
+    """Whether a column measures something, so that rows that share a value of it have nothing in common."""
+    column = next((c for c in columns if c.name == name), None)
+    return column is not None and (
+        column.role in (Role.COORDINATES, Role.DATE) or (column.role is Role.NUMBER and not column.integer)
+    )
 
 
 def _noted(tables: Sequence[pd.DataFrame | None], name: str) -> dict[str, int]:
@@ -153,7 +161,9 @@ def _numbers(column: Counted, role: Role) -> dict[str, Any]:
     at = np.searchsorted(below, np.array([0.25, 0.5, 0.75]) * below[-1])
     histogram: tuple[int, ...] = ()
     if high > low and np.isfinite(high - low):
-        histogram = tuple(int(n) for n in np.histogram(values, BINS, (low, high), weights=counts)[0])
+        whole = high - low < BINS and bool((values == np.floor(values)).all())  # then a bar for each number
+        bins = int(high - low) + 1 if whole else BINS
+        histogram = tuple(int(n) for n in np.histogram(values, bins, (low, high), weights=counts)[0])
     return {
         "low": low,
         "high": high,

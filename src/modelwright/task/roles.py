@@ -150,7 +150,9 @@ def _of_positions(made: shapes.Positions, unique: bool, length: float) -> Found:
     if made.random:
         note = f"{made.length} characters that look drawn at random, as those of a hash or token"
         return Found.of(Role.ID if unique else Role.CATEGORY, note, length=length)
-    note = f"{made.length} characters, {min(made.characters)} to {max(made.characters)} different ones at each place"
+    few, many = min(made.characters), max(made.characters)
+    different = f"{few} to {many}" if few < many else str(few)
+    note = f"{made.length} characters, {different} different ones at each place"
     return Found.of(Role.CODE, note, length=length)
 
 
