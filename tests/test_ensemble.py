@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from modelwright.ensemble import Candidate, greedy, nested, shares, shortlist
 from modelwright.interfaces import Kind
+from modelwright.testing.records import plan as scripted_plan
 from modelwright.testing.records import problem
 
 if TYPE_CHECKING:
@@ -114,3 +115,30 @@ def test_the_shortlist_of_some_folds_does_not_look_at_the_others() -> None:
     lucky = Candidate(1, TRUTH, 0.0, "any", {0: 9.0, 1: 0.0})
     steady = Candidate(2, TRUTH, 0.0, "any", {0: 1.0, 1: 1.0})
     assert shortlist([lucky, steady], [0], higher_is_better=False)[0] is steady
+
+
+def test_with_repeats_no_weights_are_chosen_on_a_row_they_are_used_on() -> None:
+    """The row lies in other folds of the other repeats; models are the same guess in all, so a leak would show."""
+    plan = scripted_plan(4, repeats=3)
+    truth = np.random.default_rng(1).normal(size=120)
+    folds = [np.random.default_rng(r).permutation(np.arange(120) % 4) + 4 * r for r in range(3)]
+    rows = {k: np.flatnonzero(np.concatenate(folds) == k) for k in plan.all_folds}
+
+    def value(prediction: "Array", which: Sequence[int]) -> float:
+        return float(
+            np.mean([np.sqrt(np.mean((prediction[p] - truth[p % 120]) ** 2)) for p in (rows[k] for k in which)])
+        )
+
+    def model(number: int) -> Candidate:
+        prediction = np.tile(np.random.default_rng(1000 + number).normal(size=120), 3)
+        return Candidate(number, prediction, 0.0, "luck", {k: value(prediction, [k]) for k in rows})
+
+    def others(k: int) -> list[int]:
+        return plan.others(k, rows)
+
+    models = [model(k) for k in range(200)]
+    _, plain, honest = nested(models, KIND, ASKED, value, rows, others=others)
+    leaky = nested(models, KIND, ASKED, value, rows)[2]  # as if all other folds held other rows
+    promised, said, believed = (value(p, list(rows)) for p in (plain, honest, leaky))
+    assert said > promised + 0.05
+    assert believed < said - 0.03

@@ -39,11 +39,11 @@ def _scripted_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plugins, "load", lambda group, name: RECIPES[name] if group == "recipes" else Step)
 
 
-def rules(seconds: float = 1.0, left: float = math.inf) -> Rules:
+def rules(seconds: float = 1.0, left: float = math.inf, repeats: int = 1) -> Rules:
     def cost(p: Proposal, _history: Sequence[Experiment]) -> float:
         return seconds * len(p.folds) * p.rows
 
-    return Rules(problem(), profile(Role.NUMBER, Role.DATE), plan(), cost=cost, left=lambda: left)
+    return Rules(problem(), profile(Role.NUMBER, Role.DATE), plan(repeats=repeats), cost=cost, left=lambda: left)
 
 
 def drafts() -> list[Experiment]:
@@ -157,3 +157,34 @@ def test_an_extension_takes_as_many_folds_as_there_is_time_for() -> None:
     proposals = rules(seconds=20.0, left=60.0).propose(history, free=3)
     extend = next(p for p in proposals if p.move == "extend")
     assert extend.folds == (2, 3, 4)
+
+
+def test_further_repeats_are_for_models_that_do_well() -> None:
+    history = [
+        experiment(1, 0.5, recipe="dummy", folds=range(10)),
+        experiment(2, 0.70, recipe="a"),
+        experiment(3, 0.65, recipe="a", params={"x": 0.1}, parent=2, move="tune"),
+        experiment(4, 0.55, recipe="b"),
+    ]
+    proposals = rules(seconds=0.1, left=300.0, repeats=2).propose(history, free=9)
+    extended = [(p.parent, len(p.folds)) for p in proposals if p.move == "extend"]
+    assert extended == [(2, 10)]  # neither what lags in its family nor a family that hardly beats the dummy
+    assert all(len(p.folds) == 5 for p in proposals if p.move != "extend")
+
+
+def test_what_is_ahead_of_an_incumbent_is_taken_to_further_repeats_once() -> None:
+    history = [
+        experiment(1, 0.5, recipe="dummy", folds=range(10)),
+        experiment(2, 0.70, recipe="a"),
+        experiment(3, 0.70, recipe="a", folds=range(10), parent=2, move="extend"),
+        experiment(4, 0.7001, recipe="a", params={"x": 0.1}, parent=3, move="tune", shift=3.0, noise=0.05),
+        experiment(5, 0.55, recipe="b"),
+    ]
+    first = rules(seconds=0.1, left=300.0, repeats=2).propose(history, free=1)[0]
+    assert (first.move, first.parent, first.params, len(first.folds)) == ("extend", 4, {"x": 0.1}, 10)
+    done = experiment(6, 0.70, recipe="a", params={"x": 0.1}, parent=4, move="extend", folds=range(10))
+    assert all(p.move != "extend" for p in rules(seconds=0.1, left=300.0, repeats=2).propose([*history, done], free=9))
+
+
+def test_by_count_new_models_run_all_repeats_at_once() -> None:
+    assert all(len(p.folds) == 10 for p in rules(seconds=0.1, repeats=2).propose(drafts()[:1], free=2))

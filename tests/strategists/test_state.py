@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 from modelwright.records.experiment import Experiment, Status
 from modelwright.strategists.state import CEILING, State
-from modelwright.testing.records import experiment, plan
+from modelwright.testing.records import experiment, plan, score
 
 
 def state(rows: Sequence[Experiment]) -> State:
@@ -48,3 +48,29 @@ def test_all_folds_are_not_known_when_only_one_was_run() -> None:
     assert not state([look]).known(whole)
     assert not state([look]).extended(look, range(5))
     assert state([look, experiment(2, 0.7)]).extended(look, range(5))
+
+
+def repeated(number: int, value: float, first: float, **proposal: object) -> Experiment:
+    """An experiment on two repeats."""
+    found = experiment(number, value, folds=tuple(range(10)), **proposal)
+    assert found.score is not None
+    return found.model_copy(update={"score": found.score.model_copy(update={"first": score(first)})})
+
+
+def test_an_incumbent_taken_to_further_repeats_stays_the_incumbent_and_is_not_stale() -> None:
+    rows = [experiment(1, 0.70), repeated(2, 0.69, 0.70, parent=1, move="extend")]
+    family = state(rows).families["linear"]
+    assert (family.incumbent.number, family.stale) == (2, 0)
+
+
+def test_a_rival_that_further_repeats_did_not_confirm_counts_once() -> None:
+    rival = experiment(3, 0.7001, params={"k": 1}, noise=0.05, shift=3.0, parent=2)
+    taken_on = repeated(4, 0.65, 0.70, params={"k": 1}, parent=3, move="extend")
+    rows = [experiment(1, 0.70), repeated(2, 0.69, 0.70, parent=1, move="extend"), rival, taken_on]
+    family = state(rows).families["linear"]
+    assert (family.incumbent.number, family.stale) == (2, 1)
+
+
+def test_families_are_ranked_by_the_folds_that_all_have_run() -> None:
+    rows = [repeated(1, 0.75, 0.70, recipe="linear"), experiment(2, 0.72, recipe="lightgbm")]
+    assert list(state(rows).families) == ["lightgbm", "linear"]

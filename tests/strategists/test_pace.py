@@ -1,0 +1,38 @@
+import math
+
+import pytest
+
+from modelwright.records.experiment import Experiment, Proposal
+from modelwright.strategists.pace import REPEATS, Pace
+from modelwright.strategists.state import State
+from modelwright.testing.records import experiment, plan
+
+PLAN = plan(5, repeats=3)
+
+
+def pace(seconds: float, left: float) -> Pace:
+    return Pace(PLAN, cost=lambda p, _history: seconds * len(p.folds), left=lambda: left)
+
+
+def state(*history: Experiment) -> State:
+    return State(history, PLAN, higher_is_better=True, family_of=lambda recipe: recipe)
+
+
+@pytest.mark.parametrize(("left", "folds"), [(300.0, 5), (math.inf, 15)])
+def test_new_models_run_one_repeat_where_time_counts_and_all_where_experiments_do(left: float, folds: int) -> None:
+    assert len(pace(0.1, left).folds) == folds
+
+
+def test_a_model_too_costly_for_all_repeats_runs_one_and_else_one_fold() -> None:
+    whole = Proposal(recipe="a", folds=PLAN.all_folds)
+    for seconds, folds in ((0.1, PLAN.all_folds), (1.0, PLAN.first_folds), (10.0, (4,))):
+        fitted = pace(seconds, math.inf).fit(whole, state())
+        assert fitted is not None
+        assert fitted.folds == folds
+
+
+def test_further_repeats_are_run_whole_or_not_at_all() -> None:
+    look = experiment(1, 0.7)
+    extend = look.proposal.model_copy(update={"folds": PLAN.all_folds, "move": "extend", "parent": 1})
+    assert pace(1.0, 10 / REPEATS + 1).fit(extend, state(look)) == extend  # ten folds are missing
+    assert pace(1.0, 10 / REPEATS - 1).fit(extend, state(look)) is None
