@@ -85,7 +85,7 @@ def test_many_tables_of_counts_score_as_one_by_one(tables):
 
 def test_cost_by_hand():
     truth, output = np.array([0, 0, 1, 1, 1]), np.array([0, 1, 0, 0, 1])
-    call = get("weighted-cost").call
+    call = get("cost").call
     assert call(truth, output, false_negative=10, false_positive=1) == pytest.approx((2 * 10 + 1) / 5)
 
 
@@ -106,3 +106,26 @@ def test_masks_by_hand():
     assert get("iou-mean").call(truth, output) == pytest.approx(2 / 3)
     assert get("pixel-accuracy").call(truth, output) == pytest.approx(4 / 6)
     assert get("dice-global").call(truth[1:], output[1:]) == 1.0
+
+
+def test_a_matrix_of_prices_charges_each_cell_and_may_have_a_class_that_does_not_occur():
+    prices = [[0, 1, 10], [2, 0, 4], [5, 5, 0]]
+    truth, output = np.array([0, 0, 1, 1, 2]), np.array([0, 2, 0, 1, 1])
+    assert get("cost").call(truth, output, matrix=prices) == pytest.approx((0 + 10 + 2 + 0 + 5) / 5)
+    assert get("cost").call(truth[:2], np.array([0, 1]), matrix=prices) == pytest.approx(0.5)
+    with pytest.raises(ValueError, match="2, 2"):
+        get("cost").call(truth, output, matrix=[[0, 1], [1, 0]])
+
+
+def test_of_several_classes_without_prices_a_wrong_label_costs_one():
+    assert get("cost").call(np.array([0, 1, 2, 2]), np.array([0, 2, 2, 1])) == pytest.approx(0.5)
+
+
+def test_profit_adds_up_what_each_case_brings():
+    truth, output = np.array([1, 1, 0, 0]), np.array([1, 0, 1, 0])
+    assert get("profit").call(truth, output, true_positive=80, false_positive=-4) == pytest.approx(19.0)
+
+
+def test_the_geometric_mean_of_the_recalls_is_zero_when_a_class_is_never_found():
+    assert get("g-mean").call(np.array([0, 0, 1, 1]), np.array([0, 0, 1, 0])) == pytest.approx(np.sqrt(0.5))
+    assert get("g-mean").call(np.array([0, 0, 1, 1]), np.array([0, 0, 0, 0])) == 0.0

@@ -22,6 +22,11 @@ SAME = {
     "gamma_deviance": skm.mean_gamma_deviance,
     "quantile_loss": skm.mean_pinball_loss,
     "pearson": lambda t, o: np.corrcoef(t, o)[0, 1],
+    "tweedie_deviance": lambda t, o: skm.mean_tweedie_deviance(t, o, power=1.5),
+    "kendall": lambda t, o: stats.kendalltau(t, o).statistic,
+    "mdape": lambda t, o: np.median(np.abs(t - o) / t),
+    "mae_log": lambda t, o: skm.mean_absolute_error(np.log(t), np.log(o)),
+    "log_cosh": lambda t, o: np.log(np.cosh(t - o)).mean(),
     "spearman": lambda t, o: stats.spearmanr(t, o).statistic,
     "nrmse": lambda t, o: skm.root_mean_squared_error(t, o) / t.std(),
 }
@@ -87,3 +92,28 @@ def test_constant_predictions_correlate_with_nothing():
 def test_shapes_that_differ_are_refused():
     with pytest.raises(ValueError, match="shape"):
         errors.rmse(np.zeros(3), np.zeros((3, 1)))
+
+
+@given(st.integers(0, 10_000))
+def test_the_concordance_index_counts_pairs_in_the_right_order(seed):
+    truth, output = world(seed)
+    pairs = [(i, j) for i in range(30) for j in range(30) if truth[i] < truth[j]]
+    right = sum(1.0 if output[i] < output[j] else 0.5 if output[i] == output[j] else 0.0 for i, j in pairs)
+    assert errors.concordance_index(truth, output) == pytest.approx(right / len(pairs))
+
+
+def test_the_normalized_gini_of_yes_and_no_is_twice_the_auc_less_one():
+    generator = np.random.default_rng(0)
+    truth = (generator.random(300) < 0.2).astype(float)
+    output = truth + generator.normal(size=300)
+    assert errors.normalized_gini(truth, output) == pytest.approx(2 * skm.roc_auc_score(truth, output) - 1)
+
+
+def test_a_value_is_within_tolerance_up_to_its_edge_and_an_absolute_one_wins():
+    truth, output = np.array([100.0, 100.0, -50.0, 10.0]), np.array([110.0, 110.1, -46.0, 11.5])
+    assert errors.within(truth, output) == pytest.approx(0.5)
+    assert errors.within(truth, output, absolute=2.0) == pytest.approx(0.25)
+
+
+def test_log_cosh_of_a_huge_error_is_its_size_and_no_overflow():
+    assert errors.log_cosh(np.array([0.0]), np.array([1e6])) == pytest.approx(1e6, rel=1e-6)

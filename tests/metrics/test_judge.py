@@ -181,13 +181,13 @@ def test_a_metric_undefined_everywhere_is_an_error_with_its_name():
 
 def test_a_parameter_that_the_metric_does_not_have_is_refused_at_once():
     with pytest.raises(SettingsError, match="'prize'"):
-        judge_of("binary", "weighted-cost", np.array([0, 1] * 5), params={"prize": 3})
+        judge_of("binary", "cost", np.array([0, 1] * 5), params={"prize": 3})
 
 
 def test_parameters_reach_the_metric():
     truth, prediction = binary(300, 9)
     params = {"false_negative": 100.0, "false_positive": 1.0}
-    dear = judge_of("binary", "weighted-cost", truth, params=params).score(prediction, ALL_FOLDS)
+    dear = judge_of("binary", "cost", truth, params=params).score(prediction, ALL_FOLDS)
     assert dear.rule.params["threshold"] < 0.2
 
 

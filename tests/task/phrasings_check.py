@@ -79,7 +79,7 @@ PHRASINGS: list[tuple[str, str | None, dict[str, Any], str]] = [
     # briefs
     ("classes", "cost", {"false_negative": 500.0, "false_positive": 40.0},
      "Each undetected leak costs 500 EUR, each needless dig 40 EUR. Minimise what we pay per site."),
-    ("classes", "cost", {"true_positive": -100.0, "false_positive": 5.0},
+    ("classes", "cost", {"false_negative": 100.0, "false_positive": 5.0},
      "A caught fraud saves 100, a false alarm costs 5."),
     ("classes", "f1", {}, "Success criterion: a good compromise of precision and recall, their harmonic mean."),
     ("classes", "fbeta", {"beta": 2.0}, "KPI: F-beta with beta set to 2, because a missed case is worse."),
@@ -92,7 +92,7 @@ PHRASINGS: list[tuple[str, str | None, dict[str, Any], str]] = [
     ("numbers", "wape", {}, "Forecast error = total absolute error over total demand."),
     ("numbers", "rmspe", {}, "Store forecasts are rated by the Root Mean Square Percentage Error (RMSPE)."),
     ("numbers", "concordance-index", {}, "We report Harrell's C-index of predicted against observed survival times."),
-    ("numbers", "spearman", {}, "Scored by Spearman's ρ between your numbers and the assay."),
+    ("numbers", "spearman", {}, "Scored by Spearman's rho between your numbers and the assay."),
     ("numbers", "kendall", {}, "Kendall's tau between the predicted and the final standings is the yardstick."),
     ("numbers", "concordance", {}, "Evaluation by CCC, Lin's concordance correlation coefficient."),
     ("numbers", "poisson-deviance", {}, "Claim counts: judged by mean Poisson deviance."),

@@ -1,4 +1,4 @@
-"""Wordings of metrics that the vocabulary was written with: (answers asked for, metric meant, its parameters, words)."""
+"""Wordings of metrics that the vocabulary was written with: answers asked for, metric meant, its parameters, words."""
 
 from typing import Any
 
@@ -70,7 +70,7 @@ PHRASINGS: list[tuple[str, str | None, dict[str, Any], str]] = [
     # cost and benefit
     ("classes", "cost", {"false_negative": 5.0, "false_positive": 1.0},
      "A missed default costs five times a false alarm."),
-    ("classes", "cost", {"true_positive": -100.0, "false_positive": 5.0},
+    ("classes", "cost", {"false_negative": 100.0, "false_positive": 5.0},
      "Each fraud we stop saves 100 euros, each false alarm costs 5 euros."),
     ("classes", "cost", {"false_negative": 10.0, "false_positive": 1.0},
      "Letting a bad part pass is ten times as expensive as scrapping a good one."),

@@ -94,15 +94,18 @@ class Classification:
     def rule(self, truth: "Array", prediction: "Array", problem: Problem, metric: Metric) -> Rule:
         """A threshold or weights of the classes for metrics of labels, plain for all others.
 
-        For a metric that is a mean over rows (accuracy, cost) the right decision follows from the probabilities;
-        a tuned one must be clearly better. For all others (F1, MCC, kappa ...) the best decision depends on all rows.
+        For a metric that is a mean over rows (accuracy, cost) the right decision follows from the probabilities and
+        prices; a tuned one must be clearly better. For all others (F1, MCC, kappa ...) the best decision depends on
+        all rows.
         """
         if metric.eats != "labels" or len(truth) == 0 or len(np.unique(truth)) < 2:
             return Rule()
         if prediction.shape[1] == 2:
             threshold = self._threshold(truth, prediction[:, 1], problem, metric)
             return Rule(name="threshold", params={"threshold": threshold}) if threshold != 0.5 else Rule()
-        if metric.additive or not isinstance(metric.call, ConfusionScore):
+        if metric.additive and isinstance(metric.call, ConfusionScore):
+            return _by_price(metric, problem)
+        if not isinstance(metric.call, ConfusionScore):
             return Rule()
         weights = tune_weights(truth, prediction, _goodness(metric, problem))
         return Rule(name="weights", params={"weights": [float(w) for w in weights]})
@@ -206,7 +209,20 @@ def decide(prediction: "Array", rule: Rule) -> "Array":
         return np.asarray(prediction[:, 1] >= threshold).astype(np.int64)
     if rule.name == "weights":
         return np.asarray((prediction * np.asarray(rule.params["weights"], dtype=np.float64)).argmax(axis=1))
+    if rule.name == "prices":
+        return np.asarray((prediction @ np.asarray(rule.params["prices"], dtype=np.float64)).argmin(axis=1))
     return np.asarray(prediction.argmax(axis=1))
+
+
+def _by_price(metric: Metric, problem: Problem) -> Rule:
+    """The label of the lowest expected price, for a metric that is a mean over rows; plain where mistakes weigh alike."""
+    assert isinstance(metric.call, ConfusionScore)
+    classes, sign = len(problem.classes), 1.0 if metric.higher_is_better else -1.0
+    single = np.eye(classes**2).reshape(-1, classes, classes)  # one row, in each cell in turn
+    prices = -sign * metric.call.formula(single, **problem.metric_params).reshape(classes, classes)
+    prices = prices - np.diagonal(prices)[:, None]
+    wrong = prices[~np.eye(classes, dtype=bool)]
+    return Rule() if np.allclose(wrong, wrong[0]) else Rule(name="prices", params={"prices": prices.tolist()})
 
 
 def bayes_threshold(metric: Metric, problem: Problem) -> float:

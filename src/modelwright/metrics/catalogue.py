@@ -13,50 +13,11 @@ from functools import partial
 from typing import Any
 
 from ..errors import SettingsError
-from ..interfaces import Metric, Sets
-from ..kinds.confusion import ConfusionScore, LabelScore, MaskScore, SampleScore
+from ..interfaces import Metric
+from ..kinds.confusion import LabelScore
 from . import counts, errors, ranks
-
-
-def labels(
-    name: str,
-    formula: Callable[..., Any],
-    summary: str,
-    *aliases: str,
-    up: bool = True,
-    additive: bool = False,
-    sets: LabelScore | None = None,
-) -> Metric:
-    """A metric of class codes that depends on confusion counts; `sets` says what it means for sets of labels."""
-    call = ConfusionScore(formula, sets)
-    can: Sets = "too" if sets else "no"
-    return Metric(name, call, up, "labels", summary, additive=additive, aliases=aliases, sets=can)
-
-
-def sets(name: str, formula: Callable[..., Any], summary: str, *aliases: str) -> Metric:
-    """A metric of sets of labels that is a mean over rows; higher is better."""
-    return Metric(name, SampleScore(formula), True, "labels", summary, additive=True, aliases=aliases, sets="only")
-
-
-def masks(name: str, formula: Callable[..., Any], summary: str, *aliases: str, each: bool) -> Metric:
-    """A metric of masks that depends on pixel counts."""
-    return Metric(name, MaskScore(formula, each), True, "masks", summary, additive=each, aliases=aliases)
-
-
-def probabilities(name: str, call: Callable[..., float], summary: str, *aliases: str, **fields: Any) -> Metric:
-    """A metric of probabilities; lower is better unless told otherwise."""
-    return Metric(name, call, fields.pop("up", False), "probabilities", summary, aliases=aliases, **fields)
-
-
-def scores(name: str, call: Callable[..., float], summary: str, *aliases: str, sets: Sets = "too") -> Metric:
-    """A metric of the order of rows, or of the rows under each label; higher is better."""
-    return Metric(name, call, True, "scores", summary, aliases=aliases, sets=sets)
-
-
-def values(name: str, call: Callable[..., float], summary: str, *aliases: str, **fields: Any) -> Metric:
-    """A metric of numbers; lower is better unless told otherwise."""
-    return Metric(name, call, fields.pop("up", False), "values", summary, aliases=aliases, **fields)
-
+from .entry import labels, masks, probabilities, scores, sets, values
+from .tops import TOPS
 
 METRICS = (
     # labels
@@ -159,13 +120,30 @@ METRICS = (
         "quadratic weighted cohen's kappa", "weighted kappa",
     ),
     labels(
-        "weighted-cost", counts.weighted_cost,
-        "Mean cost per row; `false_negative` and `false_positive` are the prices.",
-        "cost", "mean cost", "average cost", "misclassification cost", "expected cost", "total cost", "cost per row",
-        "cost per case",
+        "error-rate", counts.error_rate, "Share of rows with a wrong label.",
+        "misclassification rate", "misclassification error", "classification error", "zero-one loss", "0-1 loss",
+        "classification error rate", "mean misclassification error",
         up=False, additive=True,
     ),
+    labels(
+        "g-mean", counts.g_mean, "Geometric mean of the recalls of the classes.",
+        "geometric mean score", "geometric mean of the recalls", "gmean", "g mean",
+        "geometric mean of sensitivity and specificity",
+    ),
+    labels(
+        "cost", counts.cost,
+        "Mean cost per row, by the prices `false_negative` and `false_positive`, or a `matrix` of classes.",
+        "weighted-cost", "mean cost", "average cost", "misclassification cost", "expected cost", "total cost",
+        "cost per row", "cost per case", "cost matrix", "cost-sensitive loss", "misclassification costs",
+        up=False, additive=True,
+    ),
+    labels(
+        "profit", counts.profit, "Mean gain per row; `true_positive`, `false_positive` ... are what each case brings.",
+        "mean profit", "expected profit", "total profit", "net benefit", "net gain", "expected gain",
+        additive=True,
+    ),
     # scores
+    *TOPS,
     scores(
         "auc", ranks.auc, "Probability that a positive row is ranked above a negative one.",
         "roc auc", "roc-auc", "auc roc", "auroc", "area under the curve", "area under curve", "roc auc score",
@@ -181,8 +159,8 @@ METRICS = (
     ),
     scores(
         "gini", ranks.gini, "Twice the AUC, less one.",
-        "normalized gini", "normalised gini", "gini coefficient", "normalized gini coefficient", "gini index",
-        "normalised gini coefficient",
+        "gini coefficient", "normalized gini coefficient", "gini index", "normalised gini coefficient",
+        "gini of classes",
     ),
     scores(
         "average-precision", ranks.average_precision, "Area under the precision-recall curve, as average precision.",
@@ -286,6 +264,12 @@ METRICS = (
         link="log",
     ),
     values(
+        "mae-log", errors.mae_log, "Mean absolute error of log(value).",
+        "log mae", "mean absolute log error", "mean absolute logarithmic error", "mae of the log", "mae of logs",
+        "mean absolute error of the log", "mean absolute error of the logarithms",
+        link="log", loss="absolute", additive=True,
+    ),
+    values(
         "mape", errors.mape, "Mean absolute relative error.",
         "mean absolute percentage error", "mean absolute percent error", "neg mean absolute percentage error",
         link="log1p", loss="absolute", additive=True,
@@ -330,6 +314,27 @@ METRICS = (
         "concordance", errors.concordance, "Lin's concordance correlation.",
         "ccc", "concordance correlation coefficient", "lin's concordance", "concordance correlation",
         up=True,
+    ),
+    values(
+        "concordance-index", errors.concordance_index, "Share of pairs of rows in the right order, ties counted half.",
+        "c-index", "harrell's c", "harrell's c-index", "harrells c", "concordance index", "cindex",
+        up=True,
+    ),
+    values(
+        "kendall", errors.kendall, "Kendall's tau-b of prediction and truth.",
+        "kendall's tau", "kendall tau", "kendalltau", "kendall rank correlation", "tau-b",
+        "kendall rank correlation coefficient", "kendall's rank correlation",
+        up=True,
+    ),
+    values(
+        "normalized-gini", errors.normalized_gini, "Gini coefficient of amounts over that of the best order.",
+        "gini of values", "normalised gini of values",
+        up=True,
+    ),
+    values(
+        "tweedie-deviance", errors.tweedie_deviance, "Mean Tweedie deviance of `power` (1.5).",
+        "tweedie", "mean tweedie deviance", "neg mean tweedie deviance", "tweedie loss",
+        additive=True,
     ),
     values(
         "poisson-deviance", errors.poisson_deviance, "Mean Poisson deviance.",

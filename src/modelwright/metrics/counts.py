@@ -131,10 +131,51 @@ def quadratic_kappa(counts: "Array") -> "Array":
     return kappa(counts, 2)
 
 
-def weighted_cost(counts: "Array", false_negative: float = 1.0, false_positive: float = 1.0) -> "Array":
-    """Mean cost per row of decisions between two classes."""
-    cost = false_negative * counts[..., 1, 0] + false_positive * counts[..., 0, 1]
-    return ratio(cost, counts.sum(axis=(-2, -1)))
+def error_rate(counts: "Array") -> "Array":
+    """Share of rows with a wrong label."""
+    return 1 - accuracy(counts)
+
+
+def g_mean(counts: "Array") -> "Array":
+    """Geometric mean of the recalls of the classes that occur (Kubat and Matwin 1997)."""
+    hits, truths, _ = parts(counts)
+    recalls, present = ratio(hits, truths, 1.0), truths > 0
+    return ratio(np.prod(recalls, axis=-1) ** ratio(1.0, present.sum(axis=-1), 1.0), present.any(axis=-1))
+
+
+def cost(counts: "Array", false_negative: float = 1.0, false_positive: float = 1.0, matrix: Any = None) -> "Array":
+    """Mean cost per row of decisions between two classes, or by a matrix of prices (truth in rows, labels in columns).
+
+    Of more than two classes without a matrix, every wrong label costs 1.
+    """
+    if matrix is None and counts.shape[-1] > 2:
+        return error_rate(counts)
+    return _priced(counts, matrix if matrix is not None else [[0.0, false_positive], [false_negative, 0.0]])
+
+
+def profit(
+    counts: "Array",
+    true_positive: float = 1.0,
+    false_positive: float = -1.0,
+    true_negative: float = 0.0,
+    false_negative: float = 0.0,
+    matrix: Any = None,
+) -> "Array":
+    """Mean gain per row of decisions between two classes, or by a matrix of gains (truth in rows, labels in columns).
+
+    Raises ValueError for more than two classes without a matrix.
+    """
+    return _priced(
+        counts, matrix if matrix is not None else [[true_negative, false_positive], [false_negative, true_positive]]
+    )
+
+
+def _priced(counts: "Array", matrix: Any) -> "Array":
+    """The mean price per row; a matrix may have more classes than occur."""
+    prices, classes = np.asarray(matrix, dtype=np.float64), counts.shape[-1]
+    if prices.ndim != 2 or prices.shape[0] != prices.shape[1] or len(prices) < classes:
+        raise ValueError(f"the matrix of prices has shape {prices.shape}, but there are {classes} classes")
+    return ratio((counts * prices[:classes, :classes]).sum(axis=(-2, -1)), counts.sum(axis=(-2, -1)))
 
 
 def dice(counts: "Array") -> "Array":

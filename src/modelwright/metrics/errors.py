@@ -91,6 +91,35 @@ def rmse_log(truth: "Array", output: "Array") -> float:
 
 
 @columnwise
+def mae_log(truth: "Array", output: "Array") -> float:
+    """Mean absolute error of log(value)."""
+    if min(truth.min(), output.min()) <= 0:
+        return np.nan
+    return float(np.abs(np.log(output) - np.log(truth)).mean())
+
+
+@columnwise
+def mdape(truth: "Array", output: "Array") -> float:
+    """Median of |error| / |truth|, as a share, over the rows whose truth is not 0."""
+    kept = truth != 0
+    return float(np.median(np.abs((output[kept] - truth[kept]) / truth[kept]))) if kept.any() else np.nan
+
+
+@columnwise
+def within(truth: "Array", output: "Array", tolerance: float = 0.1, absolute: float = 0.0) -> float:
+    """Share of values off by at most `tolerance` times the truth, or, where it is not 0, by at most `absolute`."""
+    allowed = absolute if absolute > 0 else tolerance * np.abs(truth)
+    return float((np.abs(output - truth) <= allowed).mean())
+
+
+@columnwise
+def log_cosh(truth: "Array", output: "Array") -> float:
+    """Mean of log(cosh(error)), written so that it does not overflow."""
+    size = np.abs(output - truth)
+    return float((size + np.log1p(np.exp(-2 * size)) - np.log(2)).mean())
+
+
+@columnwise
 def mape(truth: "Array", output: "Array") -> float:
     """Mean of |error| / |truth|, as a share; a truth of 0 counts as the smallest float, as in scikit-learn."""
     return float((np.abs(output - truth) / np.maximum(np.abs(truth), np.finfo(np.float64).eps)).mean())
@@ -162,6 +191,69 @@ def concordance(truth: "Array", output: "Array") -> float:
     t, o = truth - truth.mean(), output - output.mean()
     size = np.square(t).mean() + np.square(o).mean() + (truth.mean() - output.mean()) ** 2
     return float(2 * (t * o).mean() / size) if np.ptp(truth) else np.nan
+
+
+def _tau(truth: "Array", output: "Array") -> float:
+    from scipy.stats import kendalltau
+
+    return float(kendalltau(truth, output).statistic)
+
+
+@columnwise
+def kendall(truth: "Array", output: "Array") -> float:
+    """Kendall's tau-b; 0 for constant predictions."""
+    if not np.ptp(truth):
+        return np.nan
+    return _tau(truth, output) if np.ptp(output) else 0.0
+
+
+@columnwise
+def concordance_index(truth: "Array", output: "Array") -> float:
+    """Share of pairs of different truth that the values put in the right order, ties half (Harrell 1982, uncensored).
+
+    Worked out from Kendall's tau-b, which counts the same pairs over the root of those untied in each.
+    """
+    if not np.ptp(truth):
+        return np.nan
+    if not np.ptp(output):
+        return 0.5
+    return float((1 + _tau(truth, output) * np.sqrt(_untied(output) / _untied(truth))) / 2)
+
+
+def _untied(values: "Array") -> float:
+    """Number of pairs of different value."""
+    _, sizes = np.unique(values, return_counts=True)
+    return float(len(values) * (len(values) - 1) - (sizes * (sizes - 1)).sum()) / 2
+
+
+@columnwise
+def normalized_gini(truth: "Array", output: "Array") -> float:
+    """Gini coefficient of amounts in the order of the values, over that in their own order.
+
+    Both are proportional to the covariance of the amounts with ranks, ties at their mean rank (Lerman and Yitzhaki
+    1984).
+    """
+    import pandas as pd
+
+    amounts = truth - truth.mean()
+    best = (amounts * pd.Series(truth).rank().to_numpy()).sum()
+    return float((amounts * pd.Series(output).rank().to_numpy()).sum() / best) if best > 0 else np.nan
+
+
+@columnwise
+def tweedie_deviance(truth: "Array", output: "Array", power: float = 1.5) -> float:
+    """Mean Tweedie deviance of that power: 0 squared error, 1 Poisson, 2 gamma, between them sums of gamma claims."""
+    if power == 0:
+        return float(np.square(output - truth).mean())
+    if power == 1:
+        return float(poisson_deviance(truth, output))
+    if power == 2:
+        return float(gamma_deviance(truth, output))
+    if output.min() <= 0 or truth.min() < 0 or (power > 2 and truth.min() <= 0):
+        return np.nan
+    own = np.power(truth, 2 - power) / ((1 - power) * (2 - power))
+    crossed = truth * np.power(output, 1 - power) / (1 - power)
+    return float(2 * (own - crossed + np.power(output, 2 - power) / (2 - power)).mean())
 
 
 @columnwise
