@@ -78,13 +78,20 @@ PHRASINGS: list[tuple[str, str | None, dict[str, Any], str]] = [
      "Costs: false negative 1,200; false positive 30."),
     ("classes", "profit", {"true_positive": 80.0, "false_positive": -4.0},
      "We maximise profit: every buyer you contact brings 80, every contact in vain costs 4."),
+    # sets of labels
+    ("sets", "f1-samples", {}, "The F1 of each row is computed and averaged over the rows."),
+    ("sets", "fbeta-samples", {}, "Mean F2 score of each image, for its set of labels."),
+    ("sets", "jaccard-samples", {}, "Judged by the Jaccard index of the two sets of tags, averaged over the rows."),
+    ("sets", "hamming-loss", {}, "Hamming loss"),
+    ("sets", "subset-accuracy", {}, "A row counts only when the whole set of labels is right: subset accuracy."),
+    ("sets", "ranking-precision", {}, "Label ranking average precision decides."),
     # denials, mentions, directions
     ("classes", "auc", {}, "Not accuracy, but AUC."),
     ("classes", "log-loss", {}, "The benchmark reaches an AUC of 0.74 and an accuracy of 0.9. Metric: log loss."),
     ("classes", "f1", {}, "Ranking by F1; in case of a tie, accuracy decides."),
     ("numbers", "rmse", {}, "Last year's winners had an MAE of 3.1. We now rank by RMSE (lower is better)."),
     ("classes", "accuracy", {}, "The score is 1 minus the error rate, so higher is better."),
-    ("classes", "error-rate", {}, "We count the share of wrong labels, lower is better."),
+    ("classes", "error-rate", {}, "We count the share of rows with a wrong label, lower is better."),
     ("classes", None, {}, "The baseline has an accuracy that we do not publish."),
     # other languages
     ("classes", "accuracy", {}, "Gemessen wird die Genauigkeit."),

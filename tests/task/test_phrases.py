@@ -157,7 +157,7 @@ WORDINGS = [
      "The winner is the one with the most hits, i.e. rows where predicted and true species are "
      "identical."),
     ("classes", "accuracy", "We count the rows where you guessed the outcome correctly."),
-    ("classes", "accuracy", "The fewer mistakes you make, the better: we count wrong labels."),
+    ("classes", "error-rate", "The fewer mistakes you make, the better: we count wrong labels."),
     ("classes", "f1", "Performance will be summarised by the F-measure (beta 1) of the fraud class."),
     ("classes", "f1",
      "Both missing a fault and raising one for nothing are bad, hence the harmonic mean of "

@@ -215,7 +215,7 @@ def decide(prediction: "Array", rule: Rule) -> "Array":
 
 
 def _by_price(metric: Metric, problem: Problem) -> Rule:
-    """The label of the lowest expected price, for a metric that is a mean over rows; plain where mistakes weigh alike."""
+    """For a mean over rows: the label of the lowest expected price; plain where all mistakes weigh alike."""
     assert isinstance(metric.call, ConfusionScore)
     classes, sign = len(problem.classes), 1.0 if metric.higher_is_better else -1.0
     single = np.eye(classes**2).reshape(-1, classes, classes)  # one row, in each cell in turn

@@ -230,6 +230,17 @@ METRICS = (
         "medae", "median ae", "neg median absolute error", "median of the absolute errors",
         loss="absolute",
     ),
+    values(
+        "mdape", errors.mdape, "Median absolute relative error.",
+        "median absolute percentage error", "median ape", "median absolute percent error",
+        link="log1p", loss="absolute",
+    ),
+    values(
+        "within", errors.within, "Share of values off by at most `tolerance` (0.1) of the truth, or by `absolute`.",
+        "share within tolerance", "within tolerance", "hit rate within tolerance",
+        loss="absolute", up=True, additive=True,
+    ),
+    values("log-cosh", errors.log_cosh, "Mean of log(cosh(error)).", "logcosh", "log cosh loss", additive=True),
     values("max-error", errors.max_error, "The largest absolute error.", "maximum error", "worst error"),
     values(
         "huber", errors.huber, "Squared error that grows linearly beyond `delta` (1).",

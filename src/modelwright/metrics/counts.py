@@ -188,14 +188,6 @@ def iou(counts: "Array") -> "Array":
     return ratio(counts[..., 1, 1], counts[..., 1, 1] + counts[..., 0, 1] + counts[..., 1, 0], 1.0)
 
 
-def error_rate(counts: "Array") -> "Array":
-    """Share of rows with a wrong label."""
-    return 1 - accuracy(counts)
-
-
-# --- sets of labels, row by row: parts (n, 3) are shared, true and answered labels ------------------------------------
-
-
 def set_fbeta(parts: "Array", beta: float = 1.0) -> "Array":
     """F-beta of each row; 0 where nothing is true and nothing answered, as in scikit-learn."""
     weight = beta * beta

@@ -22,7 +22,7 @@ def _relevance(truth: "Array", score: "Array") -> "Array":
     truth = np.asarray(truth)
     if truth.shape == score.shape:
         return truth
-    return np.eye(score.shape[1], dtype=np.int64)[truth]
+    return np.asarray(np.eye(score.shape[1], dtype=np.int64)[truth])
 
 
 def _sorted(truth: "Array", score: "Array") -> "Array":

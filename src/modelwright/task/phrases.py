@@ -8,15 +8,17 @@ answers asked for is decided by `interpret`.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from .details import read_details
+from .formulas import Written, find_calls, find_formulas
+from .prices import read_prices
 from .prose import Prose, Sentence, normalise
-from .vocabulary import (
+from .signs import (
     AGREEING,
-    ALARM,
     COMMON_WORDS,
     CONTRAST,
     COUNTING,
@@ -26,18 +28,15 @@ from .vocabulary import (
     ERROR_IDEAS,
     ERROR_WORDS,
     HEDGED_BEFORE,
-    IDEAS,
     JUDGING,
     JUDGING_HEADING,
     MENTION,
-    MISSED,
-    NUMBER,
-    NUMBERS,
     ONLY,
-    PHRASES,
-    TIMES,
+    TIE,
     WRONG,
-)  # fmt: skip
+)
+from .tongues import in_english
+from .vocabulary import IDEAS, PHRASES, TWINS
 
 if TYPE_CHECKING:
     from ..interfaces import Metric
@@ -51,6 +50,8 @@ class Reading:
     metric: str  # a name in the catalogue
     score: float  # sum of evidence; 1 is a mention, 3 and more a statement
     quote: str  # the sentence that says it best
+    strongest: float = 0.0  # evidence of that sentence alone
+    heading: str = ""  # what it stands under
     params: dict[str, "JsonValue"] = field(default_factory=dict)
     missing: str = ""  # the idea, when the catalogue has no metric for it
 
@@ -73,21 +74,31 @@ def read_metric(prose: Prose, metrics: Sequence["Metric"]) -> list[Reading]:
     known = {flat(n): m.name for m in reversed(metrics) for n in (*m.aliases, m.name)}
     scores: dict[str, float] = {}
     best: dict[str, tuple[float, Sentence]] = {}
+    params: dict[str, dict[str, JsonValue]] = {}
     for sentence in prose.sentences:
-        for name, score in _weigh(sentence, known).items():
+        plain, written = in_english(sentence.plain), [*find_formulas(sentence.text), *find_calls(sentence.text)]
+        for name, score in _weigh(sentence, plain, written, known).items():
             scores[name] = scores.get(name, 0.0) + score
+            if score > 0:
+                said = read_details(name, plain) | _arguments(name, written)
+                params[name] = params.get(name, {}) | said if score < best.get(name, (0.0,))[0] else said
             if score > best.get(name, (0.0, sentence))[0]:
                 best[name] = (score, sentence)
     readings = []
-    for name in best:
+    for name, (strongest, where) in best.items():
         resolved, missing = _resolve(name, known)
         if scores[name] > 0:
-            where = best[name][1]
-            readings.append(Reading(resolved, scores[name], where.quote, _params(name, where.plain), missing))
-    for cost in read_costs(prose):
-        resolved, missing = _resolve("cost", known)
-        readings.append(Reading(resolved, cost.score, cost.quote, cost.params, missing))
+            readings.append(
+                Reading(resolved, scores[name], where.quote, strongest, where.heading, params.get(name, {}), missing)
+            )
+    for prices in read_prices(prose):
+        resolved, missing = _resolve(prices.idea, known)
+        readings.append(Reading(resolved, prices.score, prices.quote, prices.score, "", prices.params, missing))
     return sorted(_merge(readings), key=lambda r: -r.score)
+
+
+def _arguments(idea: str, written: Sequence[Written]) -> dict[str, "JsonValue"]:
+    return next((w.params for w in written if w.idea == idea and w.params), {})
 
 
 def flat(name: str) -> str:
@@ -112,18 +123,17 @@ def _merge(readings: list[Reading]) -> Iterator[Reading]:
             by_name[r.metric] = r
         else:
             top = r if r.score > old.score else old
-            by_name[r.metric] = Reading(r.metric, r.score + old.score, top.quote, old.params | r.params, r.missing)
+            by_name[r.metric] = replace(top, score=r.score + old.score, params=old.params | r.params)
     yield from by_name.values()
 
 
-def _weigh(sentence: Sentence, known: dict[str, str]) -> dict[str, float]:
+def _weigh(sentence: Sentence, plain: str, written: Sequence[Written], known: dict[str, str]) -> dict[str, float]:
     """Evidence of one sentence for each idea, below zero where it is denied."""
-    plain = sentence.plain
     judging = JUDGING.search(plain) is not None
     heading = JUDGING_HEADING.search(sentence.heading) is not None
     factor = 0.6 + 0.6 * judging + 0.6 * heading
     found: dict[str, float] = {}
-    for match in _strongest(list(_matches(plain, known))):
+    for match in _strongest([*_signs(sentence, plain, written), *_matches(plain, known)]):
         before, after = plain[max(0, match.start - 60) : match.start], plain[match.end : match.end + 60]
         if ONLY.search(before) or HEDGED_BEFORE.search(before):
             sign = 0.2
@@ -131,10 +141,20 @@ def _weigh(sentence: Sentence, known: dict[str, str]) -> dict[str, float]:
             sign = -0.7
         else:
             sign = 1.0
-        score = sign * factor * match.weight * (0.4 if MENTION.search(_clause(plain, match)) else 1.0)
+        aside = MENTION.search(_clause(plain, match)) or TIE.search(plain[: match.start])
+        score = sign * factor * match.weight * (0.4 if aside else 1.0)
         old = found.get(match.idea)
         found[match.idea] = score if old is None else (max(old, score) if min(old, score) >= 0 else old + score)
     return found
+
+
+def _signs(sentence: Sentence, plain: str, written: Sequence[Written]) -> Iterator[_Match]:
+    """Formulas and calls, placed in the sentence as it is matched (about: it is shorter than the text)."""
+    shrink = len(plain) / max(1, len(sentence.text))
+    for w in written:
+        yield _Match(w.idea, 4.8, int(w.start * shrink), max(int(w.end * shrink), int(w.start * shrink) + 1))
+        if w.idea == "mse":  # of probabilities
+            yield _Match("brier", 2.0, int(w.start * shrink), max(int(w.end * shrink), int(w.start * shrink) + 1))
 
 
 def _clause(plain: str, match: _Match) -> str:
@@ -178,7 +198,7 @@ def _strongest(matches: list[_Match]) -> list[_Match]:
             and o.start < m.end
             and m.start < o.end
             and (o.weight, o.end - o.start) > (m.weight, m.end - m.start)
-            and {o.idea, m.idea} != {"auc", "spearman"}  # one phrase for both: the answers decide
+            and {o.idea, m.idea} not in TWINS  # one phrase for both: the answers decide
             for o in matches
         )
     ]
@@ -195,9 +215,9 @@ def _error_words() -> dict[str, re.Pattern[str]]:
 def _counts(plain: str) -> Iterator[_Match]:
     """Accuracy in any words: something is counted, and it is being right, or wrong."""
     counted = COUNTING.search(plain)
-    for idea, pattern in (("accuracy", AGREEING), ("error-rate", WRONG)):
+    for idea, pattern, rival in (("accuracy", AGREEING, None), ("error-rate", WRONG, AGREEING)):
         hit = pattern.search(plain)
-        if counted and hit:
+        if counted and hit and not (rival and rival.search(plain)):
             yield _Match(idea, 1.6, min(counted.start(), hit.start()), max(counted.end(), hit.end()))
 
 
@@ -225,11 +245,12 @@ def _error_idea(has: set[str]) -> tuple[str, tuple[str, ...]]:
         ("rmsle", ("log", "square", "root"), ()),
         ("msle", ("log", "square", "error"), ()),
         ("rmsle", ("log", "error", "plus"), ("absolute",)),
-        ("mae-log", ("log", "absolute", "error"), ()),
+        ("mae-log", ("log", "absolute", "error"), ("percent",)),
         ("rmse-log", ("of-logs", "error"), ("absolute",)),
         ("rmsle", ("log", "error"), ("absolute",)),
         ("smape", ("symmetric", "percent"), ()),
         ("rmspe", ("percent", "square", "error"), ()),
+        ("mdape", ("percent", "median", "error"), ()),
         ("mape", ("percent", "absolute"), ()),
         ("rmse", ("square", "root"), ()),
         ("mse", ("square", "error"), ()),
@@ -244,66 +265,6 @@ def _error_idea(has: set[str]) -> tuple[str, tuple[str, ...]]:
     return "", ()
 
 
-# --- parameters -----------------------------------------------------------------------------------------------------
-
-
-LEVEL = r"(\d+(?:\.\d+)?|\.\d+)"
-
-
-def number(word: str) -> float:
-    """A number in digits or as a word."""
-    return float(NUMBERS[word]) if word in NUMBERS else float(word)
-
-
-def _params(idea: str, plain: str) -> dict[str, "JsonValue"]:
-    """Parameters that a sentence gives to the metric it names."""
-    found: dict[str, JsonValue] = {}
-    if idea in ("f2", "f0.5"):
-        found = {"beta": 2.0 if idea == "f2" else 0.5}
-    elif idea == "fbeta":
-        beta = re.search(rf"beta\s*(?:=|of|is|equal to|set to)?\s*{NUMBER}", plain)
-        found = {"beta": number(beta[1])} if beta else {}
-    elif idea == "top-k":
-        k = re.search(rf"(?:top|first|best) {NUMBER}", plain)
-        found = {"k": int(number(k[1]))} if k else {}
-    elif idea == "pinball":
-        at = re.search(
-            rf"{LEVEL}(?:st|nd|rd|th)? (?:percentile|quantile|%)|(?:quantile|level|alpha|tau)\D{{0,8}}{LEVEL}", plain
-        )
-        if at:
-            level = float(at[1] or at[2])
-            found = {"alpha": level / 100 if level > 1 else level}
-    return found
-
-
-def read_costs(prose: Prose) -> Iterator[Reading]:
-    """Statements of what the two kinds of mistake cost, as 'a missed default costs five times a false alarm'."""
-    for sentence in prose.sentences:
-        plain = sentence.plain
-        ratio = re.search(rf"\b{MISSED}\b.{{0,70}}\b{TIMES}.{{0,50}}\b{ALARM}", plain)
-        if ratio:
-            yield _cost(sentence, missed=number(ratio[1]), alarm=1.0)
-            continue
-        ratio = re.search(rf"\b{ALARM}\b.{{0,70}}\b{TIMES}.{{0,50}}\b{MISSED}", plain)
-        if ratio:
-            yield _cost(sentence, missed=1.0, alarm=number(ratio[1]))
-            continue
-        price = r"cost\w*|costs us|is worth|lose\w*|priced at|weigh\w*|counts?"
-        amount = rf"[^\d.]{{0,15}}{NUMBER}"
-        both = re.search(rf"\b{MISSED}\b.{{0,60}}?\b(?:{price}){amount}.{{0,60}}\b{ALARM}\b.{{0,40}}?{NUMBER}", plain)
-        if both:
-            yield _cost(sentence, missed=number(both[1]), alarm=number(both[2]))
-            continue
-        both = re.search(rf"\b{ALARM}\b.{{0,60}}?\b(?:{price}){amount}.{{0,60}}\b{MISSED}\b.{{0,40}}?{NUMBER}", plain)
-        if both:
-            yield _cost(sentence, missed=number(both[2]), alarm=number(both[1]))
-
-
-def _cost(sentence: Sentence, missed: float, alarm: float) -> Reading:
-    factor = 1.4 if JUDGING_HEADING.search(sentence.heading) else 1.0
-    return Reading("cost", 3.4 * factor, sentence.quote, {"false_negative": missed, "false_positive": alarm})
-
-
 def named(name: str, metrics: Sequence["Metric"]) -> tuple[str, dict[str, "JsonValue"]] | None:
     """The metric that a person's word or phrase means: a name, an alias, or a clear description; None if unclear."""
     known = {flat(n): m.name for m in reversed(metrics) for n in (*m.aliases, m.name)}
@@ -312,7 +273,7 @@ def named(name: str, metrics: Sequence["Metric"]) -> tuple[str, dict[str, "JsonV
     for idea, names in IDEAS.items():
         if flat(name) in {flat(n) for n in names}:
             resolved, missing = _resolve(idea, known)
-            return (resolved, _params(idea, normalise(name))) if not missing else None
+            return (resolved, read_details(idea, normalise(name))) if not missing else None
     readings = [r for r in read_metric(Prose((Sentence(name, "metric"),), ()), metrics) if not r.missing]
     if readings and readings[0].score >= 2.5 and (len(readings) == 1 or readings[0].score > 1.3 * readings[1].score):
         return readings[0].metric, readings[0].params

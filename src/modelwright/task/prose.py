@@ -38,6 +38,7 @@ class Prose:
 
     sentences: tuple[Sentence, ...]
     blocks: tuple[tuple[str, ...], ...]  # lines of each fenced or indented block
+    tables: tuple[tuple[tuple[str, ...], ...], ...] = ()  # cells of each table drawn with bars, the header first
 
 
 def normalise(text: str) -> str:
@@ -94,4 +95,17 @@ def parse(text: str) -> Prose:
         after_blank = not line.strip()
     close_paragraph()
     close_block()
-    return Prose(tuple(sentences), tuple(blocks))
+    return Prose(tuple(sentences), tuple(blocks), _tables(text))
+
+
+def _tables(text: str) -> tuple[tuple[tuple[str, ...], ...], ...]:
+    """Tables drawn with bars, as markdown has them; the line of dashes is left out."""
+    found: list[list[tuple[str, ...]]] = [[]]
+    for line in text.splitlines():
+        bare = line.strip()
+        if bare.count("|") < 2:
+            found.append([])
+        elif not re.fullmatch(r"[|\s:+-]+", bare):
+            cells = bare.removeprefix("|").removesuffix("|").split("|")
+            found[-1].append(tuple(c.strip() for c in cells))
+    return tuple(tuple(table) for table in found if len(table) > 1)

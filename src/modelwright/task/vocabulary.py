@@ -1,15 +1,11 @@
-"""The words people use for metrics: names, phrases, the words of error measures, and signs of judging and denying.
+"""The words people use for metrics: names and phrases, each with the weight of its evidence.
 
 Patterns are matched against `prose.Sentence.plain`: lower case, hyphens and underscores as blanks. The vocabulary holds
-kinds of wording, not sentences of any task; `phrases` adds the evidence up.
+kinds of wording, not sentences of any task; `phrases` adds the evidence up, `signs` holds what marks judging, denying
+and merely mentioning.
 """
 
-import re
-
-NUMBERS = {"half": 0.5, "two": 2, "twice": 2, "double": 2, "three": 3, "thrice": 3, "triple": 3, "four": 4, "five": 5}
-NUMBERS |= {"six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "twelve": 12, "fifteen": 15, "twenty": 20}
-NUMBERS |= {"fifty": 50, "hundred": 100}
-NUMBER = rf"(\d+(?:\.\d+)?|{'|'.join(NUMBERS)})"
+from .signs import EACH_ROW, NUMBER, OVER_CLASSES, PRECISION_RECALL, RIGHT, SHARE
 
 # Names a catalogue may use for one idea, the best first: a metric is found by whichever it knows.
 IDEAS: dict[str, tuple[str, ...]] = {
@@ -19,6 +15,8 @@ IDEAS: dict[str, tuple[str, ...]] = {
     "brier": ("brier", "brier-score"),
     "accuracy": ("accuracy",),
     "error-rate": ("error-rate", "accuracy"),
+    "g-mean": ("g-mean",),
+    "jaccard": ("jaccard",),
     "balanced-accuracy": ("balanced-accuracy", "recall-macro", "macro-recall"),
     "f1": ("f1", "f1-binary"),
     "f1-macro": ("f1-macro", "macro-f1"),
@@ -34,8 +32,21 @@ IDEAS: dict[str, tuple[str, ...]] = {
     "qwk": ("qwk", "quadratic-kappa"),
     "linear-kappa": ("linear-kappa", "kappa-linear", "lwk"),
     "kappa": ("kappa", "cohen-kappa"),
-    "gini": ("gini", "normalized-gini"),
+    "gini": ("gini",),
     "cost": ("cost", "expected-cost", "misclassification-cost", "weighted-cost"),
+    "profit": ("profit",),
+    "map-at-k": ("map-at-k",),
+    "precision-at-top": ("precision-at-top",),
+    "recall-at-top": ("recall-at-top",),
+    "lift": ("lift",),
+    "partial-auc": ("partial-auc",),
+    "ks": ("ks",),
+    "recall-at-fpr": ("recall-at-fpr",),
+    "recall-at-precision": ("recall-at-precision",),
+    "calibration-error": ("calibration-error",),
+    "balanced-log-loss": ("balanced-log-loss",),
+    "auc-macro": ("auc-macro",),
+    "auc-columns": ("auc-macro", "auc"),
     "top-k": ("top-k-accuracy", "top-k", "top-3-accuracy", "top-5-accuracy"),
     "rmse": ("rmse",),
     "mse": ("mse", "rmse"),
@@ -55,6 +66,14 @@ IDEAS: dict[str, tuple[str, ...]] = {
     "pearson": ("pearson",),
     "spearman": ("spearman",),
     "kendall": ("kendall",),
+    "concordance": ("concordance",),
+    "concordance-index": ("concordance-index",),
+    "normalized-gini": ("normalized-gini",),
+    "within": ("within",),
+    "mdape": ("mdape",),
+    "log-cosh": ("log-cosh",),
+    "nrmse": ("nrmse",),
+    "mean-column-rmsle": ("mean-column-rmsle", "rmsle"),
     "poisson": ("poisson-deviance", "poisson"),
     "gamma": ("gamma-deviance", "gamma"),
     "tweedie": ("tweedie-deviance", "tweedie"),
@@ -66,18 +85,36 @@ IDEAS: dict[str, tuple[str, ...]] = {
     "dice-mean": ("dice-mean", "mean-dice", "dice"),
     "iou-global": ("iou-global", "global-iou", "iou", "jaccard"),
     "iou-mean": ("iou-mean", "mean-iou", "iou", "jaccard"),
+    "pixel-accuracy": ("pixel-accuracy", "accuracy"),
 }
 
-RIGHT = r"(?:right|correct|correctly|rightly|properly|accurately|exactly|true|hits?)"
-SHARE = r"(?:fraction|share|percentage|proportion|percent|portion|per cent|number|count|rate|part)"
-PRECISION_RECALL = r"(?:precision|recall|sensitivity|completeness)"
-EACH_ROW = (
-    r"\b(?:each|every|per|single) (?:test |single )?"
-    r"(?:row|sample|example|instance|document|image|picture|text|record)s?\b"
-)
-OVER_CLASSES = (
-    r"(?:over|across|of|for|per|between) (?:all |the |each |every )*(?:\w+ )?(?:class(?:es)?|labels?|categor\w+|"
-    r"groups?)"
+# Ideas that no catalogue may have, each with the metric of ours that comes nearest and its name in words.
+NEAREST: dict[str, tuple[str, str]] = {
+    "mase": ("mae", "mean absolute scaled error"),
+    "rmsse": ("rmse", "root mean squared scaled error"),
+    "crps": ("quantile-loss", "continuous ranked probability score"),
+    "interval": ("quantile-loss", "interval score"),
+    "youden": ("balanced-accuracy", "Youden's index"),
+    "kl": ("log-loss", "Kullback-Leibler divergence"),
+    "hinge": ("log-loss", "hinge loss"),
+    "mean-bias": ("mae", "mean signed error"),
+    "qini": ("auc", "Qini coefficient"),
+    "edit-distance": ("accuracy", "edit distance"),
+    "word-jaccard": ("f1", "Jaccard index of words"),
+    "bleu": ("accuracy", "BLEU or ROUGE score"),
+    "hausdorff": ("dice-mean", "Hausdorff distance"),
+}
+
+# Ideas that one wording may stand for: which of them is meant, the answers asked for decide.
+TWINS = (
+    {"auc", "spearman"},
+    {"auc", "concordance-index"},
+    {"gini", "normalized-gini"},
+    {"brier", "mse"},
+    {"jaccard", "iou-global"},
+    {"jaccard", "jaccard-samples"},
+    {"jaccard", "iou-mean"},
+    {"accuracy", "pixel-accuracy"},
 )
 
 RANKING = (
@@ -464,110 +501,181 @@ PHRASES: tuple[tuple[str, float, tuple[str, ...]], ...] = (
         r"\bjaccard\b(?: index)?",
         r"\bintersection divided by\b.{0,40}\bunion\b",
     )),
+    ("accuracy", 4.4, (
+        r"\b(?:1|one) ?(?:minus|less|-) ?(?:the )?(?:\w+ )?error(?: rate)?\b",
+    )),
+    # the top of a list
+    ("map-at-k", 4.4, (
+        r"\bmap ?(?:@|at) ?(?:k|\d+)\b",
+        rf"\bmean average precision ?(?:@|at|of|over|in)?(?: the)?(?: top| first)? ?(?:k|{NUMBER})\b",
+        r"\bmapk\b",
+    )),
+    ("map-at-k", 3.4, (
+        r"\bmean reciprocal rank\b",
+        r"\bmrr\b(?:@\d+)?",
+        r"\breciprocal (?:of the )?(?:rank|place|position)\b",
+        r"\b(?:one|1) (?:over|divided by|/) (?:the |its )?(?:rank|place|position)\b",
+    )),
+    ("ndcg", 3.8, (
+        r"\bn?dcg\b(?: ?(?:@|at) ?\d+)?",
+        r"\bdiscounted cumulative gain\b",
+    )),
+    ("precision-at-top", 4.2, (
+        rf"\b(?:precision|p) ?(?:@|at)(?: the)?(?: top| first)? ?(?:k\b|{NUMBER}\b)",
+    )),
+    ("precision-at-top", 3.6, (
+        rf"\b(?:{SHARE}|how many) of (?:the |your |our )*(?:top|first|best|highest|riskiest) {NUMBER}\b",
+        rf"\b(?:of|among) (?:the |your |our )*(?:top |first |best )?{NUMBER} ?(?:%|percent|per cent)?\b.{{0,50}}\b"
+        rf"(?:highest|top|riskiest|rank\w*|first)\b.{{0,40}}\b(?:{SHARE}|how many)\b",
+        rf"\b(?:{SHARE}|how many) (?:of|among) (?:the |your )?{NUMBER} \w+ (?:with the highest|you rank highest|on top|"
+        rf"at the top)",
+    )),
+    ("recall-at-top", 4.2, (
+        rf"\b(?:recall|sensitivity) ?(?:@|at)(?: the)?(?: top| first)? ?(?:k\b|{NUMBER}\b)(?! ?(?:%|percent|per cent) "
+        rf"(?:precision|false|specificity|fpr))",
+        r"\bcapture rate\b",
+        r"\bcumulative gains? (?:at|in|of)\b",
+    )),
+    ("recall-at-top", 3.8, (
+        rf"\b(?:{SHARE}|how many) of (?:all|the) .{{0,40}}\b(?:in|among|within)\b.{{0,20}}\b(?:top|first|highest|best|"
+        rf"{NUMBER} ?(?:%|percent|per cent))",
+    )),
+    ("lift", 3.6, (
+        r"\blift\b.{0,25}\b(?:top|first|best|decile|percent|%)",
+        r"\b(?:top )?decile lift\b",
+        r"\blift (?:curve|score|chart|factor)\b",
+        r"\blift ?@",
+    )),
+    ("ks", 3.6, (
+        r"\bks (?:statistics?|score|distance|value|test|figure)\b",
+        r"\bkolmogorov(?: and)? smirnov\b",
+    )),
+    ("partial-auc", 4.4, (
+        r"\bpartial (?:roc )?(?:auc|area under)\b[\w ]{0,30}",
+        r"\bpauc\b",
+        r"\b(?:auc|area under (?:the )?roc(?: curve)?),? (?:only )?(?:up to|above|below|limited to|restricted to)\b",
+    )),
+    ("recall-at-fpr", 4.2, (
+        r"\b(?:recall|sensitivity|true positive rate|tpr|detection rate|share (?:found|caught))\b.{0,25}\b(?:at|"
+        r"for|with|when|under)\b.{0,40}\b(?:false positive rate|fpr|false alarm rate|specificity)\b",
+    )),
+    ("recall-at-precision", 4.2, (
+        rf"\b(?:recall|sensitivity)\b.{{0,15}}\b(?:at|given|for)\b (?:a |an |at least )*(?:{NUMBER} ?"
+        rf"(?:%|percent|per cent) )?precision\b",
+    )),
+    ("g-mean", 4.6, (
+        r"\bg ?means?\b",
+        r"\bgeometric (?:mean|average)\b.{0,40}\b(?:recall|sensitivit|specificit|accurac|hit rate)\w*",
+    )),
+    ("calibration-error", 3.4, (
+        r"\b(?:expected |mean )?calibration error\b",
+        r"\bhow (?:well|badly)\b.{0,30}\bcalibrat\w+",
+    )),
+    ("balanced-log-loss", 4.2, (
+        r"\b(?:class )?(?:balanced|weighted)(?: multi ?class)? (?:logarithmic|log) ?loss\b",
+        r"\blog(?:arithmic)? ?loss\b.{0,60}\b(?:each|every|per) class\b.{0,50}\b(?:same|equal\w*|averag\w*)",
+    )),
+    ("auc-macro", 3.9, (
+        r"\b(?:macro|one vs(?:\.|ersus)? (?:the )?rest|ovr)\b.{0,30}\b(?:roc )?auc\b",
+        r"\bauc\b.{0,60}\b(?:each|every|per) class\b.{0,40}\baverag\w*",
+    )),
+    ("auc-columns", 4.0, (
+        r"\b(?:mean )?column ?(?:wise)?(?: mean| average)? (?:roc )?auc\b",
+        r"\b(?:average|mean) (?:of )?(?:the )?(?:individual |single )?(?:roc )?aucs?\b.{0,30}\b(?:column|"
+        r"target|label)s?\b",
+    )),
+    ("profit", 3.2, (
+        r"\b(?:maximi[sz]\w*|total|expected|overall|mean|average|net)\b.{0,25}\b(?:profit|benefit|earnings)\b",
+        r"\bprofit per (?:row|case|customer|contact)\b",
+    )),
+    ("cost", 2.4, (
+        r"\b(?:expected|total|average|mean|overall) (?:misclassification |decision )?costs?\b",
+        r"\bcost (?:matrix|sensitive)\b",
+    )),
+    ("log-cosh", 4.6, (
+        r"\blog ?\(? ?cosh\b",
+        r"\bhyperbolic cosine\b",
+    )),
+    ("concordance-index", 3.4, (
+        r"\bc ?index\b",
+        r"\bconcordance index\b",
+        r"\bharrell'?s?(?: c)?\b",
+        rf"\b{SHARE} of (?:all |the |comparable )*pairs\b.{{0,60}}\b(?:right|correct|same) (?:order|way)\b",
+        r"\bconcordant pairs?\b",
+    )),
+    ("concordance", 4.0, (
+        r"\bconcordance correlation\b(?: coefficient)?",
+        r"\blin'?s? concordance\b",
+        r"\bccc\b",
+    )),
+    ("normalized-gini", 3.0, (
+        r"\b(?:normali[sz]ed )?gini\b(?: coefficient| index)?(?! impurity)",
+    )),
+    ("within", 3.6, (
+        rf"\b(?:{SHARE}|count\w*|how (?:many|often))\b.{{0,80}}\b(?:within|off by (?:at most|no more than|less "
+        rf"than)|closer than|no further than)\b.{{0,12}}{NUMBER}\b",
+        rf"\bwithin {NUMBER} ?(?:%|percent|per cent)? of (?:the )?(?:true|actual|real|paid|final)\b.{{0,60}}\b"
+        rf"(?:{SHARE}|count\w*|how (?:many|often))\b",
+    )),
+    ("mdape", 4.4, (
+        r"\bmdape\b",
+        r"\bmedian (?:absolute )?(?:percentage|percent|relative) (?:absolute )?(?:error|deviation)\b",
+    )),
+    ("nrmse", 4.6, (
+        r"\bnrmse\b",
+        r"\bnormali[sz]ed (?:rmse|root mean squared? error)\b",
+        r"\b(?:rmse|root mean squared? (?:error|deviation))\b.{0,40}\b(?:divided by|relative to|over|in units of|"
+        r"normali[sz]ed by)\b.{0,30}\b(?:standard deviation|spread|std)\b",
+    )),
+    ("mean-column-rmsle", 4.6, (
+        r"\bcolumn ?wise\b.{0,40}\b(?:rmsle|log(?:arithmic)? error)\b",
+        r"\brmsle\b.{0,40}\b(?:each|every|both|all|per|over the|of the) (?:columns?|targets?)\b",
+    )),
+    ("jaccard-samples", 4.5, (
+        r"\bjaccard\b.{0,60}\b(?:sets? of (?:tags|labels)|label sets?)\b",
+        rf"\bjaccard\b.{{0,60}}{EACH_ROW}",
+    )),
+    ("subset-accuracy", 4.5, (
+        r"\b(?:whole|entire|complete|full) (?:label )?set\b.{0,40}\b(?:right|correct|match\w*|equal)\b",
+        r"\ball (?:of )?(?:its|the) (?:labels|tags) (?:are|must be) (?:right|correct)\b",
+    )),
+    ("jaccard", 2.8, (
+        r"\bjaccard\b(?: index| scores?)?",
+    )),
+    ("pixel-accuracy", 4.0, (
+        r"\bpixel(?: wise)? accuracy\b",
+        rf"\b{SHARE} of (?:all |the )*pixels\b.{{0,40}}\b{RIGHT}",
+    )),
+    ("accuracy", 2.2, (
+        rf"\b(?:how (?:many|often)|{SHARE})\b.{{0,60}}\bthe same \w+ as\b",
+    )),
+    ("mae", 2.6, (
+        r"\b(?:each|every|a|one) (\w+)\b.{0,40}\b(?:off|too (?:early|late|high|low|much|little|many|few)|wrong)\b"
+        r".{0,30}\b(?:costs?|counts?|weighs?)\b.{0,30}\b(?:\1|one|same)\b",
+        rf"\b(?:twice|two|ten|{NUMBER} times)\b.{{0,25}}\b(?:twice|{NUMBER} times) as (?:bad|costly|much|dear)",
+        r"\b(?:penalty|cost|loss|damage)\b.{0,30}\b(?:grows?|rises?|is) (?:linear\w*|proportional\w*|in proportion)\b"
+        r".{0,20}\b(?:error|deviation|miss|distance)",
+        r"\b(?:early|high)\b.{0,15}\b(?:as bad as|like)\b.{0,20}\b(?:late|low)\b",
+    )),
+    ("mape", 2.8, (
+        r"\b(?:errors?|miss\w*|deviations?|being off)\b.{0,30}\b(?:count\w*|weigh\w*|judged|measured|seen|taken)\b"
+        r".{0,20}\b(?:in relation|relative|in proportion|compared) to\b",
+    )),
+    # not in the catalogue
+    ("mase", 4.4, (r"\bmase\b", r"\bmean absolute scaled errors?\b")),
+    ("rmsse", 4.4, (r"\bw?rmsse\b", r"\broot mean squared? scaled errors?\b")),
+    ("crps", 4.4, (r"\bcrps\b", r"\bcontinuous(?:ly)? ranked probability scores?\b")),
+    ("interval", 4.4, (r"\b(?:winkler|interval) (?:interval )?scores?\b",)),
+    ("youden", 4.4, (r"\byouden(?:'?s)?(?: j| index)?\b", r"\binformedness\b")),
+    ("kl", 4.0, (r"\bkullback(?: leibler)?\b(?: divergence)?", r"\bkl divergence\b")),
+    ("hinge", 4.0, (r"\bhinge loss\b",)),
+    ("mean-bias", 4.0, (r"\bmean (?:signed|bias) error\b", r"\bmean bias\b")),
+    ("qini", 4.0, (r"\bqini\b",)),
+    ("edit-distance", 4.2, (r"\blevenshtein\b(?: distance)?", r"\bedit distance\b", r"\bcharacter error rate\b")),
+    ("word-jaccard", 4.6, (
+        r"\b(?:word level|word) jaccard\b",
+        r"\bjaccard\b.{0,40}\b(?:of|between|over) .{0,20}\bwords\b",
+    )),
+    ("bleu", 4.0, (r"\bbleu\b", r"\brouge\b(?: ?[l12])? scores?")),
+    ("hausdorff", 4.2, (r"\bhausdorff\b(?: distance)?",)),
 )  # fmt: skip
-
-JUDGING = re.compile(
-    r"\b(?:evaluat\w*|judg\w*|scor(?:e|ed|es|ing)|metrics?|measur\w*|graded?|grading|assess\w*|optimi[sz]\w*|"
-    r"criteri\w+|"
-    r"leader ?board|ranked (?:by|on|according)|compared?|objective|figure of merit|minimi[sz]e|maximi[sz]e|we "
-    r"(?:simply )?count|"
-    r"look(?:s|ed)? at|what (?:counts|matters)|(?:we|i|they) (?:mind|care|value|report|compute|calculate|take|use)\b|"
-    r"care (?:about|for)|yardstick|rated (?:by|on)|marked (?:by|on)|winner|quality of (?:the|your)|success|goal|kpi|"
-    r"decid(?:e|es|ed)\b|(?:what|which) (?:fraction|share|proportion|percentage|part)|settled on|opted for|"
-    r"chose\w*|criterion|jury|judge|points?|mistakes?|yardstick|reported?|comput\w+|summari[sz]e\w*|"
-    r"performance|counts? (?:is|are)|want to (?:know|see)|one figure|agreed on|penali[sz]\w+|costs?)\b"
-)
-JUDGING_HEADING = re.compile(
-    r"evaluat|scor|metric|judg|measure|grading|assess|criteri|success|how we|what counts|quality"
-)
-DENIED_BEFORE = re.compile(
-    r"\b(?:not|never|no longer|rather than|instead of|unlike|nor|neither|isn't|aren't|don't|won't|doesn't|"
-    r"other than|ignore|"
-    r"forget|no point in|nothing to do with|abandoned|replaced|not interested in|against)\b(?:(?! (?:only|but|"
-    r"so|instead|just)\b)[^.,;:]){0,28}$"
-)
-DENIED_AFTER = re.compile(
-    r"^[^.;,:]{0,25}\b(?:(?:is|are|was|would be|will be|says|tells|means|matters|counts) (?:\w+ ){0,3}?"
-    r"(?:not|no|mislead\w*|useless|meaningless|irrelevant|inappropriate|nothing|little|secondary|pointless|not "
-    r"used|ignored)"
-    r"|(?:does|do|will|would|can|could|did)(?:n't| not) (?:\w+ )?(?:matter|count|help|suit|fit|tell|say|mean|"
-    r"reflect|capture|"
-    r"interest|work|do|be|enter|decide|play)|cannot be|misleads?|alone)\b"
-)
-HEDGED_BEFORE = re.compile(
-    r"\b(?:although|though|even if|despite|considered|thought (?:of|about)|discussed|tempting)\b"
-    r"(?:(?!\b(?:but|we|yet|instead|finally)\b)[^;:]){0,60}$"
-)
-ONLY = re.compile(r"\bnot (?:only|just|merely|simply)\b[^.;:]{0,28}$")
-MENTION = re.compile(
-    r"\b(?:baseline|reached|reaches|achiev\w+|last year|previous\w*|used to|formerly|for (?:your )?information|"
-    r"also report|"
-    r"secondary|tie ?break\w*|current(?:ly)? (?:model|system)|in the past|earlier|for reference|benchmark "
-    r"model|so far|sanity)\b"
-)
-
-# Aliases that are everyday words prove nothing when they stand alone.
-COMMON_WORDS = frozenset(
-    [
-        "precision",
-        "recall",
-        "accuracy",
-        "cost",
-        "error",
-        "loss",
-        "gamma",
-        "quantile",
-        "correlation",
-        "agreement",
-        "deviance",
-        "sensitivity",
-        "specificity",
-        "dice",
-        "accurate",
-        "ranking",
-        "hits",
-    ]
-)
-
-# words of error measures, put together by `phrases`
-ERROR_WORDS = {
-    "root": r"\broot\b|\bsqrt\b|\brms\b|\brmse\b",
-    "square": r"\bsquared?\b(?! (?:met|feet|foot|kilomet|mile|root|inch|yard|km|m\b))|\bsquares\b|\bquadratic\b|\^ ?2|"
-    r"\*\* ?2|\brms\b|\br?mse\b|\bsquar(?:e|ing) (?:the|each|all|every) (?:errors?|differences?|deviations?|"
-    r"miss\w*|residuals?)",
-    "absolute": r"\babsolute\b|\bmae\b|\bmape\b|\|[^|]{1,40}\||\bregardless of (?:the )?(?:sign|direction)\b|"
-    r"\bwithout (?:regard to )?(?:the |its |their )?sign\b",
-    "log": r"\b(?:logs?|logarithms?|logarithmic|ln|log1p)\b(?! ?loss| likelihood| of (?:the |your )?(?:predicted "
-    r")?(?:prob|chance|likel))",
-    "plus": r"\+ ?1\b|\b1 ?\+|\bplus (?:one|1)\b|\b(?:one|1) plus\b|\blog1p\b|\bone (?:is )?added\b|\badding one\b",
-    "percent": r"\bmape\b|\bpercent(?:age)?s?\b|\bper cent\b|%|\brelative\b|\bproportional\b|\bin relation to\b",
-    "symmetric": r"\bsymmetric(?:al)?\b",
-    "median": r"\bmedian\b",
-    "error": r"\berrors?\b|\bdeviations?\b|\bdifferences?\b|\bresiduals?\b|\bdistances?\b|\bmiss(?:es)?\b|\bgaps?\b|"
-    r"\bdiscrepanc\w+\b|\br?mse\b|\bmae\b|\|[^|]{1,40}\||\(\w+ - \w+\)",
-    "of-logs": r"\b(?:logs|logarithms?|log) (?:of|scale|transform\w*|prices?|values?|sales?|costs?|space)|"
-    r"\blogarithmic scale\b|\blogs and\b|\blogged\b",
-}
-CONTRAST = re.compile(r"\b(?:but|whereas|while)\b|\bor the\b|\bwith .{0,25} as (?:a )?(?:tie|second)")
-DENIED = re.compile(r"\b(?:not|rather than|instead of|unlike|neither|nor|no longer|never)\b(?:(?!\bbut\b)[^,.;:()])*")
-ERROR_IDEAS = frozenset(
-    {"rmse", "mse", "mae", "medae", "rmsle", "msle", "rmse-log", "mae-log", "mape", "smape", "rmspe"}
-)
-
-# words of counting, being right and being wrong
-COUNTING = re.compile(rf"\b(?:{SHARE}|how (?:many|often)|count(?:ed|s)?|points?|most|tally|score[sd]?|ratio)\b")
-AGREEING = re.compile(
-    r"\b(?:right|correct(?:ly)?|rightly|agree(?:s|d)?|identical|coincides?|equals?|match(?:es|ed|ing)?|hits)\b"
-)
-WRONG = re.compile(r"\b(?:wrong(?:ly)?|mistakes?|incorrect(?:ly)?|misclassified|mislabell?ed)\b")
-
-# words for the two kinds of mistake and their prices
-MISSED = (
-    r"(?:miss(?:ed|ing)?|overlook\w*|undetected|unnoticed|false negatives?|fail(?:ing|ure|s)? to (?:spot|catch|"
-    r"detect|find|flag)|not (?:spotting|catching|seeing|detecting|flagging)|slips? through)"
-)
-ALARM = (
-    r"(?:false alarms?|false positives?|false warnings?|wrongly|needless\w*|unnecessar\w+|mistaken\w*|crying wolf|"
-    r"unjustified|in vain|for nothing|healthy .{0,20}flagged)"
-)
-TIMES = rf"{NUMBER}(?: times| fold|x\b| as)"
