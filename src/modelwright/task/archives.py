@@ -184,7 +184,7 @@ def unpacked(folder: Path, aside: frozenset[str], levels: int = 2) -> Path:
 
     Args:
         folder: the folder.
-        aside: endings of tables; an archive of many other files (pictures) is a sub-folder `data` too.
+        aside: endings of tables and descriptions; an archive of other files (pictures) is a sub-folder `data` too.
         levels: of archives inside each other that are unpacked.
     """
     entries = sorted(p for p in folder.iterdir() if not p.name.startswith((".", "__")))
@@ -194,15 +194,17 @@ def unpacked(folder: Path, aside: frozenset[str], levels: int = 2) -> Path:
     states = [(p.name, s.st_size, s.st_mtime_ns) for p in entries for s in [p.stat()]]
     links: dict[str, Path] = {p.name: p.resolve() for p in entries if p not in found}
     for archive in found:
-        content = unpacked(unpack(archive), aside, levels - 1)
+        inner = unpack(archive)
+        content = unpacked(inner, aside, levels - 1)
         links[archive.name] = content
-        stem = archive.name.split(".")[0]
-        below = [p for p in content.iterdir() if p.is_dir() and not p.name.startswith((".", "__"))]
-        for part in below:
-            links.setdefault(part.name, part)
-        loose = [p for p in content.iterdir() if p.is_file() and p.suffix.lower() not in aside]
-        if len(loose) > FEW:
-            links.setdefault(stem, content)
+        for part in content.iterdir():
+            if part.is_dir() and not part.name.startswith((".", "__")):
+                links.setdefault(part.name, part)
+        files = [p for p in content.iterdir() if p.is_file()]
+        if len(files) > FEW or any(p.suffix.lower() not in aside for p in files):
+            links.setdefault(archive.name.split(".")[0], content)
+            if inner.parent != cache():  # the folder that holds all in it
+                links.setdefault(inner.name, content)
     return _linked(place_for(folder, *states), links)
 
 

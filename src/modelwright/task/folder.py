@@ -112,7 +112,7 @@ def _sort_out(entries: list[Path]) -> tuple[list[Path], list[Path], list[Path]]:
         if entry.is_dir() and entry.name.lower().endswith(archives.ENDINGS):  # an archive, unpacked
             below = _sort_out(sorted(p for p in entry.iterdir() if p.is_file()))
             tables.extend(below[0])
-            prose.extend(below[1])
+            prose.extend(below[1] if len(below[1]) <= archives.FEW else [])  # many texts are data
         elif is_table(entry):
             tables.extend(tables_inside(entry))
         elif entry.is_file() and entry.suffix.lower() in PROSE_ENDINGS:
@@ -133,6 +133,8 @@ def _trees(root: Path, folders: list[Path], tables: list[Path]) -> list[Tree]:
     from .tables import read_table
 
     indexes = [read_table(t) for t in tables if not SAMPLE_NAME.search(t.name.lower())]
+    if any(trees.named_by(index, [t for t in found if t.labelled]) for index in indexes):
+        return []
     return [tree for tree in found if not any(trees.named_by(index, [tree]) for index in indexes)]
 
 

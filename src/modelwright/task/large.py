@@ -202,7 +202,7 @@ def _summary(table: _Table, columns: Sequence[str] = ()) -> tuple[int, dict[str,
     for name, filled, distinct, numbers, low, high in zip(wanted, *[values] * 5, strict=True):
         facts[name] = {
             "missing": 1 - filled / rows if rows else 0.0,
-            "distinct": int(distinct),
+            "distinct": min(int(distinct), int(filled)),
             "numbers": int(numbers),
         }
         if numbers:

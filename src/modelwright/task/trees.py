@@ -13,11 +13,13 @@ from pathlib import Path
 import pandas as pd
 
 from ..errors import TableError
-from . import encodings
+from . import archives, encodings
 
 PICTURES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp"})
 TEXTS = frozenset({".txt", ".text", ".md", ".html", ".htm", ".eml"})
-ASIDE = re.compile(r"^(?:images?|imgs?|pictures?|photos?|masks?|labels?|targets?|truths?|annotations?|bands?)$")
+ASIDE = re.compile(
+    r"^(?:images?|imgs?|pictures?|photos?|masks?|labels?|targets?|truths?|annotations?|bands?|train(?:ing)?|valid(?:ation)?|dev)$"
+)
 WITHOUT_LABEL = re.compile(r"^(?:test|testing|eval|evaluation|predict|unlabell?ed|unknown|holdout|submission)")
 FEWEST = 2  # files of a class, on average
 ALIKE = 0.5  # share of a table's values that must name files for it to be their index
@@ -47,18 +49,19 @@ def find(root: Path, folders: Sequence[Path]) -> list[Tree]:
     trees = [tree for folder in folders if (tree := at(folder)) is not None]
     if any(tree.labelled for tree in trees):
         return trees
-    own = at(root)
+    own = at(root, top=True)
     if own is not None and own.labelled:
         return [own, *(t for t in trees if WITHOUT_LABEL.match(t.folder.name.lower()))]
     return []
 
 
-def at(folder: Path) -> Tree | None:
-    """The tree of one folder, or None when it holds something else."""
+def at(folder: Path, top: bool = False) -> Tree | None:
+    """The tree of one folder, or None when it holds something else; the name of a `top` folder says nothing."""
     if not folder.is_dir():
         return None
-    unlabelled = WITHOUT_LABEL.match(folder.name.lower()) is not None
+    unlabelled = not top and WITHOUT_LABEL.match(folder.name.lower()) is not None
     parts = {p.name: p for p in sorted(folder.iterdir()) if p.is_dir() and not p.name.startswith((".", "__"))}
+    parts = {name: p for name, p in parts.items() if not name.lower().endswith(archives.ENDINGS)}  # unpacked
     parts = {name: p for name, p in parts.items() if unlabelled or not WITHOUT_LABEL.match(name.lower())}
     own = _files(folder)
     if own and not parts:
@@ -67,7 +70,7 @@ def at(folder: Path) -> Tree | None:
     if unlabelled:
         return _tree(folder, {"": own + tuple(f for files in found.values() for f in files)})
     classes = {name: files for name, files in found.items() if files}
-    if len(classes) < 2 or len(classes) < len(parts) or any(map(ASIDE.match, (n.lower() for n in classes))):
+    if len(classes) < 2 or len(classes) < len(parts) or any(ASIDE.match(n.lower()) for n in classes):
         return None
     return None if _scenes(classes) else _tree(folder, classes)
 
