@@ -116,7 +116,7 @@ def test_run_hands_every_flag_on(api: FakeApi, mw: Callable[..., Any]) -> None:
     more = "--seed 3 --jobs 2 --threads 1 --memory-mb 500 --strategist mine:Own"
     assert mw("run", "task", *flags.split(), *more.split()).code == 0
     name, args, kwargs = api.calls[-1]
-    assert (name, args) == ("run", (Path("task"), ["a", "b"]))
+    assert (name, args) == ("run", ("task", ["a", "b"]))
     assert {k: v for k, v in kwargs.items() if k not in ("listen", "began")} == {
         "metric": "auc",
         "about": "words",
@@ -228,6 +228,13 @@ def test_plan_writes_task_toml_and_says_where(mw: Callable[..., Any]) -> None:
     assert Path("task.toml").read_text() == "# written\n"
     assert "written to task.toml" in answer.out
     assert "nothing else is known" in answer.out
+
+
+def test_the_password_of_an_address_goes_to_the_database_and_nowhere_else(mw: Callable[..., Any], api: FakeApi) -> None:
+    answer = mw("plan", "postgresql://ann:hush@host/shop?x=1")
+    assert api.calls[-1][1][0] == "postgresql://ann:hush@host/shop?x=1"
+    assert "postgresql://ann:***@host/shop?x=1" in answer.out
+    assert "hush" not in answer.out + answer.err
 
 
 def test_plan_leaves_an_edited_task_toml_alone(mw: Callable[..., Any]) -> None:

@@ -1,12 +1,15 @@
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from modelwright.chapters.opening import Asked, plan, shares, tidy_labels, understand, write_frame
+from modelwright.chapters.opening import Asked, facts_of_run, plan, shares, tidy_labels, understand, write_frame
 from modelwright.errors import SettingsError
 from modelwright.settings import Settings
+from modelwright.task import large
 
 
 def frame(rows: int = 400) -> pd.DataFrame:
@@ -39,6 +42,29 @@ def test_another_seed_seals_other_rows() -> None:
 def test_a_frame_without_a_target_is_a_question() -> None:
     with pytest.raises(SettingsError, match="target"):
         understand(frame(), Asked())
+
+
+def test_a_database_is_planned_for_by_its_address_and_no_password_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "shop.db")) as connection:
+        frame().to_sql("visits", connection, index=False)
+    understood, divided = plan(f"sqlite:///{tmp_path}/shop.db", Asked(target="y"), seed=0)
+    assert (understood.problem.name, understood.problem.train) == ("shop", "shop.db/visits")
+    assert len(divided.features) == 400
+    monkeypatch.setattr("sys.argv", ["modelwright", "run", "postgresql://ann:hush@host/shop", "--target", "y"])
+    assert "hush" not in str(facts_of_run(Settings()))
+
+
+def test_a_sample_of_a_large_table_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MODELWRIGHT_CACHE", str(tmp_path / "cache"))
+    for name, value in {"HEAD": 1000, "MANY_ROWS": 300, "KEPT_ROWS": 200}.items():
+        monkeypatch.setattr(large, name, value)
+    (tmp_path / "task").mkdir()
+    frame().to_csv(tmp_path / "task" / "train.csv", index=False)
+    understood, divided = plan(tmp_path / "task", Asked(target="y"), seed=0)
+    assert (understood.sampled, divided.profile.sampled, len(understood.train)) == (400, 400, 200)
+    assert "train.csv has 400 rows; a random sample of 200 of them is learned from." in understood.doubts
 
 
 def test_columns_of_mixed_types_can_be_stored(tmp_path: Path) -> None:
