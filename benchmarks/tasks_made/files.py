@@ -66,7 +66,13 @@ def _cell(row: int, column: int, value: object) -> str:
 
 def rows_of(table: pd.DataFrame) -> list[list[object]]:
     """A table as rows of cells, its header first."""
-    return [list(table.columns), *table.astype(object).where(table.notna(), None).to_numpy().tolist()]
+    return [list(table.columns), *_cells(table)]
+
+
+def _cells(table: pd.DataFrame) -> list[list[Any]]:
+    """The cells by rows, None for a missing one."""
+    rows: list[list[Any]] = table.astype(object).to_numpy().tolist()
+    return [[None if pd.isna(cell) else cell for cell in row] for row in rows]
 
 
 def database(path: Path, statements: str, **tables: pd.DataFrame) -> None:
@@ -76,9 +82,8 @@ def database(path: Path, statements: str, **tables: pd.DataFrame) -> None:
     with connection:
         connection.executescript(statements)
         for name, table in tables.items():
-            values = table.astype(object).where(table.notna(), None).to_numpy().tolist()
             marks = ", ".join("?" * len(table.columns))
-            connection.executemany(f'insert into "{name}" values ({marks})', values)
+            connection.executemany(f'insert into "{name}" values ({marks})', _cells(table))
     connection.close()
 
 
