@@ -172,12 +172,12 @@ def test_further_repeats_are_for_models_that_do_well() -> None:
     assert all(len(p.folds) == 5 for p in proposals if p.move != "extend")
 
 
-def test_what_is_ahead_of_an_incumbent_is_taken_to_further_repeats_once() -> None:
+def test_what_is_not_behind_an_incumbent_is_taken_to_further_repeats_once() -> None:
     history = [
         experiment(1, 0.5, recipe="dummy", folds=range(10)),
         experiment(2, 0.70, recipe="a"),
         experiment(3, 0.70, recipe="a", folds=range(10), parent=2, move="extend"),
-        experiment(4, 0.7001, recipe="a", params={"x": 0.1}, parent=3, move="tune", shift=3.0, noise=0.05),
+        experiment(4, 0.6999, recipe="a", params={"x": 0.1}, parent=3, move="tune", shift=3.0, noise=0.05),
         experiment(5, 0.55, recipe="b"),
     ]
     first = rules(seconds=0.1, left=300.0, repeats=2).propose(history, free=1)[0]

@@ -21,7 +21,7 @@ from .dossier import Dossier
 from .pages import render
 
 if TYPE_CHECKING:
-    from ..interfaces import Metric
+    from ..interfaces import Array, Metric
 
 log = logging.getLogger(__name__)
 
@@ -298,23 +298,18 @@ def label_noise(found: Dossier) -> LabelNoise | None:
     import pandas as pd
 
     kind = plugins.load("kinds", found.problem.kind)
-    chances = kind.load(oof)
+    truth = kind.truth(pd.read_feather(labels), found.problem)
+    chances = once(kind.load(oof), truth)
     if chances.ndim != 2:
         return known
-    return (
-        noise.estimate(chances, kind.truth(pd.read_feather(labels), found.problem), "the blend's predictions") or known
-    )
+    return noise.estimate(chances, truth, "the blend's predictions") or known
 
 
 # -- out-of-fold predictions -------------------------------------------------------------------------------------------
 
 
 def diagnostics(found: Dossier, metric: "Metric | None") -> list[plots.Plot]:
-    """Pictures of the final blend's out-of-fold predictions; [] where there are none yet.
-
-    With repeats, each row is shown as it was predicted in the first: the mean over repeats would look better than the
-    models that were judged.
-    """
+    """Pictures of the final blend's out-of-fold predictions; [] where there are none yet."""
     data = found.workspace.data
     oof, labels = data / "final_oof.npz", data / "labels.feather"
     if found.problem is None or metric is None or not oof.exists() or not labels.exists():
@@ -323,7 +318,12 @@ def diagnostics(found: Dossier, metric: "Metric | None") -> list[plots.Plot]:
 
     kind = plugins.load("kinds", found.problem.kind)
     truth = kind.truth(pd.read_feather(labels), found.problem)
-    return plots.diagnostics(kind, found.problem, metric, _rule(found), truth, kind.load(oof)[: len(truth)])
+    return plots.diagnostics(kind, found.problem, metric, _rule(found), truth, once(kind.load(oof), truth))
+
+
+def once(prediction: "Array", truth: "Array") -> "Array":
+    """Each row as it was predicted in the first repeat; their mean would look better than what was judged."""
+    return prediction[: len(truth)]
 
 
 def correlations(found: Dossier) -> list[list[float]] | None:

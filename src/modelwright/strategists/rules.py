@@ -2,7 +2,7 @@
 
     draft    the dummy, then one model of each family, simplest first, on as many rows and folds as time allows
     repair   a draft that failed: name what went wrong, change one thing, try again, twice at most
-    extend   what looks promising on one fold to the others; what is ahead in its family to further repeats
+    extend   what looks promising on one fold to the others; what is not behind in its family to further repeats
     add      a feature step that could be of use
     drop     a feature step, to see whether it carries weight
     tune     parameters of a family's incumbent
@@ -24,7 +24,7 @@ from ..records.plan import ValidationPlan
 from ..records.problem import Problem
 from ..records.profile import Profile, Role
 from .pace import FEW_ROWS, Cost, Pace
-from .state import CEILING, State, value
+from .state import CEILING, State, scored, value
 from .tune import suggest
 
 USEFUL = 0.5  # of the leader's advantage over the dummy; less than that brings little to a blend
@@ -188,7 +188,8 @@ class Rules:
     def _extensions(self, state: State) -> Iterator[Proposal]:
         """Looks that deserve the other folds: first of their family, or ahead of what their family has.
 
-        What has run the first repeat is such a look at the others, and they are worth it for an incumbent as well.
+        What has run the first repeat is such a look at the others, and for these a tie is enough: it is ties that more
+        folds can decide, and the blend takes its members from what has run them all.
         """
         running = [e.proposal for e in state.searched if e.status is Status.RUNNING]
         looks = [
@@ -209,7 +210,7 @@ class Rules:
             if family is None or family.incumbent is e:
                 worth = self._useful(e, leader, state)
             else:
-                worth = state.promising(e, family.incumbent)
+                worth = state.promising(e, family.incumbent, tie=state.is_whole(scored(e)))
             if worth:
                 folds, reason = self._next_folds(e), f"its first look on fold {e.proposal.folds[0]} was promising"
                 if len(e.proposal.folds) >= self.plan.folds:

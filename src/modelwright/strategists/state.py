@@ -94,11 +94,12 @@ class State:
         """How much better the candidate is on the folds both have run; negative when it is worse."""
         return compare(scored(candidate), scored(incumbent), self.higher_is_better).gain
 
-    def promising(self, look: Experiment, incumbent: Experiment) -> bool:
-        """Whether a first look is worth the other folds: not behind the incumbent on the folds both have run."""
+    def promising(self, look: Experiment, incumbent: Experiment, *, tie: bool = False) -> bool:
+        """Whether a look is worth more folds: ahead of the incumbent on the folds both have run, or tied."""
         if look.score is None or incumbent.score is None:
             return False
-        return compare(look.score, incumbent.score, self.higher_is_better).gain > 0
+        found = compare(look.score, incumbent.score, self.higher_is_better)
+        return found.gain > 0 or (tie and found.verdict == "tie")
 
     def near(self, candidate: Experiment, leader: Experiment, errors: float) -> bool:
         """Whether a candidate is within so many standard errors of the leader (on what both have run)."""
