@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, np.dtype[Any]]
 
-Eats = Literal["labels", "probabilities", "scores", "values", "masks"]
+Eats = Literal["labels", "probabilities", "scores", "values", "masks", "boxes"]
 Link = Literal["identity", "log1p", "log"]
 Sets = Literal["no", "too", "only"]
 
@@ -36,7 +36,9 @@ class Metric:
     labels: truth and output are class codes (n,), or label sets as 0/1 matrices (n, labels) for multilabel;
     probabilities: truth codes (n,), output (n, classes) rows that sum to one; scores: truth 0/1 (n,) or codes (n,) or
     a 0/1 matrix, output (n,) or (n, classes); values: both (n,) or (n, targets), natural units; masks: both object
-    arrays of n 2-D arrays, truth 0/1 and output 0/1.
+    arrays of n 2-D arrays, truth 0/1 and output 0/1 (several classes: codes, -1 in truth where a pixel does not
+    count); boxes: object arrays, truth of arrays (m, 5), class code and corners, output of arrays (k, 6), class code,
+    confidence and corners.
     """
 
     name: str

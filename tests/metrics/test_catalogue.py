@@ -21,11 +21,11 @@ def sample(metric: Metric, rows: int, seed: int, perfect: bool):
         truth = [generator.integers(0, 2, (5, 4)) for _ in range(rows)]
         wrong = [generator.integers(0, 2, (5, 4)) for _ in range(rows)]
         return truth, truth if perfect else wrong
-    if metric.sets == "only":
-        truth, wrong = (np.eye(4, dtype=int)[generator.integers(0, 4, rows)] for _ in range(2))
-        return truth, truth.copy() if perfect else wrong
-    if metric.eats == "values":
-        truth, wrong = generator.gamma(2.0, size=(2, rows)) + 0.1
+    if metric.eats == "boxes":
+        return drawn(generator, rows, perfect)
+    if metric.sets == "only" or metric.eats == "values":
+        sets = (np.eye(4, dtype=int)[generator.integers(0, 4, rows)] for _ in range(2))
+        truth, wrong = sets if metric.sets == "only" else generator.gamma(2.0, size=(2, rows)) + 0.1
         return truth, truth.copy() if perfect else wrong
     classes = 5 if metric.name.startswith("top") else 2
     truth, wrong = generator.permutation(np.arange(rows) % classes), generator.integers(0, classes, rows)
@@ -34,6 +34,14 @@ def sample(metric: Metric, rows: int, seed: int, perfect: bool):
     if metric.eats == "scores":
         return truth, truth.astype(float) if perfect else generator.random(rows)
     return truth, np.eye(classes)[truth] if perfect else generator.dirichlet(np.ones(classes), size=rows)
+
+
+def drawn(generator: np.random.Generator, rows: int, perfect: bool):
+    """Two boxes of different classes in each picture, found, or looked for elsewhere."""
+    corners = generator.integers(0, 20, (rows, 2, 2)) + 0.0
+    truth = [np.array([[k, *low, *(low + 9)] for k, low in enumerate(pair)]) for pair in corners]
+    found = truth if perfect else [boxes + np.array([0, 30, 30, 30, 30]) for boxes in truth]
+    return truth, [np.insert(boxes, 1, 0.9, axis=1) for boxes in found]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -51,7 +59,7 @@ def test_the_order_of_rows_does_not_matter(seed, name):
     metric = ALL[name]
     truth, output = sample(metric, 30, seed, perfect=False)
     order = np.random.default_rng(seed).permutation(30)
-    if metric.eats == "masks":
+    if metric.eats in ("masks", "boxes"):
         shuffled = [truth[k] for k in order], [output[k] for k in order]
     else:
         shuffled = truth[order], output[order]

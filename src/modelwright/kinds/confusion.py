@@ -95,6 +95,34 @@ class MaskScore:
         return self.formula(counts.sum(axis=0), **params)
 
 
+@dataclass(frozen=True)
+class ClassMaskScore:
+    """A metric of masks of several classes: `formula(counts)`, counts (classes, 2, 2) of each against the rest, averaged.
+
+    Pixels of all images are counted together; a class counts where truth or output has it. Pixels whose true code is
+    below 0 are left out.
+    """
+
+    formula: Formula
+
+    def __call__(self, truth: "Array", output: "Array", **params: Any) -> float:
+        """The score of object arrays of n arrays of class codes against n true ones."""
+        size = 1 + max((int(np.max(m, initial=0)) for m in (*truth, *output)), default=0)
+        pixels = np.zeros((size, size), dtype=np.int64)
+        for t, o in zip(truth, output, strict=True):
+            known, said = np.asarray(t).astype(np.int64), np.asarray(o).astype(np.int64)
+            if known.shape != said.shape:
+                raise ValueError(f"a true mask has shape {known.shape}, the predicted one {said.shape}")
+            counted = known >= 0
+            cells = known[counted] * size + said[counted]
+            pixels += np.bincount(cells, minlength=size * size).reshape(size, size)
+        hits, truths, calls = np.diag(pixels), pixels.sum(axis=1), pixels.sum(axis=0)
+        rest = pixels.sum() - truths - calls + hits
+        counts = np.stack([rest, calls - hits, truths - hits, hits], axis=-1).reshape(size, 2, 2)
+        present = truths + calls > 0
+        return float(np.mean(self.formula(counts[present], **params))) if present.any() else np.nan
+
+
 def confusion(truth: "Array", output: "Array", classes: int = 0) -> "Array":
     """Counts (classes, classes), truth in rows; as many classes as the largest code needs, and at least two."""
     t, o = np.asarray(truth).astype(np.int64, copy=False), np.asarray(output).astype(np.int64, copy=False)
