@@ -20,6 +20,7 @@ BUILTIN: dict[str, dict[str, str]] = {
         "ordinal": "kinds.ordinal:Ordinal",
         "regression": "kinds.regression:Regression",
         "forecast": "kinds.regression:Regression",
+        "detection": "kinds.detection:Detection",
         "segmentation": "kinds.segmentation:Segmentation",
     },
     "recipes": {

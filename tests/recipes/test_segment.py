@@ -154,6 +154,6 @@ def test_a_shelf_keeps_what_came_first_up_to_its_size() -> None:
 def test_only_masks_of_scenes_with_paths_are_its_business() -> None:
     assert Pixels().applies(problem(), profile()) is not None
     assert Pixels().applies(problem(kind="segmentation"), profile()) is not None
-    named = problem(kind="segmentation", options={"path_column": "scene", "inputs": ["one.npy"]})
+    named = problem(kind="segmentation", classes=(), options={"path_column": "scene", "inputs": ["one.npy"]})
     assert Pixels().applies(named, profile()) is None
     assert Pixels().build(named, {"seed": 2}).get_params()["inputs"] == ("one.npy",)

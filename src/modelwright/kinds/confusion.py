@@ -97,7 +97,7 @@ class MaskScore:
 
 @dataclass(frozen=True)
 class ClassMaskScore:
-    """A metric of masks of several classes: `formula(counts)`, counts (classes, 2, 2) of each against the rest, averaged.
+    """A metric of masks of several classes: `formula` of counts (classes, 2, 2), each against the rest, averaged.
 
     Pixels of all images are counted together; a class counts where truth or output has it. Pixels whose true code is
     below 0 are left out.

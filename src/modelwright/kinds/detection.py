@@ -1,4 +1,4 @@
-"""Boxes around things. A prediction is an object array of arrays (k, 6): class code, confidence, xmin, ymin, xmax, ymax.
+"""Boxes around things: arrays (k, 6) in an object array, each row class code, confidence, xmin, ymin, xmax, ymax.
 
 A cell of the training table lists the boxes of its picture as JSON, `[["cat", 3, 10, 40, 52], ...]`: class, then the
 corners in pixels (or shares of the picture, where `problem.options["boxes"]["unit"]` is "share"). How a box is
@@ -170,8 +170,8 @@ def _flaw(boxes: object, classes: int) -> str | None:
 def _fuse(found: "Sequence[Array | None]", weights: Sequence[float]) -> "Array | None":
     if any(boxes is None for boxes in found):
         return None
-    everything = [np.column_stack([boxes, np.full(len(boxes), w)]) for boxes, w in zip(found, weights, strict=True)]  # type: ignore[arg-type]
-    rest = np.concatenate(everything)
+    pairs = ((np.asarray(boxes), w) for boxes, w in zip(found, weights, strict=True))
+    rest = np.concatenate([np.column_stack([boxes, np.full(len(boxes), w)]) for boxes, w in pairs])
     rest = rest[np.argsort(-rest[:, 1] * rest[:, 6], kind="stable")]
     fused: list[Array] = []
     while len(rest):

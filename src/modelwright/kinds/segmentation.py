@@ -1,7 +1,9 @@
 """A mask per row. A prediction is an object array of float32 maps (H, W) with probabilities; a threshold makes masks.
 
-Labels name files of masks: .npy arrays, or images. Masks are handed in as run-length strings, written as
-`problem.options["rle"]` says: {"order": "columns" or "rows", "start": 1, "empty": "-"}.
+Labels name files of masks: .npy arrays, or images. Where the problem has classes, a mask holds their values, and the
+truth is codes, -1 for a value that is none of them; predictions of several classes are not covered yet. Masks are
+handed in as run-length strings, written as `problem.options["rle"]` says: {"order": "columns" or "rows", "start": 1,
+"empty": "-"}.
 """
 
 from collections.abc import Sequence
@@ -44,8 +46,11 @@ class Segmentation:
         return self.truth(labels, problem)
 
     def truth(self, labels: "pd.DataFrame", problem: Problem) -> "Array":
-        """The same masks."""
+        """The same masks; of several classes, codes as int16 (H, W)."""
         column = labels[problem.targets[0]]
+        if problem.classes:
+            coded = (code_mask(value, problem, row) for row, value in zip(column.index, column, strict=True))
+            return arrays.objects(coded)
         return arrays.objects(read_mask(value, problem, row) for row, value in zip(column.index, column, strict=True))
 
     def strata(self, target: "Array") -> "Array | None":
@@ -120,7 +125,21 @@ class Segmentation:
 
 
 def read_mask(value: Any, problem: Problem, row: Any) -> "Array":
-    """The mask that a cell names: uint8 (H, W), 1 where the file is not 0.
+    """The mask that a cell names: uint8 (H, W), 1 where the file is not 0. Raises TaskError as `read_values` does."""
+    return np.asarray(read_values(value, problem, row) != 0).astype(np.uint8)
+
+
+def code_mask(value: Any, problem: Problem, row: Any) -> "Array":
+    """The class codes of the mask that a cell names: int16 (H, W), -1 for values of no class."""
+    values = read_values(value, problem, row)
+    codes = np.full(values.shape, -1, dtype=np.int16)
+    for code, known in enumerate(problem.classes):
+        codes[values == known] = code
+    return codes
+
+
+def read_values(value: Any, problem: Problem, row: Any) -> "Array":
+    """The values (H, W) of the mask that a cell names.
 
     Raises:
         TaskError: where there is no such file, or it holds no array (H, W) or (H, W, 1).
@@ -136,7 +155,7 @@ def read_mask(value: Any, problem: Problem, row: Any) -> "Array":
     mask = _flat_channel(mask)
     if mask.ndim != 2 or mask.dtype.kind not in "buif":
         raise TaskError(f"{path} holds an array of shape {mask.shape}, not a mask (height, width): name another file.")
-    return np.asarray(mask != 0).astype(np.uint8)
+    return mask
 
 
 def levels(probabilities: "Array") -> "Array":

@@ -25,6 +25,8 @@ class Dummy:
 
     def applies(self, problem: "Problem", profile: "Profile") -> str | None:  # noqa: ARG002
         """Any answer that is a class, a number or a map."""
+        if problem.kind == "segmentation" and problem.classes:
+            return "it draws a map of one class of pixels"
         if problem.kind in (*CLASSES, *VALUES, *SETS, "segmentation"):
             return None
         return f"it does not know what a constant answer of the kind {problem.kind} looks like"

@@ -33,6 +33,8 @@ class Pixels:
         """Only tasks that ask for masks of scenes."""
         if problem.kind != "segmentation":
             return f"it draws masks, and the kind {problem.kind} asks for none"
+        if problem.classes:
+            return f"it tells marked pixels from others, and {len(problem.classes)} classes of pixels are asked for"
         return None if problem.options.get("path_column") else "no column names the scenes"
 
     def build(self, problem: "Problem", params: "Params") -> "PixelModel":

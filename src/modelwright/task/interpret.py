@@ -6,7 +6,7 @@ What a person says (arguments, task.toml) wins over what was found, and is check
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,37 +14,27 @@ import pandas as pd
 
 from ..errors import SettingsError, TaskError
 from ..records.base import JsonValue
-from ..records.problem import Evidence, Modality, Output, Problem
+from ..records.problem import Evidence, Modality, Problem
 from . import checks, dates, masks, pictures
 from .asked import Asked, Sources, find_asked
 from .catalog import Tables
+from .detection import find_detection, interpret_boxes
 from .folder import Folder
 from .layout import Layout, assign
 from .modality import Matter, find_matter
 from .nature import Nature, Wishes, find_nature
 from .prose import Prose, parse
+from .scenes import interpret_scenes
 from .series import Series, find_series
 from .submission_form import Form, read_form
 from .tables import plain
+from .understanding import LONGEST_DESCRIPTION, Understanding, relative
 
 if TYPE_CHECKING:
     from ..interfaces import Metric
 
-LONGEST_DESCRIPTION = 20_000  # characters kept in the record
 EDITABLE = ("kind", "modality", "inputs", "series", "targets", "id", "metric", "metric_params", "classes",
             "class_columns", "output", "header", "time", "dropped", "train", "test", "sample", "options")  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Understanding:
-    """The problem, and the tables it speaks of: rows with a target, rows wanted, the sample of an answer."""
-
-    problem: Problem
-    train: pd.DataFrame
-    test: pd.DataFrame | None
-    sample: pd.DataFrame | None
-    doubts: tuple[str, ...]
-    sampled: int | None = None  # rows of the whole training table, where `train` is a sample of it
 
 
 def interpret(
@@ -77,7 +67,10 @@ def interpret(
     scenes = masks.find_scenes(folder, prose)
     layout = assign(folder, tables, prose, told, [] if scenes else targets)
     if scenes is not None:
-        return _interpret_scenes(folder, scenes, layout, tables, prose, metrics, told)
+        return interpret_scenes(folder, scenes, layout, tables, prose, metrics, told)
+    drawn = find_detection(folder, tables, layout, told)
+    if drawn is not None:
+        return interpret_boxes(folder, drawn, layout, tables, prose, metrics, told)
     if layout.train is None:
         names = ", ".join(t.name for t in folder.tables)
         raise TaskError(
@@ -183,9 +176,9 @@ def _interpret_tables(
         metric_params=nature.params,
         higher_is_better=nature.metric.higher_is_better,
         classes=classes,
-        train=_relative(layout.train, folder),
-        test=_relative(layout.test, folder) or None,
-        sample=_relative(layout.sample, folder) or None,
+        train=relative(layout.train, folder),
+        test=relative(layout.test, folder) or None,
+        sample=relative(layout.sample, folder) or None,
         header=asked.header,
         output=nature.output,
         class_columns=asked.class_columns,
@@ -291,12 +284,6 @@ def _wishes(told: Mapping[str, Any], asked: Asked) -> Wishes:
     )
 
 
-def _relative(path: Path | None, folder: Folder) -> str:
-    if path is None:
-        return ""
-    return str(path.relative_to(folder.root)) if path.is_relative_to(folder.root) else str(path)
-
-
 def _time(
     train: pd.DataFrame, test: pd.DataFrame | None, asked: Asked, dropped: Sequence[str], told: Mapping[str, Any]
 ) -> str | None:
@@ -328,113 +315,6 @@ def _time(
     runner_up = next((n for _, n, _ in found if n != best[1]), None)
     asked.note("time", best[2], 0.95 if best[0] > 1 else 0.7, runner_up)
     return best[1]
-
-
-# --- scenes ---------------------------------------------------------------------------------------------------------
-
-
-def _interpret_scenes(
-    folder: Folder,
-    scenes: masks.Scenes,
-    layout: Layout,
-    tables: Tables,
-    prose: Prose,
-    metrics: Sequence["Metric"],
-    told: dict[str, Any],
-) -> Understanding:
-    listed = tables[layout.train] if layout.train else None
-    sample = tables[layout.sample] if layout.sample else None
-    wanted = tables[layout.test] if layout.test else sample
-    asked = Asked(evidence=list(layout.evidence), doubts=list(layout.doubts))
-    _name_scene_columns(asked, scenes, listed, wanted, sample, prose, told)
-    id_name, answer = str(asked.id), asked.targets[0]
-    ids = None
-    if wanted is not None and id_name in wanted.columns:
-        checks.unique_ids(wanted[id_name], (layout.test or layout.sample or folder.root).name)
-        ids = [str(v) for v in wanted[id_name]]
-    if sample is not None and layout.test is not None:
-        sources = Sources(
-            tables[layout.test], tables[layout.test], sample, prose, "", layout.test.name, _name(layout.sample)
-        )
-        checks.rows_wanted(sources, asked, None)
-    train, test = masks.frames(scenes, id_name, answer, listed, ids)
-    nature = find_nature_of_masks(asked, prose, metrics, told)
-    found, params = nature
-    asked.note("kind", scenes.why, 0.95)
-    asked.note("output", f"{found.name} judges masks, written as run lengths")
-    options = told.get("options") or masks.options(scenes, prose, sample, answer)
-    problem = Problem(
-        name=folder.name,
-        root=str(folder.root),
-        kind="segmentation",
-        targets=asked.targets,
-        id=id_name,
-        metric=found.name,
-        metric_params=params,
-        higher_is_better=found.higher_is_better,
-        train=_relative(layout.train, folder),
-        test=_relative(layout.test, folder) or None,
-        sample=_relative(layout.sample, folder) or None,
-        header=asked.header,
-        output=Output.MASKS,
-        description=folder.description[:LONGEST_DESCRIPTION],
-        options=options,
-        evidence=tuple(asked.evidence),
-    )
-    return Understanding(problem, train, test, sample, tuple(asked.doubts))
-
-
-def _name(path: Path | None) -> str:
-    return path.name if path else ""
-
-
-def _name_scene_columns(
-    asked: Asked,
-    scenes: masks.Scenes,
-    listed: pd.DataFrame | None,
-    wanted: pd.DataFrame | None,
-    sample: pd.DataFrame | None,
-    prose: Prose,
-    told: Mapping[str, Any],
-) -> None:
-    """Id and answer column of a task of scenes, from the sample, the form in the text, or the tables of ids."""
-    in_tables = [c for t in (wanted, listed) if t is not None for c in t.columns if _names_scenes(t[c], scenes)]
-    header = list(told.get("header", ())) or (list(sample.columns) if sample is not None else [])
-    if not header:
-        form = read_form(prose, in_tables or ["id"], [], [])
-        header = list(form.header) if form is not None and len(form.header) == 2 else []
-    asked.id = told.get("id") or next((c for c in [*in_tables, *header] if c in header or not header), None) or "id"
-    answers = [c for c in header if c != asked.id]
-    asked.targets = tuple(told.get("targets", ())) or tuple(answers[:1]) or ("rle",)
-    asked.header = tuple(header) or (asked.id, asked.targets[0])
-    where = (
-        "the header of the sample"
-        if sample is not None
-        else "the form in the description"
-        if header
-        else "nothing; usual names"
-    )
-    asked.note("id", f"{asked.id!r} names the scenes")
-    asked.note("targets", f"{asked.targets[0]!r}: {where}", 0.9 if header else 0.4)
-    asked.note("header", where, 0.9 if header else 0.4)
-    if len(answers) > 1:
-        raise TaskError(
-            f"the answer has {len(answers)} columns, but a task of masks has one: correct the sample submission."
-        )
-
-
-def _names_scenes(values: pd.Series, scenes: masks.Scenes) -> bool:
-    return bool(values.astype(str).head(50).isin([*scenes.train, *scenes.test]).all())
-
-
-def find_nature_of_masks(
-    asked: Asked, prose: Prose, metrics: Sequence["Metric"], told: Mapping[str, Any]
-) -> tuple["Metric", dict[str, JsonValue]]:
-    """The metric of a task of masks, with its parameters."""
-    labels = pd.DataFrame({asked.targets[0]: ["a", "b"]})
-    wishes = Wishes(kind="segmentation", metric=told.get("metric"), params=told.get("metric_params"))
-    nature = find_nature(labels, asked, None, prose, metrics, wishes)
-    return nature.metric, nature.params
 
 
 __all__ = ["EDITABLE", "Evidence", "Understanding", "interpret", "interpret_frame"]

@@ -1,7 +1,8 @@
 """Task folders of scenes: one sub-folder of arrays (or one picture) per row, and a mask to find in each.
 
 Covered: train/<id>/*.npy (or pictures) with a mask file that test scenes lack, and train/images + train/masks with
-files of the same names. One binary mask per scene; answers are run-length strings.
+files of the same names. A mask marks pixels (0 and one other value), or is a single-channel picture of class values
+(`mask_classes`). Answers are run-length strings.
 """
 
 import re
@@ -23,6 +24,8 @@ ARRAYS = frozenset({".npy", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp"})
 MASK_NAME = re.compile(r"mask|label|target|truth|annotation|segment")
 SCENE = "scene"
 LOOK_AT = 5  # scenes whose files are looked at
+MASKS = 40  # masks whose values are looked at
+MOST_VALUES = 64  # classes; a picture of more values is no mask
 
 BY_COLUMNS = re.compile(
     r"\b(?:top to bottom|downwards?|down the columns?|column (?:by column|major|wise)|columns? first|from the "
@@ -57,6 +60,7 @@ class Scenes:
     mask: str  # file of the mask in a training scene; "" when masks lie beside the pictures
     masks: dict[str, Path]  # id -> file of the mask
     why: str
+    values: tuple[int, ...] = ()  # class values of masks of several classes; () where a mask marks pixels or not
 
 
 def find_scenes(folder: Folder, prose: Prose) -> Scenes | None:
@@ -138,12 +142,38 @@ def _pictures_with_masks(train: Path, test: Path | None) -> Scenes | None:
         return None
     by_stem = {p.stem.removesuffix("_mask"): p for p in masks.iterdir() if p.suffix.lower() in ARRAYS}
     scenes = {p.stem: p for p in sorted(images.iterdir()) if p.suffix.lower() in ARRAYS and p.stem in by_stem}
-    if len(scenes) < 2 or not _binary_picture(by_stem[next(iter(scenes))]):
+    if len(scenes) < 2:
+        return None
+    first = by_stem[next(iter(scenes))]
+    values = () if first.suffix.lower() == ".npy" else mask_values([by_stem[name] for name in scenes])
+    if values is None or not (values or _binary_picture(first)):
         return None
     below = (test / images.name if (test / images.name).is_dir() else test) if test else None
     wanted = {p.stem: p for p in sorted(below.iterdir()) if p.suffix.lower() in ARRAYS} if below else {}
     why = f"{train.name}/{images.name} and {train.name}/{masks.name} hold files of the same names"
-    return Scenes(scenes, wanted, (), "", {n: by_stem[n] for n in scenes}, why)
+    return Scenes(scenes, wanted, (), "", {n: by_stem[n] for n in scenes}, why, values)
+
+
+def mask_values(masks: Sequence[Path]) -> tuple[int, ...] | None:
+    """Values of pixels in some of the masks: () where there are two at most, None where they are no class values."""
+    import numpy as np
+
+    try:
+        from PIL import Image
+    except ImportError:
+        return None
+    found: set[int] = set()
+    for path in masks[:: max(1, len(masks) // MASKS)]:
+        with Image.open(path) as picture:
+            pixels = np.asarray(picture)
+        if pixels.ndim == 3 and (pixels == pixels[..., :1]).all():
+            pixels = pixels[..., 0]
+        if pixels.ndim != 2 and len(np.unique(pixels)) > 2:
+            return None
+        found.update(map(int, np.unique(pixels)))
+        if len(found) > MOST_VALUES:
+            return None
+    return tuple(sorted(found)) if len(found) > 2 else ()
 
 
 def _binary_picture(path: Path) -> bool:
@@ -173,24 +203,32 @@ def frames(
         wanted: ids asked for, in order; None: every test scene there is.
     """
     ids = [str(v) for v in train[id_name]] if train is not None and id_name in train.columns else list(scenes.train)
-    _check_ids(ids, scenes.train, "training")
-    known = pd.DataFrame({id_name: ids, SCENE: [str(scenes.train[i]) for i in ids]})
+    names = _names(ids, scenes.train, "training")
+    known = pd.DataFrame({id_name: ids, SCENE: [str(scenes.train[i]) for i in names]})
     if train is not None:
         for name in train.columns:
             if name not in known.columns:
                 known[name] = train[name].to_numpy()
-    known[answer] = [str(scenes.masks[i]) for i in ids]
+    known[answer] = [str(scenes.masks[i]) for i in names]
     asked = [str(v) for v in wanted] if wanted is not None else list(scenes.test)
     if not asked:
         return known, None
-    _check_ids(asked, scenes.test, "test")
-    return known, pd.DataFrame({id_name: asked, SCENE: [str(scenes.test[i]) for i in asked]})
+    wanted_names = _names(asked, scenes.test, "test")
+    return known, pd.DataFrame({id_name: asked, SCENE: [str(scenes.test[i]) for i in wanted_names]})
 
 
-def _check_ids(ids: Sequence[str], there: Mapping[str, Path], part: str) -> None:
-    lost = next((i for i in ids if i not in there), None)
+def scene_name(text: str, there: Mapping[str, Path]) -> str | None:
+    """The scene that an id means: of its name, or of its name as a file without the ending; None for none."""
+    stem = text.rpartition(".")[0]
+    return text if text in there else stem if stem in there else None
+
+
+def _names(ids: Sequence[str], there: Mapping[str, Path], part: str) -> list[str]:
+    names = [scene_name(i, there) for i in ids]
+    lost = next((i for i, name in zip(ids, names, strict=True) if name is None), None)
     if lost is not None:
         raise TaskError(f"the {part} scene {lost!r} is listed but not there: add its files or take it off the list.")
+    return [str(name) for name in names]
 
 
 def options(scenes: Scenes, prose: Prose, sample: pd.DataFrame | None, answer: str) -> dict[str, JsonValue]:

@@ -28,6 +28,7 @@ JUDGES = {  # what a metric of each kind of answer may eat
     "regression": {"values"},
     "forecast": {"values"},
     "segmentation": {"masks"},
+    "detection": {"boxes"},
 }
 FOR_MANY = {  # the metric for several classes where a name means two
     "f1": ("f1-macro", "macro-f1"),
@@ -44,6 +45,7 @@ FOR_SETS = {  # and for sets of labels
     "jaccard": "jaccard-samples",
     "auc": "auc-macro",
 }
+FOR_BOXES = {"average-precision": "map50"}  # what a name means for boxes
 FOR_ONE = {"f1-samples": "f1", "fbeta-samples": "fbeta", "subset-accuracy": "accuracy", "jaccard-samples": "jaccard"}
 FOR_SEVERAL = {"rmsle": "mean-column-rmsle", "rmse": "mean-column-rmse"}  # with several targets, where there is one
 CELLS = {  # what stands in the cells, where the kind alone says it
@@ -281,6 +283,8 @@ def _several(labels: pd.DataFrame) -> list[str]:
 
 def _judges(metric: "Metric", kind: str, metrics: Sequence["Metric"]) -> bool:
     """Whether a metric, or what its name means for sets of labels or without them, judges answers of a kind."""
+    if kind == "detection" and metric.name in FOR_BOXES:
+        return True
     if kind != "multilabel":
         return (metric.sets != "only" or metric.name in FOR_ONE) and metric.eats in JUDGES.get(kind, ())
     return metric.sets != "no" or any(m.name == FOR_SETS.get(metric.name) for m in metrics)
@@ -429,6 +433,8 @@ def _for_many(metric: "Metric", kind: str, metrics: Sequence["Metric"], several:
     by_name = {m.name: m for m in metrics}
     if kind == "multilabel":
         return by_name.get(FOR_SETS.get(metric.name, ""), metric)
+    if kind == "detection":
+        return by_name.get(FOR_BOXES.get(metric.name, ""), metric)
     metric = by_name.get(FOR_ONE.get(metric.name, ""), metric)
     if several:
         return by_name.get(FOR_SEVERAL.get(metric.name, ""), metric)

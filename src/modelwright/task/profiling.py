@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from .. import plugins
 from ..records.problem import Problem
 from ..records.profile import Column, Drift, Entity, Profile, Role, TableSummary
 from . import remarks, repeats, roles, shapes, spans, spellings
@@ -192,16 +193,32 @@ def _texts_keep_company(columns: list[Column]) -> list[Column]:
 
 def _balance(target: pd.DataFrame, problem: Problem) -> tuple[tuple[str, float], ...]:
     """The share of each class, as the problem orders them; () where the answer is no class."""
-    if not problem.classes or target.shape[1] != 1:
+    if problem.kind in ("multilabel", "detection") and len(target):
+        return tuple(zip(map(str, problem.classes), _shares_of_many(target, problem), strict=True))
+    if not problem.classes or target.shape[1] != 1 or problem.kind == "segmentation":
         return ()
     shares = dict(target.iloc[:, 0].value_counts(normalize=True))
     as_text = {str(value): share for value, share in shares.items()}  # labels may be read as text
     return tuple((str(v), float(shares.get(v, as_text.get(str(v), 0.0)))) for v in problem.classes)
 
 
+def _shares_of_many(target: pd.DataFrame, problem: Problem) -> list[float]:
+    """The share of the rows that have each label, or of the boxes that are of each class."""
+    truth = plugins.load("kinds", problem.kind).truth(target, problem)
+    if problem.kind == "multilabel":
+        return [float(share) for share in truth.mean(axis=0)]
+    codes = np.concatenate([boxes[:, 0] for boxes in truth]).astype(int)
+    return [float(share) for share in np.bincount(codes, minlength=len(problem.classes)) / max(1, len(codes))]
+
+
 def _summary(target: pd.DataFrame, problem: Problem) -> str:
     if problem.kind == "segmentation" or target.empty:
         return ""
+    if problem.kind in ("multilabel", "detection"):
+        what = "labels" if problem.kind == "multilabel" else "classes of boxes"
+        ranked = sorted(_balance(target, problem), key=lambda pair: -pair[1])
+        listed = ", ".join(f"{name} {share:.1%}" for name, share in ranked[:8])
+        return f"{len(problem.classes)} {what}: {listed}" + (" ..." if len(ranked) > 8 else "")
     if problem.classes:
         shares = target.iloc[:, 0].value_counts(normalize=True)
         listed = ", ".join(f"{value} {share:.1%}" for value, share in shares.head(8).items())

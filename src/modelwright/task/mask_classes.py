@@ -1,0 +1,103 @@
+"""Masks of several classes: what the values mean, which are asked for, and rows of an answer that name one each."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from ..records.base import JsonValue
+from . import masks
+from .prose import Prose, normalise
+
+LEFT_OUT = re.compile(
+    r"\b(?:unlabell?ed|unknown|void|ignored?|left out|not count\w*|don'?t care|undefined|background)\b"
+)
+NAMED = (
+    r"(?<![\w.]){value}\s*(?:[=:)-]|is|for|stands for|means)?\s*([a-z][a-z -]{{1,30}}?)(?=\s*(?:[,;.)]|and\b|or\b|$))"
+)
+
+
+@dataclass(frozen=True)
+class MaskClasses:
+    """Classes of pixels and, where rows of the answer name a picture and a class, the pictures wanted."""
+
+    values: tuple[int, ...]  # asked for, in order
+    names: dict[str, JsonValue]  # value as text -> name
+    pictures: tuple[str, ...]  # ids of the pictures wanted, in order; () where rows name none
+    because: str
+    form: str  # "id_class": NAME_CLASS in the id; "column": a column of classes; "" unknown
+
+
+def find_classes(scenes: masks.Scenes, wanted: pd.DataFrame | None, id_name: str, prose: Prose) -> MaskClasses:
+    """Which of the values are classes that are asked for: those that rows wanted name, else all that are not left out.
+
+    Args:
+        scenes: with the values of masks.
+        wanted: rows wanted, or the sample; None for neither.
+        id_name: the column of it that names them.
+        prose: says what values mean, and which do not count.
+    """
+    names = _names(scenes.values, prose)
+    by_name = {normalise(str(name)): int(value) for value, name in names.items()}
+    if wanted is not None and id_name in wanted.columns:
+        read = [_picture_and_class(str(v), scenes, by_name) for v in wanted[id_name]]
+        if read and all(pair is not None for pair in read):
+            pairs = [pair for pair in read if pair is not None]
+            values = tuple(sorted({value for _, value in pairs}))
+            pictures = tuple(dict.fromkeys(picture for picture, _ in pairs))
+            because = (
+                f"each {id_name!r} wanted is the name of a picture, an underscore and a class, {values[0]} for one"
+            )
+            return MaskClasses(values, names, pictures, because, "id_class")
+        for column in wanted.columns:
+            said = [_class_of(str(v), scenes.values, by_name) for v in wanted[column].head(200)]
+            if column != id_name and said and all(value is not None for value in said):
+                values = tuple(
+                    sorted(
+                        {
+                            v
+                            for c in wanted[column].unique()
+                            if (v := _class_of(str(c), scenes.values, by_name)) is not None
+                        }
+                    )
+                )
+                pictures = tuple(dict.fromkeys(map(str, wanted[id_name])))
+                return MaskClasses(
+                    values, names, pictures, f"the column {column!r} of the rows wanted names classes", "column"
+                )
+    ignored = [v for v in scenes.values if LEFT_OUT.search(str(names.get(str(v), "")))]
+    values = tuple(v for v in scenes.values if v not in ignored and v != 255)
+    return MaskClasses(values, names, (), f"the masks hold the values {', '.join(map(str, scenes.values))}", "")
+
+
+def _picture_and_class(text: str, scenes: masks.Scenes, by_name: dict[str, int]) -> tuple[str, int] | None:
+    """The picture and the class in an id such as street_7.png_3 or street_7_car."""
+    for at in range(len(text) - 1, 0, -1):
+        if text[at] not in "_-:|#/":
+            continue
+        value = _class_of(text[at + 1 :], scenes.values, by_name)
+        if value is not None and masks.scene_name(text[:at], {**scenes.train, **scenes.test}) is not None:
+            return text[:at], value
+    return None
+
+
+def _class_of(text: str, values: Sequence[int], by_name: dict[str, int]) -> int | None:
+    if text.isdigit() and int(text) in values:
+        return int(text)
+    return by_name.get(normalise(text))
+
+
+def _names(values: Sequence[int], prose: Prose) -> dict[str, JsonValue]:
+    """Names of the values, from the sentence (or block) that names most of them; {} where none names half."""
+    best: dict[str, JsonValue] = {}
+    texts = [s.plain for s in prose.sentences] + [normalise(" , ".join(block)) for block in prose.blocks]
+    for text in texts:
+        found: dict[str, JsonValue] = {}
+        for value in values:
+            hit = re.search(NAMED.format(value=value), text)
+            if hit:
+                found[str(value)] = hit[1].strip(" -")
+        if len(found) > len(best):
+            best = found
+    return best if 2 * len(best) >= len(values) else {}
