@@ -15,10 +15,11 @@ import numpy as np
 import pandas as pd
 
 from .. import plugins
-from ..errors import SettingsError
+from ..errors import SettingsError, TaskError
 from ..journal.journal import Journal
 from ..metrics import catalogue
 from ..records.plan import ValidationPlan
+from ..records.problem import Problem
 from ..records.profile import Profile, Schema
 from ..settings import Settings
 from ..task import folder as task_folder
@@ -137,8 +138,24 @@ def with_noise(understood: interpret.Understanding, divided: Divided) -> Divided
     return replace(divided, profile=divided.profile.model_copy(update={"noise": found}))
 
 
+def refuse_unanswerable(problem: Problem, profile: Profile) -> None:
+    """Raise TaskError where no recipe can answer what is asked, saying what was understood."""
+    if any(plugins.load("recipes", name).applies(problem, profile) is None for name in plugins.names("recipes")):
+        return
+    classes = f" of {len(problem.classes)} classes" if problem.classes else ""
+    raise TaskError(
+        f"the task is understood as {problem.kind}{classes}, judged by {problem.metric}, but there is no recipe that "
+        "learns it yet: `modelwright plan` tells all that is understood; a recipe of your own may do it "
+        "(docs/extend.md)."
+    )
+
+
 def set_up(workspace: Workspace, settings: Settings, understood: interpret.Understanding, divided: Divided) -> None:
-    """Write the run folder: beside its place first, then renamed, so that it is there whole or not at all."""
+    """Write the run folder: beside its place first, then renamed, so that it is there whole or not at all.
+
+    Raises TaskError, before anything is written, where no recipe can answer what is asked.
+    """
+    refuse_unanswerable(understood.problem, divided.profile)
     building = Workspace(workspace.root.with_name(f".{workspace.root.name}.partial"))
     shutil.rmtree(building.root, ignore_errors=True)
     try:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..records.problem import Modality
 from ..records.profile import Entity
 from . import clock, groups
 from .structure import EVIDENCE, NEARER, RARE, Notes, Structure, words
@@ -62,8 +63,10 @@ def find(problem: "Problem", train: "pd.DataFrame", test: "pd.DataFrame | None")
 
 
 def shared(problem: "Problem", train: "pd.DataFrame", test: "pd.DataFrame | None") -> list[str]:
-    """Columns that can be compared: in both tables, no target, no lists."""
-    names = [name for name in train.columns if (test is None or name in test.columns) and name not in problem.targets]
+    """Columns that can be compared: in both tables, no target, no lists, no paths of files, which lie apart anyway."""
+    paths = problem.inputs if problem.modality in (Modality.IMAGE, Modality.AUDIO) else ()
+    apart = {*problem.targets, *paths, problem.options.get("path_column")}
+    names = [name for name in train.columns if (test is None or name in test.columns) and name not in apart]
     return [name for name in names if groups.countable(train[name])]
 
 
