@@ -107,8 +107,23 @@ def divide(understood: interpret.Understanding, seed: int, budget: float | None 
     names = [f.name for f in schema.fields]
     table = pd.concat([part[[n for n in names if n in part]] for part in parts], ignore_index=True)
     features = prepare.apply(table, schema, Path(problem.root) if problem.root else None)
-    found = leaks.find(features.iloc[: len(visible)], target[~sealed], problem, profile)
-    profile = remarks.suspects(profile.model_copy(update={"findings": (*profile.findings, *found)}))
+    fold = folds.assign(
+        plan,
+        visible,
+        None if strata is None else strata[~sealed],
+        None if members is None else members[~sealed],
+    )
+    found = leaks.find(
+        features.iloc[: len(visible)],
+        target[~sealed],
+        problem,
+        profile,
+        asked=None if test is None else features.iloc[len(train) :],
+        raw=visible,
+        plan=plan,
+        folds=fold,
+    )
+    profile = remarks.suspects(profile.model_copy(update={"findings": (*found, *profile.findings)}))
     return Divided(
         plan=plan,
         profile=profile,
@@ -117,12 +132,7 @@ def divide(understood: interpret.Understanding, seed: int, budget: float | None 
         labels=labels,
         target=target,
         sealed=sealed,
-        folds=folds.assign(
-            plan,
-            visible,
-            None if strata is None else strata[~sealed],
-            None if members is None else members[~sealed],
-        ),
+        folds=fold,
         groups=None if members is None else pd.factorize(members[~sealed])[0],
         sealed_groups=None if members is None else pd.factorize(members[sealed])[0],
         findings=tuple(map(str, profile.findings)),

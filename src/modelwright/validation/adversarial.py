@@ -1,8 +1,6 @@
 """Adversarial validation: how well a small model tells test rows from training rows, and by which columns.
 
-The model is a few dozen boosted oblivious trees on binned columns (as in CatBoost, Prokhorenkova et al. 2018), fitted
-out of fold. It is written out here, in numpy, because a plan has to come within seconds and importing a library of
-boosted trees takes two of them; on simulated shifts its score lies near that of LightGBM's.
+The model is a few dozen small boosted trees on binned columns, fitted out of fold, see `trees`.
 """
 
 import math
@@ -11,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..records.profile import Drift
-from . import binned
+from . import binned, trees
 from .entities import feature_names
 
 if TYPE_CHECKING:
@@ -26,10 +24,6 @@ CELLS = 400_000  # rows by columns, at most
 LEAST = 50  # rows of each table below which nothing is said
 COLUMNS = 400  # looked at, spread evenly
 FOLDS = 3
-ROUNDS = 40
-DEPTH = 3
-RATE = 0.3
-RIDGE = 10.0  # rows added to each leaf
 TELLING = 3.0  # standard errors from 0.5 from which a column is said to give rows away
 
 
@@ -62,7 +56,7 @@ def measure(problem: "Problem", train: "pd.DataFrame", test: "pd.DataFrame | Non
         error=round(error_of(found, asked), 4),
         columns=tuple((name, round(value, 4)) for name, value in strongest),
         rows=len(asked),
-        how=f"{ROUNDS} boosted trees on {len(names)} columns, out of fold, ids left out",
+        how=f"{trees.ROUNDS} boosted trees on {len(names)} columns, out of fold, ids left out",
     )
 
 
@@ -122,42 +116,5 @@ def _boosted(bins: "Array", ordered: "Array", asked: "Array", fold: "Array") -> 
     found = np.zeros(len(bins))
     for k in range(FOLDS):
         fit = fold != k
-        found[~fit] = _boost(bins[fit].astype(np.int64), bins[~fit], ordered, asked[fit].astype(float))
+        found[~fit] = trees.boost(bins[fit].astype(np.int64), bins[~fit], ordered, asked[fit].astype(float))
     return found
-
-
-def _boost(bins: "Array", new: "Array", ordered: "Array", target: "Array") -> "Array":
-    """The scores of new rows, after ROUNDS trees of gradient boosting of the log loss."""
-    share = target.mean()
-    score, answer = np.full(len(bins), math.log(share / (1 - share))), np.zeros(len(new))
-    width = bins.shape[1]
-    column = np.arange(width) * binned.BINS
-    for _ in range(ROUNDS):
-        chance = 1 / (1 + np.exp(-score))
-        slope, weight = target - chance, chance * (1 - chance)
-        leaf, place = np.zeros(len(bins), np.int64), np.zeros(len(new), np.int64)
-        for level in range(DEPTH):
-            cells = ((leaf * width * binned.BINS)[:, None] + column + bins).ravel()
-            shape = (2**level, width, binned.BINS)
-            slopes = np.bincount(cells, np.repeat(slope, width), np.prod(shape)).reshape(shape)
-            weights = np.bincount(cells, np.repeat(weight, width), np.prod(shape)).reshape(shape)
-            best, cut = np.unravel_index(_gains(slopes, weights, ordered).argmax(), shape[1:])
-            leaf = 2 * leaf + _right(bins[:, best], int(cut), bool(ordered[best]))
-            place = 2 * place + _right(new[:, best], int(cut), bool(ordered[best]))
-        step = np.bincount(leaf, slope, 2**DEPTH) / (np.bincount(leaf, weight, 2**DEPTH) + RIDGE / 4)
-        score += RATE * step[leaf]
-        answer += RATE * step[place]
-    return answer
-
-
-def _gains(slopes: "Array", weights: "Array", ordered: "Array") -> "Array":
-    """What splitting every leaf at each bin of each column gains, (columns, bins): up to it, or it against the rest."""
-    left = np.where(ordered[None, :, None], slopes.cumsum(axis=2), slopes)
-    held = np.where(ordered[None, :, None], weights.cumsum(axis=2), weights)
-    right, rest = slopes.sum(axis=2, keepdims=True) - left, weights.sum(axis=2, keepdims=True) - held
-    gains = left**2 / (held + RIDGE / 4) + right**2 / (np.maximum(rest, 0) + RIDGE / 4)
-    return np.asarray(gains.sum(axis=0))
-
-
-def _right(bins: "Array", cut: int, ordered: bool) -> "Array":
-    return (bins > cut if ordered else bins == cut).astype(np.int64)

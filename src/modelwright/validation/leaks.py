@@ -1,20 +1,26 @@
-"""What looks too good: columns, ids and an order of rows that give the answer away.
+"""What may give the answer away: columns, ids, an order of rows, copies in other folds. Each is told as a finding.
 
-Nothing is dropped: a column may be as good as it looks. A person reads the sentences and decides.
+No column is dropped silently. A doubtful one stays in, and the run compares with and without it; only one that is
+broken in the rows asked for (empty, constant, unlike the training rows) is kept from the models of the answer, and then
+the run tries with it and says what that would have made of the score.
 """
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..records.finding import Finding, Severity
+from ..records.plan import Scheme
 from ..records.profile import Role
-from . import groups
+from . import future, groups, suspects
+from .truth import LEAST, Truth
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     import pandas as pd
 
+    from ..records.plan import ValidationPlan
     from ..records.problem import Problem
     from ..records.profile import Profile
 
@@ -22,129 +28,141 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, np.dtype[Any]]
 
 ROWS = 20_000  # rows looked at, spread evenly over the table
-LEAST = 30  # rows below which nothing can be told
-COPY = {True: 0.995, False: 0.998}  # share of a class, of a number, that a near-copy tells: rank correlation 0.999
 CODED = 0.5  # the share from which an id, which should tell nothing, is worth a sentence
 SORTED = 0.9  # the share from which rows stand in order of the target; series in time stay below
-NAMES = 25  # values for each name without digits, at least, for names to be looked at
-LONG = 100  # characters from which text is not taken for a name
+ACROSS = 0.01  # share of rows with a copy in another fold that is worth a sentence
+RANK = {Severity.SERIOUS: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 
 
-def find(table: "pd.DataFrame", target: "Array", problem: "Problem", profile: "Profile") -> tuple[Finding, ...]:
-    """Findings on what gives the target away, each with the column and the evidence; empty where nothing does.
+def find(
+    table: "pd.DataFrame",
+    target: "Array",
+    problem: "Problem",
+    profile: "Profile",
+    *,
+    asked: "pd.DataFrame | None" = None,
+    raw: "pd.DataFrame | None" = None,
+    plan: "ValidationPlan | None" = None,
+    folds: "Array | None" = None,
+) -> tuple[Finding, ...]:
+    """Findings on what gives the target away, the most serious first; empty where nothing does.
 
     Args:
-        table: the training rows in their own order, as read or as recipes get them; target columns are passed over.
+        table: the training rows in their own order, as recipes get them; target columns are passed over.
         target: codes (n,) or values (n,) or (n, targets), as the kind gives them; nothing is said about masks.
         problem: what is asked.
-        profile: which columns are ids.
+        profile: which columns are ids, and which rows asked for repeat training rows.
+        asked: the same columns of the rows asked for.
+        raw: the training rows as read, for ids and columns that recipes do not get.
+        plan: how rows are folded.
+        folds: the fold of each row.
     """
     if target.dtype.kind not in "biuf" or len(table) < LEAST:
         return ()
     some = np.arange(0, len(table), -(-len(table) // ROWS))
-    names = [name for name in table.columns if name not in problem.targets and groups.countable(table[name])]
-    columns = {name: table[name].iloc[some].reset_index(drop=True) for name in names}
     ids = {column.name for column in profile.columns if column.role is Role.ID} | {problem.id}
+    absent = [column.name for column in profile.columns if not column.in_test and column.name not in problem.targets]
+    columns, others = _columns(table, problem, some), {} if raw is None else _columns(raw, problem, some)
+    named = {name: column for name, column in {**others, **columns}.items() if name in ids}
+    unused = {name: others[name] for name in absent if name in others and name not in named}
+    used = {name: column for name, column in columns.items() if name not in ids and name not in unused}
+    timed = plan is not None and plan.scheme is Scheme.ROLLING
     found: list[Finding] = []
     for name, values in zip(problem.targets, np.atleast_2d(target[some].T), strict=False):
-        found += _sentences(columns, ids, name, values, bool(problem.classes))
-    return tuple(found)
+        truth = Truth(values, bool(problem.classes))
+        if truth.constant:
+            continue
+        told = {column: truth.told_by(values) for column, values in used.items()}
+        found += suspects.find(used, asked, name, truth, told, timed=timed)
+        found += future.find(problem, used, {column: share for column, (share, _) in told.items()})
+        found += _ids(named, name, truth)
+        found += _absent(unused, name, truth)
+        found += _order(name, truth)
+    if folds is not None:
+        found += _copies(table, target, profile, plan, folds)
+    return tuple(sorted(_once(found), key=lambda finding: RANK[finding.severity]))
 
 
-def _sentences(
-    columns: "dict[Any, Column]", ids: set[str | None], target: str, values: "Array", classes: bool
-) -> Iterator[Finding]:
-    import pandas as pd
+def _columns(table: "pd.DataFrame", problem: "Problem", some: "Array") -> "dict[Any, Column]":
+    """Some rows of the columns that can be counted."""
+    names = [name for name in table.columns if name not in problem.targets and groups.countable(table[name])]
+    return {name: table[name].iloc[some].reset_index(drop=True) for name in names}
 
-    truth = Truth(values, classes)
-    if truth.constant:
-        return
-    for name, column in columns.items():
+
+def _once(found: list[Finding]) -> list[Finding]:
+    """One finding for each column that a run is to compare: the first."""
+    kept: list[Finding] = []
+    for finding in found:
+        doubted = {name for other in kept if other.compare for name in other.columns}
+        if not (finding.compare and doubted & set(finding.columns)):
+            kept.append(finding)
+    return kept
+
+
+def _ids(named: "Mapping[Any, Column]", target: str, truth: Truth) -> "Iterator[Finding]":
+    """Ids that encode the answer."""
+    for name, column in named.items():
         share, how = truth.told_by(column)
-        if name in ids and share >= CODED:
+        if share >= CODED:
             evidence = f"The id `{name}` tells {share:.0%} of what there is to know about `{target}` ({how})."
             done = "It is not used, but rows may have been numbered after the answer was known."
             yield Finding(
                 sort="id-encodes-target", columns=(name,), evidence=evidence, severity=Severity.WARNING, done=done
             )
-        elif name not in ids and share >= COPY[classes]:
-            evidence = f"`{name}` alone tells `{target}` almost perfectly ({how})."
-            done = "Make sure that it is known when a prediction is asked for."
-            yield Finding(sort="near-copy", columns=(name,), evidence=evidence, severity=Severity.SERIOUS, done=done)
-    share, how = truth.told_by_order(pd.Series(np.arange(len(values))))
+
+
+def _absent(unused: "Mapping[Any, Column]", target: str, truth: Truth) -> "Iterator[Finding]":
+    """Columns that the rows asked for do not have."""
+    if not unused:
+        return
+    told = {name: truth.told_by(column)[0] for name, column in unused.items()}
+    strong = [f"`{name}` alone would tell {share:.0%} of `{target}`" for name, share in told.items() if share >= CODED]
+    listed = ", ".join(f"`{name}`" for name in unused)
+    evidence = f"Not in the rows asked for: {listed}{'; ' if strong else ''}{', '.join(strong)}."
+    yield Finding(sort="absent", columns=tuple(map(str, unused)), evidence=evidence, done="Not used.")
+
+
+def _order(target: str, truth: Truth) -> "Iterator[Finding]":
+    """Rows that stand in order of the answer."""
+    import pandas as pd
+
+    share, how = truth.told_by_order(pd.Series(np.arange(len(truth.values))))
     if share >= SORTED:
         evidence = f"The rows stand in order of `{target}` ({how})."
         done = "New rows will not, so their order must not be used."
         yield Finding(sort="row-order", evidence=evidence, severity=Severity.WARNING, done=done)
 
 
-class Truth:
-    """One target, and how much of it a column tells on its own: 0 for nothing, 1 for all.
-
-    Classes are compared as they are, numbers by their ranks.
-    """
-
-    def __init__(self, values: "Array", classes: bool) -> None:
-        self.classes = classes
-        self.values = np.unique(values, return_inverse=True)[1] if classes else _ranks(values)
-        self.constant = len(np.unique(values)) < 2
-
-    def told_by(self, column: "Column") -> tuple[float, str]:
-        """The most that the column tells, in one of several ways, and in which way, in words."""
-        import pandas as pd
-
-        column = column.astype("int64") if column.dtype.kind == "M" else column
-        codes = pd.factorize(column, use_na_sentinel=False)[0]
-        ways = [(self._told_by_value(codes), f"each of its {codes.max() + 1:,} values has an answer of its own")]
-        if column.dtype.kind in "iuf":
-            ways.append(self.told_by_order(column))
-        elif column.dtype.kind == "O" and codes.max() + 1 > len(codes) / NAMES:
-            texts = column.astype(str)
-            if texts.str.len().mean() <= LONG:
-                names = pd.factorize(texts.str.replace(r"\d+", "", regex=True))[0]
-                if names.max() + 1 <= len(codes) / NAMES:
-                    ways.append((self._told_by_value(names), "each name without its digits has an answer of its own"))
-                digits = pd.to_numeric(texts.str.replace(r"\D+", "", regex=True).str[:15], errors="coerce")
-                told, how = self.told_by_order(digits)
-                ways.append((told, f"by its digits, {how}"))
-        return max(ways)
-
-    def told_by_order(self, column: "Column") -> tuple[float, str]:
-        """How much the order of a column's numbers tells: neighbours of one class, or a rank correlation, squared."""
-        known = column.notna().to_numpy()
-        numbers, values = column.to_numpy("float64", na_value=np.nan)[known], self.values[known]
-        if known.mean() < 0.5 or len(numbers) < LEAST or np.ptp(numbers) == 0 or np.ptp(values) == 0:
-            return 0.0, ""
-        if not self.classes:
-            correlation = float(np.corrcoef(_ranks(numbers), values)[0, 1])
-            return correlation**2, f"rank correlation {correlation:.4g}"
-        order = np.random.default_rng(0).permutation(len(numbers))  # so that equal numbers come in no order
-        order = order[np.argsort(numbers[order], kind="stable")]
-        shares = np.bincount(values) / len(values)
-        chance = 1 - (shares**2).sum()
-        changes = np.count_nonzero(np.diff(values[order]))
-        least = np.count_nonzero(shares) - 1
-        how = f"in its order the class changes {changes:,} times, by chance it would {chance * len(values):,.0f} times"
-        return float(1 - (changes - least) / (chance * len(values))), how
-
-    def _told_by_value(self, codes: "Array") -> float:
-        """How much knowing the value tells; the first row of each value pays for learning its answer."""
-        kinds = codes.max() + 1
-        rest = len(codes) - kinds
-        if kinds > rest:  # nearly every row has a value of its own
-            return 0.0
-        if self.classes:
-            table = np.zeros((kinds, self.values.max() + 1))
-            np.add.at(table, (codes, self.values), 1)
-            base = table.sum(axis=0).max() / len(codes)
-            right = (table.max(axis=1) - 1).sum() / rest
-            return float((right - base) / (1 - base))
-        means = np.bincount(codes, self.values) / np.bincount(codes)
-        within = ((self.values - means[codes]) ** 2).sum() / rest
-        return float(1 - within / self.values.var())
-
-
-def _ranks(values: "Array") -> "Array":
+def _copies(
+    table: "pd.DataFrame", target: "Array", profile: "Profile", plan: "ValidationPlan | None", folds: "Array"
+) -> "Iterator[Finding]":
+    """Rows with a copy in another fold, and how many of them have its answer."""
     import pandas as pd
 
-    return pd.Series(values).rank().to_numpy("float64")
+    names = [name for name in table.columns if groups.countable(table[name])]
+    scored = np.flatnonzero(folds >= 0)
+    if not names or not len(scored) or target.ndim > 1:
+        return
+    codes = groups.copies(table[names].iloc[scored])
+    rows = pd.DataFrame({"code": codes, "fold": folds[scored] % (plan.folds if plan else folds.max() + 1)})
+    rows["answer"] = target[scored]
+    by_code = rows.groupby("code")
+    across = by_code["fold"].transform("nunique") > 1
+    share = float(across.mean())
+    if share < ACROSS:
+        return
+    same = float((by_code["answer"].transform("nunique") == 1)[across].mean())
+    evidence = (
+        f"{share:.1%} of the rows have a copy in another fold, alike in all features; {same:.0%} of these have the "
+        "same answer as all their copies."
+    )
+    known = next((e for e in profile.entities if e.rule == "copies"), None)
+    if known is not None and known.seen is not None and known.expected is not None:
+        done = (
+            f"{known.seen:.0%} of the rows asked for are copies of training rows too, and a random split would give "
+            f"{known.expected:.0%}, so folds mirror it."
+        )
+        yield Finding(sort="copies", evidence=evidence, done=done)
+    else:
+        done = "If new rows will be no copies, the score is too good: take copies out, or group by what they share."
+        yield Finding(sort="copies", evidence=evidence, severity=Severity.WARNING, done=done)
