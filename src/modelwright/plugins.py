@@ -45,6 +45,7 @@ BUILTIN: dict[str, dict[str, str]] = {
         "group-counts": "features.groups:GroupCounts",
         "text-statistics": "features.texts:TextStatistics",
         "text-components": "features.texts:TextComponents",
+        "without": "features.without:Without",
     },
     "strategists": {"rules": "strategists.rules:Rules"},
     "executors": {"local": "executors.local:LocalExecutor"},

@@ -87,7 +87,7 @@ def candidate(experiment: Experiment, lab: Lab, materials: Materials, which: Seq
 def pool_of(lab: Lab, materials: Materials) -> list[Experiment]:
     """Experiments that could enter the blend, the best first: those that have run the folds that the best one has."""
     higher = materials.problem.higher_is_better
-    scored = [e for e in lab.history() if e.score is not None and e.proposal.move != "refit"]
+    scored = [e for e in lab.history() if e.score is not None and e.proposal.for_answer]
     leader = best(scored, higher)
     if leader is None or leader.proposal.recipe == "dummy":
         return [leader] if leader else []

@@ -58,8 +58,10 @@ class Dossier:
 
     @property
     def scored(self) -> list[Experiment]:
-        """Experiments of the search that have a score, in the order in which they ended."""
-        found = [e for e in self.trials if e.score is not None and math.isfinite(e.score.value)]
+        """Experiments with a score that may enter the answer, in the order in which they ended."""
+        found = [
+            e for e in self.trials if e.proposal.for_answer and e.score is not None and math.isfinite(e.score.value)
+        ]
         return sorted(found, key=lambda e: (e.ended or e.started, e.number))
 
     @property

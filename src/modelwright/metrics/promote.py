@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from ..records.experiment import Experiment, Score
+from ..records.experiment import COMPARE, Experiment, Score
 
 # A gain counts when it is larger than this many of its standard errors. One is lenient for a single comparison
 # (one in six by chance); the sealed rows are there to tell how much of the sum of such gains was luck.
@@ -72,7 +72,7 @@ def best(experiments: Sequence[Experiment], higher_is_better: bool) -> Experimen
     clearly better on what both have run, and any model that is ahead of it stands before the dummy. Where that is a
     whole repeat of several, and no first look, better by more than noise is clear enough.
     """
-    scored = [e for e in experiments if e.score is not None and e.proposal.move != "refit"]
+    scored = [e for e in experiments if e.score is not None and e.proposal.for_answer]
     dummies = [e for e in scored if e.proposal.recipe == "dummy"]
     models = [e for e in scored if e not in dummies and all(_ahead(e, d, higher_is_better) for d in dummies)]
     sign = 1.0 if higher_is_better else -1.0
@@ -131,6 +131,14 @@ def sentence(experiment: Experiment, rivals: Sequence[Experiment], higher_is_bet
             against.score.value
         )
     found = compare(score, against.score, higher_is_better)
+    if experiment.proposal.move == COMPARE:
+        return f"for comparison only, with a column that is left out of the answer: {_verdict(found, score, against)}"
+    return _verdict(found, score, against)
+
+
+def _verdict(found: Comparison, score: Score, against: Experiment) -> str:
+    """A comparison in words."""
+    assert against.score is not None
     looked = "" if set(score.folds) == set(against.score.folds) else " on the folds both have run"
     size = f"{number(abs(found.gain))} ± {number(found.error)}"
     if found.verdict == "tie":

@@ -5,6 +5,7 @@ from enum import StrEnum
 from .base import JsonValue, Record
 
 Params = dict[str, JsonValue]
+COMPARE = "compare"  # the move of an experiment that is run to be held against another, and never enters the answer
 
 
 class Step(Record):
@@ -24,8 +25,13 @@ class Proposal(Record):
     folds: tuple[int, ...] = (0,)  # the folds to run; () together with move "refit": fit on everything
     seed: int = 0
     parent: int | None = None
-    move: str = "draft"  # draft, extend, tune, swap, add, drop, repair, refit ...
+    move: str = "draft"  # draft, extend, tune, swap, add, drop, compare, repair, refit ...
     reason: str = ""
+
+    @property
+    def for_answer(self) -> bool:
+        """Whether the model may enter the answer: not a refit, and not run for comparison only."""
+        return self.move not in ("refit", COMPARE)
 
     def same_model(self, other: "Proposal") -> bool:
         """Whether both fit the same estimator on the same rows, whatever folds they run."""

@@ -146,7 +146,7 @@ class Lab:
     def _keep_time(self) -> None:
         """Keep back what refitting the best three would take, and note the time used, for a resume."""
         sign = -1.0 if self.judge.problem.higher_is_better else 1.0
-        scored = [e for e in self.journal.history() if e.score is not None]
+        scored = [e for e in self.journal.history() if e.score is not None and e.proposal.for_answer]
         scored.sort(key=lambda e: (-len(e.proposal.folds), sign * e.score.value))  # type: ignore[union-attr]
         self.budget.keep_for_refits([self.costs.refit(e) for e in scored[:3]], self.jobs)
         self.journal.fact("used", round(self.budget.used, 2))

@@ -4,7 +4,8 @@
     repair   a draft that failed: name what went wrong, change one thing, try again, twice at most
     extend   what looks promising on one fold to the others; what is not behind in its family to further repeats
     add      a feature step that could be of use
-    drop     a feature step, to see whether it carries weight
+    drop     a feature step, to see whether it carries weight; a doubtful column, to see what it makes of the score
+    compare  the incumbent with a column that is left out of the answer, only to say what that makes of the score
     tune     parameters of a family's incumbent
     swap     the recipe within a family
     grow     a model that was drafted on a share of the rows to all of them
@@ -23,6 +24,7 @@ from ..records.experiment import Experiment, Params, Proposal, Status, Step
 from ..records.plan import ValidationPlan
 from ..records.problem import Problem
 from ..records.profile import Profile, Role
+from .doubts import WITHOUT, comparisons, left_out
 from .pace import FEW_ROWS, Cost, Pace
 from .state import CEILING, State, scored, value
 from .tune import suggest
@@ -89,6 +91,11 @@ class Rules:
     def _applies(self, step: str) -> bool:
         return plugins.load("features", step).applies(self.problem, self.profile) is None
 
+    @cached_property
+    def kept_out(self) -> tuple[Step, ...]:
+        """The step that every model of the answer begins with, where columns are left out of it."""
+        return left_out(self.profile)
+
     def family_of(self, recipe: str) -> str:
         """The family a recipe belongs to."""
         return str(plugins.load("recipes", recipe).family)
@@ -98,7 +105,9 @@ class Rules:
         family = self.family_of(recipe)
         if family in RAW:
             return ()
-        return tuple(s for s in self.basic_steps if not (family in NO_TEXT_STEPS and s.name == "text-statistics"))
+        return self.kept_out + tuple(
+            s for s in self.basic_steps if not (family in NO_TEXT_STEPS and s.name == "text-statistics")
+        )
 
     # --- proposing ------------------------------------------------------------------------------
 
@@ -121,6 +130,7 @@ class Rules:
         yield from self._drafts(state)
         yield from self._repairs(state)
         yield from self._extensions(state)
+        yield from self._comparisons(state)
         yield from self._moves(state)
         yield from self._meanwhile(state)
         yield from self._seeds(state)
@@ -177,10 +187,10 @@ class Rules:
         if p.params:
             return {"params": {}}, f"it failed ({error}): the recipe's own parameters instead"
         basic = self.steps_for(p.recipe)
-        if p.features and p.features != basic:
+        if p.features and p.features not in (basic, self.kept_out):
             return {"features": basic}, f"it failed ({error}): without the optional feature steps"
-        if p.features:
-            return {"features": ()}, f"it failed ({error}): without any feature step"
+        if p.features != self.kept_out:
+            return {"features": self.kept_out}, f"it failed ({error}): without any feature step"
         if p.rows > FEW_ROWS:
             return {"rows": round(p.rows / 3, 4)}, f"it failed ({error}): fewer rows, in case a few of them do it"
         return {}, ""
@@ -268,6 +278,12 @@ class Rules:
         for _, family in order:
             yield from self._moves_of(family.incumbent, state)
 
+    def _comparisons(self, state: State) -> Iterator[Proposal]:
+        """The best model on all folds with and without each doubtful column."""
+        leader = state.best(state.whole)
+        if leader is not None and self.family_of(leader.proposal.recipe) not in RAW:
+            yield from comparisons(self.profile, leader, state.searched, self.all_folds)
+
     def _running_or_done(self, family: str, state: State) -> int:
         return sum(self.family_of(e.proposal.recipe) == family and e.proposal.move != "draft" for e in state.searched)
 
@@ -319,7 +335,10 @@ class Rules:
     @staticmethod
     def _with(steps: tuple[Step, ...], name: str) -> tuple[Step, ...]:
         """One more step: at the end, or at the start where it reads columns that others take apart."""
-        return (Step(name=name), *steps) if name in EARLY else (*steps, Step(name=name))
+        if name not in EARLY:
+            return (*steps, Step(name=name))
+        first = tuple(s for s in steps if s.name == WITHOUT)  # nothing is made of what is left out
+        return (*first, Step(name=name), *(s for s in steps if s.name != WITHOUT))
 
     def _refuted_steps(self, family: str, state: State) -> set[str]:
         """Steps that were added once in this family; asking again with each new incumbent would cost the budget."""
@@ -334,6 +353,8 @@ class Rules:
 
     def _drops(self, parent: Experiment) -> Iterator[Proposal]:
         for step in parent.proposal.features:
+            if step.name == WITHOUT:
+                continue
             rest = tuple(s for s in parent.proposal.features if s != step)
             yield self._child(parent, "drop", f"does the feature step {step.name} carry its weight?", features=rest)
 
@@ -352,7 +373,9 @@ class Rules:
             return
         same = [e for e in state.searched if e.proposal.recipe == parent.proposal.recipe]
         # gains over the incumbent, so that first looks teach as well: values on one fold are on a scale of their own
-        trials = [(e.proposal.params, state.gain(e, parent)) for e in same if e.score is not None]
+        trials = [
+            (e.proposal.params, state.gain(e, parent)) for e in same if e.score is not None and e.proposal.for_answer
+        ]
         point: Params = suggest(space, trials, seed=self.seed + 1000 * len(same) + 1)
         changed = ", ".join(f"{k} {v}" for k, v in point.items())
         yield self._child(parent, "tune", f"other parameters: {changed}", params=point)

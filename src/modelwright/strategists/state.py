@@ -43,8 +43,8 @@ class State:
 
     @cached_property
     def scored(self) -> list[Experiment]:
-        """Those with a score."""
-        return [e for e in self.searched if e.score is not None]
+        """Those with a score that may enter the answer."""
+        return [e for e in self.searched if e.score is not None and e.proposal.for_answer]
 
     @cached_property
     def whole(self) -> list[Experiment]:
@@ -60,6 +60,8 @@ class State:
         """Families with at least one whole experiment, the best incumbent first."""
         found: dict[str, Family] = {}
         for e in self.searched:
+            if not e.proposal.for_answer:
+                continue
             name = self.family_of(e.proposal.recipe)
             family = found.get(name)
             if e.status.failed and family:
