@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import plugins
 from .chapters.closing import blend, hand_over, open_seal, refit
+from .chapters.doubts import tell_doubts
 from .chapters.materials import Materials, asked, hand_in, read_materials
 from .chapters.opening import Asked, divide, set_up, shares, understand
 from .chapters.teller import Listener, Teller
@@ -77,6 +78,7 @@ def work(workspace: Workspace, settings: Settings, executor: Executor, teller: T
         if "blend" not in journal.facts():
             teller.chapter("Searching")
             search(strategist(materials, settings, lab), lab)
+            tell_doubts(journal, materials.profile, materials.problem.higher_is_better)
             teller.chapter("Blending")
             blend(lab, materials)
         teller.chapter("Opening the seal")

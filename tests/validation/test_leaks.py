@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from modelwright.records.finding import Severity
 from modelwright.records.problem import Problem
 from modelwright.records.profile import Column, Profile, Role
 from modelwright.validation.leaks import find
@@ -153,3 +154,140 @@ def test_a_class_with_a_little_noise_on_it_is_named(random):
     found = told(table, y, problem((0, 1)), PROFILE)
     assert any("`a`" in sentence for sentence in found)
     assert not any("`b`" in sentence for sentence in found)
+
+
+# What the rows asked for say
+
+
+def task(leak, asked_leak, rows=3000, seed=0):
+    """Features of training rows with a planted column, those asked for, and the class."""
+    random = np.random.default_rng(seed)
+
+    def features(size, plant):
+        x = random.normal(size=(size, 4))
+        y = (x[:, 0] + x[:, 1] + random.normal(size=size) > 0).astype(int)
+        return pd.DataFrame(x, columns=list("abcd")).assign(plant=plant(y, random)), y
+
+    train, y = features(rows, leak)
+    asked, _ = features(rows // 2, asked_leak)
+    return train, asked, y
+
+
+def flipped(y, random):
+    return np.where(random.random(len(y)) < 0.04, 1 - y, y).astype(float)
+
+
+def shuffled(y, random):
+    return random.permutation(flipped(y, random))
+
+
+def planted(leak, asked_leak, **more):
+    train, asked, y = task(leak, asked_leak)
+    return [f for f in find(train, y, problem((0, 1)), PROFILE, asked=asked, **more) if "plant" in f.columns]
+
+
+@pytest.mark.parametrize(
+    ("asked_leak", "words"),
+    [
+        (shuffled, "other columns foretell it"),
+        (lambda y, r: np.zeros(len(y)), "one value"),
+        (lambda y, r: np.full(len(y), np.nan), "empty"),
+        (lambda y, r: flipped(y, r) + (r.random(len(y)) < 0.5), "tells rows asked for from training rows"),
+    ],
+    ids=["random", "constant", "empty", "otherwise distributed"],
+)
+def test_a_strong_column_that_is_broken_in_the_rows_asked_for_is_left_out_of_the_answer(asked_leak, words):
+    (finding,) = planted(flipped, asked_leak)
+    assert finding.severity is Severity.SERIOUS
+    assert finding.compare
+    assert finding.left_out
+    assert words in finding.evidence
+
+
+def test_a_strong_column_that_holds_in_the_rows_asked_for_is_used_whatever_it_tells():
+    for leak in (flipped, lambda y, r: y + 0.1 * r.normal(size=len(y))):
+        assert not any(finding.left_out for finding in planted(leak, leak))
+
+
+def test_a_too_good_column_says_what_speaks_for_it_and_against_it():
+    def leak(y, r):
+        return y + 0.22 * r.normal(size=len(y))
+
+    (finding,) = planted(leak, leak)
+    assert "for it" in finding.evidence
+    assert "the next column alone tells" in finding.evidence
+    assert finding.compare
+    assert "stays in" in finding.done
+
+
+def test_of_two_too_good_columns_a_broken_one_does_not_break_the_other():
+    train, asked, y = task(flipped, shuffled)
+    random = np.random.default_rng(1)
+    train["honest"] = train["a"] + train["b"] + 0.05 * random.normal(size=len(train)) + y
+    asked["honest"] = asked["a"] + asked["b"] + 0.05 * random.normal(size=len(asked)) + (asked["a"] + asked["b"] > 0)
+    broken = {name for f in find(train, y, problem((0, 1)), PROFILE, asked=asked) if f.left_out for name in f.columns}
+    assert broken == {"plant"}
+
+
+@pytest.mark.parametrize("noise", [0.3, 1.0])
+def test_honest_columns_with_a_shift_are_not_left_out(noise):
+    random = np.random.default_rng(0)
+    x = random.normal(size=(3000, 4))
+    y = (x.sum(axis=1) + noise * random.normal(size=3000) > 0).astype(int)
+    train = pd.DataFrame(x, columns=list("abcd"))
+    asked = pd.DataFrame(random.normal(0.8, 1, size=(1000, 4)), columns=list("abcd"))
+    assert not any(finding.left_out for finding in find(train, y, problem((0, 1)), PROFILE, asked=asked))
+
+
+def test_a_column_filled_only_when_it_happened_is_told():
+    def leak(y, r):
+        return np.where((y == 1) & (r.random(len(y)) < 0.97), r.normal(size=len(y)), np.nan)
+
+    (finding,) = planted(leak, leak)
+    assert finding.sort == "future"
+    assert finding.compare
+    assert not finding.left_out
+    assert "is missing follows" in finding.evidence
+
+
+@pytest.mark.parametrize("step", [0.5, 1.0])
+def test_a_rounding_of_the_target_is_a_near_copy(table, numbers, step):
+    (finding,) = find(table.assign(about=np.round(numbers / step) * step * 1000 + 5), numbers, NUMBER, PROFILE)
+    assert (finding.sort, finding.columns) == ("near-copy", ("about",))
+
+
+def test_a_date_after_the_rows_own_time_is_told(table, numbers, random):
+    later = table["when"] + pd.to_timedelta(random.integers(1, 90, ROWS), "D")
+    found = find(table.assign(paid=later), numbers, problem(time="when"), PROFILE)
+    assert [(f.sort, f.columns, f.compare) for f in found] == [("future", ("paid",), True)]
+    assert find(table.assign(born=table["when"] - pd.Timedelta("9999D")), numbers, problem(time="when"), PROFILE) == ()
+
+
+def test_what_the_description_says_is_known_later_is_told(table, numbers):
+    text = "The target is y. The column rare is only known after the case was closed. We like x."
+    found = find(table, numbers, problem(description=text), PROFILE)
+    assert [f.columns for f in found] == [("rare",)]
+    assert "only known after" in found[0].evidence
+
+
+def test_a_name_alone_is_no_reason_but_a_name_and_a_strong_column_are(table, codes, random):
+    honest = find(table.assign(result=random.normal(size=ROWS)), codes, CLASSES, PROFILE)
+    told_by = find(table.assign(result=codes + 0.35 * random.normal(size=ROWS)), codes, CLASSES, PROFILE)
+    assert honest == ()
+    assert [f.sort for f in told_by] == ["future"]
+
+
+def test_columns_absent_from_test_are_told_with_what_they_would_tell(table, codes):
+    profile = Profile(rows=ROWS, test_rows=10, columns=(Column(name="later", role=Role.NUMBER, in_test=False),))
+    (finding,) = find(table, codes, CLASSES, profile, raw=table.assign(later=codes + 0.0))
+    assert (finding.sort, finding.severity, finding.done) == ("absent", Severity.NOTE, "Not used.")
+    assert "`later` alone would tell" in finding.evidence
+
+
+def test_copies_in_other_folds_are_told_with_their_answers(table, codes):
+    twice = pd.concat([table.drop(columns="id")] * 2, ignore_index=True)
+    folds = np.random.default_rng(0).integers(0, 5, 2 * ROWS)
+    (finding,) = find(twice, np.tile(codes, 2), CLASSES, PROFILE, folds=folds)
+    assert finding.sort == "copies"
+    assert "100% of these have the same answer" in finding.evidence
+    assert find(twice, np.tile(codes, 2), CLASSES, PROFILE, folds=np.tile(folds[:ROWS], 2)) == ()

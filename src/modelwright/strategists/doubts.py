@@ -44,7 +44,7 @@ def comparisons(
     absent = missing_from(mine)
     for finding in doubtful(profile):
         columns, named = set(finding.columns), ", ".join(finding.columns)
-        if any(_compares(e, finding) for e in history):
+        if any(made_for(e, finding) for e in history):
             continue
         if finding.left_out:
             rest, move = absent - columns, COMPARE
@@ -61,7 +61,7 @@ def comparisons(
         yield mine.model_copy(update=change)
 
 
-def _compares(experiment: Experiment, finding: Finding) -> bool:
+def made_for(experiment: Experiment, finding: Finding) -> bool:
     """Whether the experiment was run, or runs, to compare the finding's columns."""
     absent, columns = missing_from(experiment.proposal), set(finding.columns)
     if finding.left_out:

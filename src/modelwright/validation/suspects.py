@@ -90,7 +90,8 @@ def find(
         if not copy and share < GOOD[truth.classes] and followed < FOLLOWED and name not in strong:
             continue
         good = copy or share >= GOOD[truth.classes]
-        look = _look(name, columns, asked, unlike=good and not timed, gaps=followed >= FOLLOWED)
+        honest = [other for other in columns if other != name and told[other][0] < STRONG]
+        look = _look(name, columns, asked, honest, unlike=good and not timed, gaps=followed >= FOLLOWED)
         if followed >= FOLLOWED and followed >= 0.9 * share:
             yield _finding("future", name, f"Where `{name}` is missing follows `{target}`: {where}.", look, copy=copy)
         elif copy:
@@ -138,11 +139,18 @@ def _too_good(name: str, target: str, share: float, how: str, rest: float, look:
 
 
 def _look(
-    name: str, columns: "Mapping[str, Column]", asked: "pd.DataFrame | None", *, unlike: bool, gaps: bool
+    name: str,
+    columns: "Mapping[str, Column]",
+    asked: "pd.DataFrame | None",
+    others: list[str],
+    *,
+    unlike: bool,
+    gaps: bool,
 ) -> Look:
     """Hold the column in the rows asked for against the training rows.
 
-    Another distribution breaks it where `unlike` says so, and more or fewer gaps where `gaps` does.
+    Another distribution breaks it where `unlike` says so, and more or fewer gaps where `gaps` does; so does another
+    relation to `others`, among which no suspect may be, or one that is broken would break the rest.
     """
     if asked is None or name not in asked or len(asked) < FEW_ASKED:
         return Look()
@@ -164,7 +172,7 @@ def _look(
         broken = broken or unlike
     else:
         good.append("it is distributed there as in training rows")
-    before, after, error = _explained(name, columns, asked)
+    before, after, error = _explained(name, columns, asked, others)
     if before - after > 4 * error and after - 0.5 < 0.5 * (before - 0.5):
         bad.append(
             f"other columns foretell it with an AUC of {before:.2f} in training rows and of {after:.2f} in those asked "
@@ -187,12 +195,14 @@ def _apart(column: "Column", wanted: "Column") -> tuple[float, float]:
     return found, noise
 
 
-def _explained(name: str, columns: "Mapping[str, Column]", asked: "pd.DataFrame") -> tuple[float, float, float]:
-    """AUC with which the other columns foretell whether the column is high, in new training rows and in rows asked for.
+def _explained(
+    name: str, columns: "Mapping[str, Column]", asked: "pd.DataFrame", others: list[str]
+) -> tuple[float, float, float]:
+    """AUC with which other columns foretell whether the column is high, in new training rows and in rows asked for.
 
     Also the error of their difference. High means above the median of a number, or the commonest value.
     """
-    others = [other for other in columns if other != name and other in asked]
+    others = [other for other in others if other in asked]
     others = others[:: -(-len(others) // OTHERS)] if others else []
     both, is_asked = _both(columns[name], asked[name])
     high = _high(both)
