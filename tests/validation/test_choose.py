@@ -368,3 +368,18 @@ def test_many_rows_for_a_short_budget_get_three_folds():
     table = pd.DataFrame({"x": np.random.default_rng(0).normal(size=50_000), "y": 0})
     assert choose(problem(), table, table[["x"]].iloc[:100], budget=30).folds == 3
     assert choose(problem(), table, table[["x"]].iloc[:100], budget=3600).folds == 5
+
+
+@pytest.mark.parametrize(("rows", "budget", "repeats"), [(200, 600, 5), (800, 600, 3), (800, 60, 1), (2000, 600, 1)])
+def test_few_rows_are_folded_several_times_where_there_is_time(rows, budget, repeats):
+    table = pd.DataFrame({"x": np.random.default_rng(0).normal(size=rows), "y": 0})
+    plan = choose(problem(), table, table[["x"]].iloc[:100], budget=budget)
+    assert plan.repeats == repeats
+    assert ("times anew" in plan.why) == (repeats > 1)
+    assert choose(problem(), table, table[["x"]].iloc[:100]).repeats == 1
+
+
+def test_folds_that_follow_time_are_not_repeated():
+    table = features(400).assign(when=pd.date_range("2000-01-01", periods=400))
+    train, test = halves(table, np.arange(400) >= 320)
+    assert choose(problem(time="when"), train, test, budget=3600).repeats == 1

@@ -81,9 +81,9 @@ class Divided:
 
 
 def plan(source: "Path | str | pd.DataFrame", asked: Asked, seed: int) -> tuple[interpret.Understanding, Divided]:
-    """Everything before the search, in memory: what was understood, and how it would be judged."""
+    """Everything before the search, in memory: what was understood, and how a run of usual length would judge it."""
     understood = understand(source, asked)
-    return understood, with_noise(understood, divide(understood, seed))
+    return understood, with_noise(understood, divide(understood, seed, Settings().budget))
 
 
 def divide(understood: interpret.Understanding, seed: int, budget: float | None = None) -> Divided:

@@ -282,7 +282,7 @@ class Rules:
         """The best model on all folds with and without each doubtful column."""
         leader = state.best(state.whole)
         if leader is not None and self.family_of(leader.proposal.recipe) not in RAW:
-            yield from comparisons(self.profile, leader, state.searched, self.all_folds)
+            yield from comparisons(self.profile, leader, state.searched, self.pace.folds)
 
     def _running_or_done(self, family: str, state: State) -> int:
         return sum(self.family_of(e.proposal.recipe) == family and e.proposal.move != "draft" for e in state.searched)

@@ -24,6 +24,8 @@ SCENES = ("segmentation", "detection")  # kinds where one row is a whole picture
 MANY = 200_000  # rows from which three folds are enough
 HASTE = 1_000  # rows for each second of the budget, from which three folds have to do
 FEW = 1_500  # rows up to which ten folds cost little
+REPEATS = ((300, 5), (1_000, 3))  # below so many rows, so many repeats
+PATIENT = 120.0  # seconds of budget from which there is time for repeats
 SEALED = 0.1  # share of rows in the holdout
 SEALED_ROWS = 20_000  # the most rows that are worth sealing
 SEALED_LEAST = {True: 60, False: 300}  # rows below which nothing is sealed: scenes, other rows
@@ -52,7 +54,7 @@ def choose(
         train: the training table; its target columns are not looked at.
         test: the rows asked for; None where there are none, in which case the problem's own time column counts, and
             keys that name people, of which several rows each are taken to be new in what is asked for.
-        budget: seconds the run may take; None: not known.
+        budget: seconds the run may take; None: as many as its experiments need, in which case none is repeated.
         drift: how well a model tells test rows from training rows, where that was measured.
         entities: what `entities.find` gives for these tables, where it was called already.
     """
@@ -65,16 +67,18 @@ def choose(
         structure = _structure(problem, train, test, entities, notes)
     shift = _shift(structure, drift, notes)
     folds, number = _folds(problem, len(train), structure, budget)
+    repeats, again = _repeats(problem, len(train), structure, budget)
     holdout, sealing = _holdout(problem, len(train), structure)
     return ValidationPlan(
         scheme=_scheme(problem, structure),
         folds=folds,
+        repeats=repeats,
         holdout=holdout,
         group=structure.group,
         group_rule=structure.rule,
         columns=structure.columns,
         time=structure.time,
-        why=" ".join(filter(None, [structure.why, shift, number, sealing])),
+        why=" ".join(filter(None, [structure.why, shift, number, again, sealing])),
         evidence=tuple(notes.evidence),
     )
 
@@ -148,6 +152,15 @@ def _folds(problem: "Problem", rows: int, structure: Structure, budget: float | 
     if room < folds:
         folds, why = max(2, room), "since there is not more to divide"
     return folds, f"{folds} folds, {why}."
+
+
+def _repeats(problem: "Problem", rows: int, structure: Structure, budget: float | None) -> tuple[int, str]:
+    """How often the rows are folded anew, and why: where they are few, how they fall moves the score."""
+    if structure.time is not None or problem.kind in SCENES or budget is None or budget < PATIENT:
+        return 1, ""
+    repeats = next((times for least, times in REPEATS if rows < least), 1)
+    why = f"They are dealt {repeats} times anew, since with so few rows how they fall moves the score."
+    return repeats, why if repeats > 1 else ""
 
 
 def _holdout(problem: "Problem", rows: int, structure: Structure) -> tuple[float, str]:

@@ -55,7 +55,7 @@ def find(
         asked: the same columns of the rows asked for.
         raw: the training rows as read, for ids and columns that recipes do not get.
         plan: how rows are folded.
-        folds: the fold of each row.
+        folds: the fold of each place; those of the first repeat are looked at.
     """
     if target.dtype.kind not in "biuf" or len(table) < LEAST:
         return ()
@@ -79,7 +79,7 @@ def find(
         found += _absent(unused, name, truth)
         found += _order(name, truth)
     if folds is not None:
-        found += _copies(table, target, profile, plan, folds)
+        found += _copies(table, target, profile, folds[: len(table)])
     return tuple(sorted(_once(found), key=lambda finding: RANK[finding.severity]))
 
 
@@ -133,9 +133,7 @@ def _order(target: str, truth: Truth) -> "Iterator[Finding]":
         yield Finding(sort="row-order", evidence=evidence, severity=Severity.WARNING, done=done)
 
 
-def _copies(
-    table: "pd.DataFrame", target: "Array", profile: "Profile", plan: "ValidationPlan | None", folds: "Array"
-) -> "Iterator[Finding]":
+def _copies(table: "pd.DataFrame", target: "Array", profile: "Profile", folds: "Array") -> "Iterator[Finding]":
     """Rows with a copy in another fold, and how many of them have its answer."""
     import pandas as pd
 
@@ -144,7 +142,7 @@ def _copies(
     if not names or not len(scored) or target.ndim > 1:
         return
     codes = groups.copies(table[names].iloc[scored])
-    rows = pd.DataFrame({"code": codes, "fold": folds[scored] % (plan.folds if plan else folds.max() + 1)})
+    rows = pd.DataFrame({"code": codes, "fold": folds[scored]})
     rows["answer"] = target[scored]
     by_code = rows.groupby("code")
     across = by_code["fold"].transform("nunique") > 1
