@@ -292,3 +292,15 @@ def test_copies_in_other_folds_are_told_with_their_answers(table, codes):
     assert "100% of these have the same answer" in finding.evidence
     kept = find(twice, np.tile(codes, 2), CLASSES, PROFILE, folds=np.tile(folds[:ROWS], 2))
     assert not any(f.sort == "copies" for f in kept)
+
+
+def test_a_regular_panel_breaks_no_column():
+    random = np.random.default_rng(0)
+
+    def panel(days):
+        axes = pd.MultiIndex.from_product([range(days), list("pqrst"), list("abc"), list("vwxyz")])
+        return pd.DataFrame(axes.to_list(), columns=["day", "land", "shop", "good"])
+
+    train, asked = panel(900), panel(330).assign(day=lambda t: t["day"] + 900)
+    y = train["shop"].map({"a": 1.0, "b": 3.0, "c": 6.0}).to_numpy() + 0.5 * random.normal(size=len(train))
+    assert not any(f.left_out for f in find(train, y, NUMBER, PROFILE, asked=asked))

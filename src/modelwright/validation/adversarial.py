@@ -11,6 +11,7 @@ import numpy as np
 from ..records.profile import Drift
 from . import binned, trees
 from .entities import feature_names
+from .structure import spread
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,11 +82,7 @@ def _both(train: "pd.DataFrame", test: "pd.DataFrame", names: list[str], most: i
     """A sample of both tables, one below the other, and which rows are of the test table."""
     import pandas as pd
 
-    random = np.random.default_rng(0)
-    parts = []
-    for table in (train, test):
-        rows = np.sort(random.permutation(len(table))[:most])
-        parts.append(table[names].iloc[rows])
+    parts = [table[names].iloc[spread(len(table), most)] for table in (train, test)]
     different = {name: object for name in names if parts[0][name].dtype != parts[1][name].dtype}
     both = pd.concat([part.astype(different) for part in parts], ignore_index=True).infer_objects()
     return both, np.arange(len(both)) >= len(parts[0])

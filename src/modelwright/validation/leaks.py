@@ -13,6 +13,7 @@ from ..records.finding import Finding, Severity
 from ..records.plan import Scheme
 from ..records.profile import Role
 from . import future, groups, suspects
+from .structure import spread
 from .truth import LEAST, Truth
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def find(
     """
     if target.dtype.kind not in "biuf" or len(table) < LEAST:
         return ()
-    some = np.arange(0, len(table), -(-len(table) // ROWS))
+    some = spread(len(table), ROWS)
     ids = {column.name for column in profile.columns if column.role is Role.ID} | {problem.id}
     absent = [column.name for column in profile.columns if not column.in_test and column.name not in problem.targets]
     columns, others = _columns(table, problem, some), {} if raw is None else _columns(raw, problem, some)

@@ -2,6 +2,12 @@
 
 import re
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    Rows = np.ndarray[Any, np.dtype[np.int64]]
 
 EVIDENCE = 8  # test rows that a random split would tie to training rows, below which nothing can be told
 RARE = 0.1  # of what a random split gives: so much less is no chance
@@ -34,3 +40,13 @@ class Notes:
 def words(name: object) -> set[str]:
     """The words of a column's name, in lower case."""
     return {word.lower() for word in WORD.findall(str(name))}
+
+
+def spread(rows: int, most: int) -> "Rows":
+    """At most so many of the rows, ascending, the same each time.
+
+    Drawn and not counted off: in a panel of stores by days, every twenty-fifth row may be one store.
+    """
+    if rows <= most:
+        return np.arange(rows)
+    return np.sort(np.random.default_rng(0).permutation(rows)[:most])

@@ -14,7 +14,7 @@ import numpy as np
 from ..records.finding import Finding, Severity
 from . import binned, trees
 from .adversarial import auc, error_of
-from .structure import words
+from .structure import spread, words
 from .times import TIME_WORDS
 
 if TYPE_CHECKING:
@@ -233,6 +233,6 @@ def _both(column: "Column", wanted: "Column") -> "tuple[Column, Array]":
     """Some rows of both, one below the other, and which are asked for."""
     import pandas as pd
 
-    parts = [values.iloc[:: -(-len(values) // ROWS)] for values in (column, wanted)]
+    parts = [values.iloc[spread(len(values), ROWS)] for values in (column, wanted)]
     both = pd.concat([p.astype(object) if isinstance(p.dtype, pd.CategoricalDtype) else p for p in parts])
     return both.reset_index(drop=True), np.arange(len(both)) >= len(parts[0])
