@@ -12,10 +12,11 @@ Names = str | tuple[str, ...]  # one right value, or several that are right
 
 # Metrics where less is better. Written down here, not taken from the catalogue, so that a wrong direction is seen.
 LOWER_IS_BETTER = frozenset({
-    "weighted-cost", "log-loss", "balanced-log-loss", "brier", "calibration-error", "rmse", "nrmse", "mse", "mae",
-    "median-absolute-error", "max-error", "huber", "rmsle", "mean-column-rmse", "mean-column-rmsle",
-    "mean-column-log-loss", "mean-column-mae", "msle", "rmse-log", "mape", "smape", "rmspe", "wape", "mase",
-    "poisson-deviance", "gamma-deviance", "quantile-loss", "hamming", "hamming-loss", "error-rate",
+    "cost", "weighted-cost", "log-loss", "balanced-log-loss", "brier", "calibration-error", "rmse", "nrmse", "mse",
+    "mae", "median-absolute-error", "max-error", "huber", "rmsle", "mean-column-rmse", "mean-column-rmsle",
+    "mean-column-log-loss", "mean-column-mae", "msle", "rmse-log", "mae-log", "mape", "mdape", "log-cosh",
+    "tweedie-deviance", "smape", "rmspe", "wape", "mase", "poisson-deviance", "gamma-deviance", "quantile-loss",
+    "hamming", "hamming-loss", "error-rate",
 })  # fmt: skip
 
 UNASKED = "(not asked)"

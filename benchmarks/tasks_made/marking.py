@@ -231,6 +231,9 @@ def _direction(expect: Expect, problem: Problem) -> Mark:
 
 def _ratio(problem: Problem) -> float | None:
     prices = [problem.metric_params.get(n, 1.0) for n in ("false_negative", "false_positive")]
+    match problem.metric_params.get("matrix"):  # rows are the truth, columns the answers
+        case [[_, false_positive], [false_negative, _]]:
+            prices = [false_negative, false_positive]
     if not all(isinstance(p, int | float) and p > 0 for p in prices):
         return None
     return float(prices[0]) / float(prices[1])  # type: ignore[arg-type]

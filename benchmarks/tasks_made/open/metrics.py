@@ -76,7 +76,7 @@ def churn_page(folder: Path, rng: Random) -> None:
         kind="binary",
         targets=("defaulted",),
         id="loan_no",
-        metric="weighted-cost",
+        metric=("cost", "weighted-cost"),
         cost_ratio=8,
         output="labels",
         positive="yes",
@@ -196,7 +196,13 @@ def parcels_chat(folder: Path, rng: Random) -> None:
 
 @SUITE.case(
     Expect(
-        kind="binary", targets=("claim",), id="policy", metric="gini", output="probabilities", positive="1", rows=500
+        kind="binary",
+        targets=("claim",),
+        id="policy",
+        metric=("gini", "normalized-gini"),
+        output="probabilities",
+        positive="1",
+        rows=500,
     )
 )
 def policy_gini(folder: Path, rng: Random) -> None:

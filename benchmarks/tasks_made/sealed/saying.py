@@ -137,7 +137,12 @@ def pots_no_metric(folder: Path, rng: Random) -> None:
 
 @SUITE.case(
     Expect(
-        kind="binary", targets=("lapse",), id="member_no", metric=("gini", "auc"), output="probabilities", positive="1"
+        kind="binary",
+        targets=("lapse",),
+        id="member_no",
+        metric=("gini", "normalized-gini", "auc"),
+        output="probabilities",
+        positive="1",
     )
 )
 def members_twice_auc(folder: Path, rng: Random) -> None:

@@ -105,7 +105,7 @@ def nodules_recall_twice(folder: Path, rng: Random) -> None:
         kind="binary",
         targets=("tampered",),
         id="meter_no",
-        metric="weighted-cost",
+        metric=("cost", "weighted-cost"),
         cost_ratio=14,
         output="labels",
         positive="Y",
