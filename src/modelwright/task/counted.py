@@ -70,6 +70,12 @@ class Counted:
         return pd.Series([str(v) for v in self.known[self.codes[rows]]], dtype=object)
 
     @cached_property
+    def texts(self) -> "pd.Series[Any]":
+        """Distinct values as text, spread over those there are; what a column of few values is told by."""
+        some = self.known[:: max(1, len(self.known) // SAMPLE)]
+        return pd.Series([str(v) for v in some], dtype=object)
+
+    @cached_property
     def floats(self) -> "Array":
         """The distinct values as floats; for columns of numbers and truth values."""
         return np.asarray(self.known, dtype=np.float64)

@@ -101,22 +101,22 @@ def _of_form(train: Counted, problem: Problem, length: float) -> Found | None:
     """Dates, files, places and arrays: what the form of the values alone tells; None for anything else."""
     if dates.find_format(train.values):
         return Found.of(Role.DATE)
-    if forms := files.forms(list(train.sample.head(files.LOOKED)), problem.root):
+    if forms := files.forms(list(train.texts.head(files.LOOKED)), problem.root):
         where = "" if forms == (files.NAME,) else f"files {' and '.join(forms[:3])}"
         return Found.of(Role.PATH, where, length=length)
-    if train.name != problem.id and shapes.is_place(train.sample):
+    if train.name != problem.id and shapes.is_place(train.texts):
         return Found.of(Role.COORDINATES, "two numbers that are degrees", length=length)
-    if shapes.is_json(train.sample):
+    if shapes.is_json(train.texts):
         return Found.of(Role.LIST, "a JSON array", length=length)
     return None
 
 
 def _of_names(train: Counted, problem: Problem, length: float) -> Found | None:
     """A composite, or an id; None for what names no rows and has no parts."""
-    separator, parts = shapes.composite(train.sample)
+    separator, parts = shapes.composite(train.texts)
     its_id = train.name == problem.id
     unique = _unique(train)
-    names_rows = unique and (ID_NAME.search(train.name) is not None or train.sample.str.match(KEY).mean() > 0.95)
+    names_rows = unique and (ID_NAME.search(train.name) is not None or train.texts.str.match(KEY).mean() > 0.95)
     plain = not names_rows and not its_id
     if parts > 1 and (train.distinct > FEW_CATEGORIES or its_id) and (plain or _groups(train, separator)):
         note = f"{parts} parts with {separator} between them"
@@ -137,7 +137,7 @@ def _of_many(train: Counted, length: float) -> Found:
         return Found.of(Role.LIST, note, separator=listed, length=length)
     if not _is_text(train, length):
         return Found.of(Role.CATEGORY, length=length)
-    made = shapes.positions(train.sample)
+    made = shapes.positions(train.texts)
     if made is None or made.length < SHORTEST_CODE:
         return Found.of(Role.TEXT, length=length)
     return _of_positions(made, _unique(train), length)
