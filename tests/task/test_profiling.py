@@ -110,6 +110,8 @@ def test_names_of_files_below_the_task_folder_are_paths(tmp_path: Path) -> None:
     assert role([f"cell{k}" for k in range(N)], name="image", root=str(tmp_path)) == Role.PATH
     assert role([f"train/cell{k}.png" for k in range(N)], root=str(tmp_path)) == Role.PATH
     assert role([f"other{k}" for k in range(N)], root=str(tmp_path)) != Role.PATH
+    known: Any = {"modality": "image", "inputs": ("picture",), "id": "image"}
+    assert role([f"cell{k}" for k in range(N)], name="image", root=str(tmp_path), **known) == Role.ID
 
 
 def test_columns_that_rows_wanted_lack_are_no_features() -> None:

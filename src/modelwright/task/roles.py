@@ -101,7 +101,8 @@ def _of_form(train: Counted, problem: Problem, length: float) -> Found | None:
     """Dates, files, places and arrays: what the form of the values alone tells; None for anything else."""
     if dates.find_format(train.values):
         return Found.of(Role.DATE)
-    if forms := files.forms(list(train.texts.head(files.LOOKED)), problem.root):
+    elsewhere = bool(problem.inputs) and train.name not in problem.inputs  # another column holds their paths
+    if not elsewhere and (forms := files.forms(list(train.texts.head(files.LOOKED)), problem.root)):
         where = "" if forms == (files.NAME,) else f"files {' and '.join(forms[:3])}"
         return Found.of(Role.PATH, where, length=length)
     if train.name != problem.id and shapes.is_place(train.texts):
