@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from modelwright.errors import TableError
 from modelwright.records.problem import Problem
-from modelwright.records.profile import Field, Role, Schema
+from modelwright.records.profile import Column, Field, Profile, Role, Schema
 from modelwright.task.prepare import apply, schema
 from modelwright.task.profiling import profile
 
@@ -160,3 +160,12 @@ def test_any_values_can_be_brought_to_any_role(values: list[Any], role: Role) ->
     form = Schema(fields=(Field(name="v", role=role, categories=categories),))
     found = apply(pd.DataFrame({"v": pd.Series(values, dtype=object)}), form)
     assert found.shape == (len(values), 1)
+
+
+def test_a_number_that_stood_for_a_gap_in_training_does_in_a_single_new_row() -> None:
+    train = pd.DataFrame({"x": [1.0, np.nan, 3.0]})
+    train.attrs["missing"] = {"x": {"-999": 2, "?": 1}}
+    found = Profile(rows=3, test_rows=0, columns=(Column(name="x", role=Role.NUMBER),))
+    fields = schema(train, None, found)
+    assert apply(pd.DataFrame({"x": [-999, 7]}), fields)["x"].isna().tolist() == [True, False]
+    assert apply(pd.DataFrame({"x": ["1,200", "12.5 %", "?"]}), fields)["x"].tolist()[:2] == [1200, 12.5]

@@ -239,3 +239,11 @@ def test_a_table_of_only_missing_values_has_a_profile() -> None:
     found = profile(empty, None, problem())
     assert [c.role for c in found.columns] == [Role.CONSTANT] * 2
     assert found.duplicates == 0
+
+
+def test_a_sample_is_described_with_what_is_known_of_the_whole_table() -> None:
+    table = pd.DataFrame({"x": np.linspace(0, 9, 100), "y": [0, 1] * 50})
+    table.attrs["whole"] = {"x": {"missing": 0.25, "distinct": 5000, "low": -7.0, "high": 900.0}}
+    column = profile(table, None, problem()).column("x")
+    assert (column.missing, column.distinct) == (0.25, 5000)
+    assert column.note == "-7 to 900 in the whole table"

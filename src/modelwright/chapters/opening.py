@@ -100,8 +100,7 @@ def divide(understood: interpret.Understanding, seed: int, budget: float | None 
     strata = kind.strata(target)
     sealed = seal.seal(plan, train, strata, members)
     visible = train[~sealed].reset_index(drop=True)
-    profile = profiling.profile(visible, test, problem, drift=drift, entities=known)
-    profile = profile.model_copy(update={"sampled": understood.sampled})
+    profile = profiling.profile(visible, test, problem, drift=drift, entities=known, sampled=understood.sampled)
     schema = prepare.schema(train, test, profile, problem.root)
     parts = [visible, train[sealed], *([test] if test is not None else [])]
     names = [f.name for f in schema.fields]

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import TableError
-from . import archives, delimited, dialect, encodings, packed
+from . import archives, delimited, dialect, encodings, numerals, packed
 from .dialect import Dialect
 from .packed import ending
 
@@ -121,7 +121,7 @@ def _fact(fact: dict[str, Any], sample: pd.Series, rows: int, written: dict[str,
     if sample.dtype.kind not in "iuf" or fact["numbers"] < 0.5 * (1 - fact["missing"]) * rows:
         return found  # text, or numbers written in another way than plainly
     found["missing"] = 1 - fact["numbers"] / rows
-    if "low" in fact and not any(re.fullmatch(r"-\d+(?:\.\d+)?", word) for word in written):
+    if "low" in fact and not any(map(numerals.is_sentinel, written)):
         found |= {"low": fact["low"], "high": fact["high"]}
     return found
 

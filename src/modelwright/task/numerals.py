@@ -211,6 +211,11 @@ def _note_slips(table: pd.DataFrame, name: str, found: Read, where: Callable[[in
     )
 
 
+def is_sentinel(text: str) -> bool:
+    """Whether the spelling of a missing value is a number, as -999 is."""
+    return re.fullmatch(r"-9+(?:\.9+)?", text) is not None
+
+
 def sentinel(column: pd.Series) -> float | None:
     """A number such as -999 that stands for a missing value: repeated, and far from all others (or none is negative).
 

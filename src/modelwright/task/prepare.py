@@ -1,7 +1,8 @@
 """From a table as read to the table that recipes get, alike for training now and for new rows years later.
 
 The schema holds all that is needed. A DATE field keeps its format as its only category, so that 03/04/2025 means the
-same day in a single new row as in the training table; a PATH field keeps how a name becomes a path.
+same day in a single new row as in the training table; a PATH field keeps how a name becomes a path, a NUMBER field
+which numbers stand for a gap (-999).
 """
 
 from pathlib import Path
@@ -11,7 +12,7 @@ import pandas as pd
 
 from ..errors import TableError
 from ..records.profile import Column, Field, Profile, Role, Schema
-from . import dates, files, scales
+from . import dates, files, numerals, scales
 from .tables import none_for_missing
 
 TRUTH = {"true": True, "false": False, "1": True, "0": False, "1.0": True, "0.0": False, "yes": True, "no": False}
@@ -46,7 +47,15 @@ def _field(column: Column, train: pd.DataFrame, test: pd.DataFrame | None, root:
         return Field(name=name, role=role, categories=() if forms == (files.NAME,) else forms)
     if role is Role.DATE:
         return Field(name=name, role=role, categories=(_date_format(name, tables),))
+    if role is Role.NUMBER:
+        return Field(name=name, role=role, categories=_numbers_for_gaps(train, name))
     return Field(name=name, role=role)
+
+
+def _numbers_for_gaps(train: pd.DataFrame, name: str) -> tuple[str, ...]:
+    """Numbers that the reader of the training table took for missing values."""
+    spellings = train.attrs.get("missing", {}).get(name, {})
+    return tuple(text for text in spellings if numerals.is_sentinel(text))
 
 
 def _date_format(name: str, tables: list[pd.Series]) -> str:
@@ -86,7 +95,7 @@ def _column(values: pd.Series, field: Field, root: Path | None) -> pd.Series:
         values = values.astype(object)
     match field.role:
         case Role.NUMBER:
-            return _numbers(values)
+            return _without(_numbers(values), field.categories)
         case Role.CATEGORY | Role.ORDERED:
             return _categories(_texts(values), field.categories, ordered=field.role is Role.ORDERED)
         case Role.BOOLEAN:
@@ -109,7 +118,17 @@ def _numbers(values: pd.Series) -> pd.Series:
     if values.dtype.kind == "b":
         return values.astype("float64")
     numbers = pd.to_numeric(values.map(_stripped, na_action="ignore"), errors="coerce")
+    lost = numbers.isna() & values.notna()
+    if lost.any():  # written as 1,200 or 12.5 %
+        found = numerals.read(values[lost])
+        if found is not None:
+            numbers = numbers.astype("float64").where(~lost, found.values)
     return numbers.astype("float64") if numbers.dtype.kind != "i" else numbers.astype("int64")
+
+
+def _without(numbers: pd.Series, gaps: tuple[str, ...]) -> pd.Series:
+    """The numbers, with those that stand for a gap missing."""
+    return numbers.astype("float64").mask(numbers.isin([float(text) for text in gaps])) if gaps else numbers
 
 
 def _stripped(value: object) -> object:

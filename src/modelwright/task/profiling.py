@@ -51,7 +51,7 @@ def profile(
         mine = Counted.of(name, train[name])
         theirs = Counted.of(name, test[name]) if test is not None and name in test.columns else None
         column = _describe(mine, theirs, problem, _noted((train, test), name))
-        columns.append(column.model_copy(update={"drift": alone.get(name, 0.0)}))
+        columns.append(_of_all_rows(column.model_copy(update={"drift": alone.get(name, 0.0)}), train))
         if column.in_test and column.role not in (Role.ID, Role.CONSTANT, Role.PATH):  # two files may hold the same
             rows.add(mine.hashes())
             if wanted is not None and theirs is not None:
@@ -81,6 +81,19 @@ def _is_amount(name: str, columns: Sequence[Column]) -> bool:
     return column is not None and (
         column.role in (Role.COORDINATES, Role.DATE) or (column.role is Role.NUMBER and not column.integer)
     )
+
+
+def _of_all_rows(column: Column, train: pd.DataFrame) -> Column:
+    """A column of a sample, with what its reader knows of the whole table: missing values, distinct ones, the range."""
+    known = train.attrs.get("whole", {}).get(column.name)
+    if known is None:
+        return column
+    facts: dict[str, object] = {"missing": known["missing"], "distinct": max(column.distinct, known["distinct"])}
+    if column.low is not None and column.high is not None and "low" in known:
+        wider = known["low"] < column.low or known["high"] > column.high
+        told = f"{known['low']:.6g} to {known['high']:.6g} in the whole table" if wider else ""
+        facts["note"] = "; ".join(filter(None, (column.note, told)))
+    return column.model_copy(update=facts)
 
 
 def _noted(tables: Sequence[pd.DataFrame | None], name: str) -> dict[str, int]:
