@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from .records.experiment import Experiment, Job, Outcome, Params, Proposal, Rule
-    from .records.problem import Problem
+    from .records.problem import Problem, Relation
     from .records.profile import Profile
     from .records.space import Space
 
@@ -51,6 +51,15 @@ class Metric:
     additive: bool = False  # the score of all rows is the mean of the scores of single rows
     aliases: tuple[str, ...] = ()  # other names, lower case, as people write them
     sets: Sets = "no"  # whether it judges sets of labels, as 0/1 matrices (n, labels)
+
+
+@dataclass(frozen=True, eq=False)
+class Related:
+    """The other tables of a problem, and what of its rows leads there."""
+
+    relations: "tuple[Relation, ...]"
+    rows: "pd.DataFrame"  # keys and times of the rows; its index is that of the tables a step gets
+    read: "Callable[[str], pd.DataFrame]"  # name of a relation -> its table, as in data/tables/
 
 
 class Kind(Protocol):

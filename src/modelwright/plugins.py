@@ -33,6 +33,7 @@ BUILTIN: dict[str, dict[str, str]] = {
         "pixels": "recipes.segment:Pixels",
     },
     "features": {
+        "aggregates": "features.aggregates:Aggregates",
         "dates": "features.dates:DateParts",
         "composites": "features.composites:CompositeParts",
         "lists": "features.lists:ListItems",

@@ -59,7 +59,11 @@ class Relation(Record):
     table: str  # where it was read: path below the task folder, or table of a database
     keys: tuple[tuple[str, str], ...]  # (column of the problem's table, column of the other)
     many: bool  # several of its rows may belong to one row of the problem: read as aggregates, else joined
-    time: tuple[str, str] | None = None  # (time of a row, time in the other table): only what is not later counts
+    time: tuple[str, str] | None = None  # (time of a row, time in the other table): only what is earlier counts
+    columns: tuple[tuple[str, str], ...] = ()  # where it is joined: (name in the other table, name beside the rows)
+    joins: tuple["Relation", ...] = ()  # tables joined to the other one first; their keys begin with its columns
+    formats: tuple[tuple[str, str], ...] = ()  # date columns of the other table, with the format they are read by
+    row_format: str = ""  # format of the time of a row
     rows: int = 0
     because: str = ""  # declared as a foreign key, or which share of the keys is found there
     confidence: float = 1.0
