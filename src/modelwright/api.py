@@ -3,7 +3,7 @@
 import html
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -277,11 +277,16 @@ class Run:
         path = self._workspace.submission
         return pd.read_csv(path) if path.exists() else None
 
-    def predict(self, table: "pd.DataFrame | str | Path") -> "pd.DataFrame":
-        """Predict new rows with the bundle. Raises RunError when there is none, TableError for a missing column."""
+    def predict(
+        self, table: "pd.DataFrame | str | Path", tables: "Mapping[str, pd.DataFrame | str | Path] | None" = None
+    ) -> "pd.DataFrame":
+        """Predict new rows with the bundle; `tables` are fresh versions of other tables that the task had, by name.
+
+        Raises RunError when there is no bundle, TableError for a missing column.
+        """
         from .deliver import bundle
 
-        return bundle.load(self._workspace.bundle).predict(table)
+        return bundle.load(self._workspace.bundle).predict(table, tables)
 
     def report(self) -> Path:
         """Write the report anew from the journal; its path."""

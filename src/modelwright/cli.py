@@ -205,6 +205,10 @@ def predict(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run, or of its bundle.")],
     table: Annotated[Path, typer.Argument(metavar="TABLE", help="New rows: csv, tsv, json, jsonl or parquet.")],
     out: Annotated[Path, typer.Option(help="Where to write the predictions, as csv.")] = Path("predictions.csv"),
+    fresh: Annotated[
+        list[str] | None,
+        typer.Option("--table", metavar="NAME=FILE", help="A fresh version of another table of the task; repeatable."),
+    ] = None,
 ) -> None:
     """Predict new rows with the model of a run."""
     from . import api
@@ -217,9 +221,22 @@ def predict(
         raise SettingsError(f"{out} cannot be written, {out.parent} is no folder: make it, or choose another --out.")
     with _bugs_go_to(run if Workspace(run).journal.exists() else None):
         model = api.open_run(run) if Workspace(run).journal.exists() else bundle.load(run)
-        answers = model.predict(table)
+        answers = model.predict(table, _named_files(fresh or []))
         answers.to_csv(out, index=False)
     print(f"{len(answers)} predictions written to {out}")
+
+
+def _named_files(pairs: list[str]) -> dict[str, Path]:
+    """NAME=FILE of the command line. Raises SettingsError for another form and for a file that is not there."""
+    found = {}
+    for pair in pairs:
+        name, _, file = pair.partition("=")
+        if not name or not file:
+            raise SettingsError(f"--table {pair!r} should be NAME=FILE, as in orders=new_orders.csv.")
+        if not Path(file).exists():
+            raise SettingsError(f"--table {name}: {file} does not exist.")
+        found[name] = Path(file)
+    return found
 
 
 @app.command()

@@ -7,7 +7,8 @@ journal.db          every experiment
 run.log             tracebacks and warnings of the run itself
 data/               problem.json, profile.json, plan.json, settings.json; features.feather (rows: visible, holdout,
 test), labels.feather (of the visible rows), target.npz, folds.npy (of the visible rows, repeat after repeat),
-ids.feather, layout.json
+ids.feather, layout.json; where there are other tables: tables/NAME.feather, rows.feather (keys and times by
+which the rows of features.feather find theirs in them)
 sealed/             labels of the holdout rows; read once, at the end
 cache/              results of feature steps that need no labels
 experiments/0007/   one experiment: job.json, log.txt, predictions, result.json

@@ -23,7 +23,7 @@ from ..records.problem import Problem
 from ..records.profile import Profile, Schema
 from ..settings import Settings
 from ..task import folder as task_folder
-from ..task import interpret, noise, prepare, profiling, remarks, taskfile
+from ..task import interpret, noise, prepare, profiling, relations, remarks, taskfile, tidy
 from ..task.addresses import hide
 from ..validation import adversarial, choose, entities, folds, leaks, seal
 from ..workspace import FORMAT, Workspace, write_json, write_whole
@@ -77,6 +77,7 @@ class Divided:
     folds: "Array"  # of each place: of the visible rows, once for each repeat
     groups: "Array | None"  # of the visible rows, as codes
     sealed_groups: "Array | None"
+    rows: pd.DataFrame  # keys and times by which the rows of `features` find theirs in other tables
     findings: tuple[str, ...]
 
 
@@ -123,6 +124,7 @@ def divide(understood: interpret.Understanding, seed: int, budget: float | None 
         folds=fold,
     )
     profile = remarks.suspects(profile.model_copy(update={"findings": (*found, *profile.findings)}))
+    profile = profile.model_copy(update={"tables": understood.summaries})
     return Divided(
         plan=plan,
         profile=profile,
@@ -134,6 +136,7 @@ def divide(understood: interpret.Understanding, seed: int, budget: float | None 
         folds=fold,
         groups=None if members is None else pd.factorize(members[~sealed])[0],
         sealed_groups=None if members is None else pd.factorize(members[sealed])[0],
+        rows=relations.rows_of(pd.concat(parts, ignore_index=True), problem.relations),
         findings=tuple(map(str, profile.findings)),
     )
 
@@ -195,6 +198,11 @@ def write_data(workspace: Workspace, settings: Settings, understood: interpret.U
     for folder, groups in ((data, divided.groups), (workspace.sealed, divided.sealed_groups)):
         if groups is not None:
             np.save(folder / "groups.npy", groups)
+    if problem.relations:
+        (data / "tables").mkdir()
+        write_table(data / "rows.feather", divided.rows)
+        for name, table in understood.tables.items():
+            write_table(data / "tables" / f"{name}.feather", table)
     if test is not None:
         write_frame(data / "ids.feather", test[[problem.id]] if problem.id in test else test[[]])
     if understood.sample is not None:
@@ -215,6 +223,11 @@ def write_frame(path: Path, frame: pd.DataFrame) -> None:
     frame = tidy_labels(frame.reset_index(drop=True))
     frame.columns = frame.columns.astype(str)
     frame.to_feather(path)
+
+
+def write_table(path: Path, table: pd.DataFrame) -> None:
+    """Another table, or keys, so that workers share one copy: uncompressed; mixed types become text, gaps stay."""
+    tidy.storable(table).to_feather(path, compression="uncompressed")
 
 
 def cores() -> int:

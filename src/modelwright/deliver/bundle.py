@@ -2,6 +2,7 @@
 
     bundle.json              what is asked, the columns, the rule, the weights, library versions (read by `load`)
     members/01/model.joblib  one fitted estimator with its feature steps, for each member of the blend
+    tables/orders.feather    another table that the rows find theirs in, where the task has some
     schema.json              JSON Schema of one input row, for those who feed it
     card.md, README.md       what it is, what it can and cannot do; how to predict
 
@@ -16,7 +17,7 @@ import os
 import platform
 import shutil
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import metadata
@@ -27,9 +28,10 @@ from pydantic import ValidationError
 
 from .. import plugins
 from ..errors import RunError, TableError
+from ..joins import Read, look_up_all, with_joins
 from ..records.base import JsonValue, Record
 from ..records.experiment import Job, Rule
-from ..records.problem import Problem
+from ..records.problem import Problem, Relation
 from ..records.profile import Role, Schema
 from ..workspace import Workspace, write_json, write_whole
 from . import card
@@ -38,7 +40,9 @@ from .pages import render
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ..interfaces import Array, Kind, Metric
+    from ..interfaces import Array, Kind, Metric, Related
+
+    Source = pd.DataFrame | str | os.PathLike[str]
 
 FORMAT = 1
 TABLE = "the table"  # what a DataFrame is called in errors
@@ -54,6 +58,14 @@ class Member(Record):
     recipe: str = ""
 
 
+class Table(Record):
+    """Another table that rows find theirs in."""
+
+    name: str  # of its relation
+    file: str  # relative to the bundle
+    sha256: str
+
+
 class Contents(Record):
     """What `bundle.json` holds."""
 
@@ -63,6 +75,7 @@ class Contents(Record):
     rule: Rule
     metric: str
     members: tuple[Member, ...]
+    tables: tuple[Table, ...] = ()
     versions: dict[str, str]
 
 
@@ -99,27 +112,36 @@ class Bundle:
     def _models(self) -> "list[dict[str, Any]]":
         return [_open_model(self.root, member) for member in self.contents.members]
 
-    def predict(self, data: "pd.DataFrame | str | os.PathLike[str]") -> "pd.DataFrame":
+    @cached_property
+    def _tables(self) -> "dict[str, pd.DataFrame]":
+        return {table.name: _read_feather(self.root, table) for table in self.contents.tables}
+
+    def predict(self, data: "Source", tables: "Mapping[str, Source] | None" = None) -> "pd.DataFrame":
         """Answers for new rows, as a submission has them; the id column is there if the table has one.
+
+        Where the task had other tables, the rows find theirs in the bundle's copies by their keys, or in fresh ones. A
+        row that has the columns of a joined table already is taken as it is; one whose key is unknown gets gaps.
 
         Args:
             data: a table with the columns of `schema`, or the path of one (any format that a task may have). Columns
                 that are not in the schema are ignored. Paths in cells are relative to the table's file, or to the
                 working directory for a DataFrame.
+            tables: fresh versions of other tables, by the name of their relation or of their file, in place of the
+                bundle's copies; whole ones, as a table given here hides the older rows.
 
         Returns:
             One row per row of the table, in its order and with its index.
 
         Raises:
-            TableError: the table cannot be read, has no rows, or lacks a column.
+            TableError: a table cannot be read, has no rows, lacks a column, or is not one that the model reads.
             RunError: a model file is missing or damaged.
         """
-        table, prediction = self._raw(data)
+        table, prediction = self._raw(data, tables)
         ids = table[[self.problem.id] if self.problem.id in table.columns else []]
         answer = self._kind.submission(prediction, ids, self.problem, self._metric, self.contents.rule)
         return answer.set_axis(table.index, axis=0)
 
-    def predict_proba(self, data: "pd.DataFrame | str | os.PathLike[str]") -> "pd.DataFrame":
+    def predict_proba(self, data: "Source", tables: "Mapping[str, Source] | None" = None) -> "pd.DataFrame":
         """The probability of each class, one column per class; for kinds whose predictions are such.
 
         Raises RunError where they are not, otherwise as `predict`.
@@ -129,31 +151,62 @@ class Bundle:
 
         if not self.problem.classes:
             raise RunError(f"{self.root} predicts {self.problem.kind}, which has no classes: use predict.")
-        table, prediction = self._raw(data)
+        table, prediction = self._raw(data, tables)
         if prediction.ndim == 1 and len(self.problem.classes) == 2:
             prediction = np.column_stack([1 - prediction, prediction])
         if prediction.ndim != 2 or prediction.shape[1] != len(self.problem.classes):
             raise RunError(f"{self.root} predicts {self.problem.kind} without a probability per class: use predict.")
         return pd.DataFrame(prediction, index=table.index, columns=pd.Index(list(self.problem.classes), dtype=object))
 
-    def _raw(self, data: "pd.DataFrame | str | os.PathLike[str]") -> "tuple[pd.DataFrame, Array]":
+    def _raw(self, data: "Source", tables: "Mapping[str, Source] | None") -> "tuple[pd.DataFrame, Array]":
         """The table as read, and the blend's prediction for its rows."""
         from ..task import prepare
 
         table, source, root = _table(data)
         if not len(table):
             raise TableError(f"{source} has no rows to predict.")
+        read = self._reader(tables or {})
         try:
-            prepared = prepare.apply(table.reset_index(drop=True), self.schema, root)
+            whole = look_up_all(table.reset_index(drop=True), self.problem.relations, read)
+            prepared = prepare.apply(whole, self.schema, root)
+            related = self._related(whole, read)
         except TableError as error:
             if source == TABLE:
                 raise
             raise TableError(f"{source}: {error}") from error  # it knows the column, but not the file
-        answers = [self._one(model, prepared) for model in self._models]
+        answers = [self._one(model, prepared, related) for model in self._models]
         return table, self._kind.mix(answers, [member.weight for member in self.contents.members], self.problem)
 
-    def _one(self, model: dict[str, Any], table: "pd.DataFrame") -> "Array":
+    def _reader(self, fresh: "Mapping[str, Source]") -> Read:
+        """How other tables are read: those given, else the bundle's."""
+        from ..task.relations import tidied
+
+        needed = with_joins(self.problem.relations)
+        given: dict[str, pd.DataFrame] = {}
+        for name, source in fresh.items():
+            found = [r for r in needed if name in _names_of(r)]
+            if not found:
+                known = ", ".join(sorted({r.name for r in needed})) or "none"
+                raise TableError(f"the model reads no other table {name!r}: those it reads are {known}.")
+            given |= {r.name: _table(source)[0] for r in found}
+        joined = {r.name for r in self.problem.relations if not r.many}
+        ready = {name: frame for name, frame in given.items() if name in joined}
+        ready |= tidied({n: f for n, f in given.items() if n not in joined}, self.problem.relations)
+        return lambda name: ready[name] if name in ready else self._tables[name]
+
+    def _related(self, rows: "pd.DataFrame", read: Read) -> "Related | None":
+        """What steps that read other tables are handed; None where no model has such a step."""
+        from ..interfaces import Related
+        from ..task.relations import rows_of
+
+        if not any(hasattr(step, "bind") for model in self._models for step in model["steps"]):
+            return None
+        return Related(self.problem.relations, rows_of(rows, self.problem.relations), read)
+
+    def _one(self, model: dict[str, Any], table: "pd.DataFrame", related: "Related | None") -> "Array":
         for step in model["steps"]:
+            if hasattr(step, "bind"):
+                step.bind(related)
             table = step.transform(table)
         return self._kind.predict(model["estimator"], table, self.problem)
 
@@ -181,7 +234,13 @@ def write(
     kept = tuple(_add(partial, place, *member) for place, member in enumerate(members, start=1))
     portable = problem.model_copy(update={"root": ""})
     contents = Contents(
-        problem=portable, columns=schema, rule=rule, metric=problem.metric, members=kept, versions=_versions()
+        problem=portable,
+        columns=schema,
+        rule=rule,
+        metric=problem.metric,
+        members=kept,
+        tables=tuple(_add_table(partial, workspace, relation) for relation in with_joins(problem.relations)),
+        versions=_versions(),
     )
     write_whole(partial / "bundle.json", contents.model_dump_json(indent=1) + "\n")
     write_json(partial / "schema.json", json_schema(schema, problem))
@@ -226,12 +285,18 @@ def json_schema(schema: Schema, problem: Problem) -> dict[str, JsonValue]:
         if field.categories:  # of a date they hold its format
             entry["x-date-format" if field.role is Role.DATE else "x-categories"] = list(field.categories)
         properties[field.name] = entry
+    joined = {ours for relation in problem.relations if not relation.many for _, ours in relation.columns}
+    keys = [ours for relation in problem.relations for ours, _ in relation.keys if ours not in joined]
+    keys += [relation.time[0] for relation in problem.relations if relation.time and relation.time[0] not in joined]
+    for name in dict.fromkeys(keys):
+        properties.setdefault(name, {"type": _ANY, "description": "leads to the rows of other tables"})
+    required = [field.name for field in schema.fields if field.name not in joined]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"one row of {problem.name}",
         "type": "object",
         "properties": properties,
-        "required": [field.name for field in schema.fields],
+        "required": [*required, *(name for name in dict.fromkeys(keys) if name not in required)],
         "additionalProperties": True,
     }
 
@@ -265,7 +330,7 @@ class _Head(Record):
     format: int
 
 
-def _table(data: "pd.DataFrame | str | os.PathLike[str]") -> "tuple[pd.DataFrame, str, Path]":
+def _table(data: "Source") -> "tuple[pd.DataFrame, str, Path]":
     """The table, what to call it in an error, and the folder that paths in it are relative to."""
     if isinstance(data, str | os.PathLike):
         from ..task import tables
@@ -279,15 +344,21 @@ def _open_model(root: Path, member: Member) -> dict[str, Any]:
     """Unpickle one member, from inside the bundle only."""
     import joblib
 
-    file = (root / member.file).resolve()
-    if not file.is_relative_to(root.resolve()):
-        raise RunError(f"{root} names a model outside itself ({member.file}): do not use this bundle.")
-    if not file.exists():
-        raise RunError(f"{root} lacks its model {member.file}: copy the bundle again, whole.")
-    if _checksum(file) != member.sha256:
-        raise RunError(f"{file} is damaged or was changed (its checksum differs): copy the bundle again.")
-    model: dict[str, Any] = joblib.load(file)
+    model: dict[str, Any] = joblib.load(_checked(root, member.file, member.sha256))
     return model
+
+
+def _checked(root: Path, name: str, sha256: str) -> Path:
+    """A file of a bundle. Raises RunError when it is not inside, not there, or not as it was written."""
+    file = (root / name).resolve()
+    what = "model" if name.startswith("members/") else "table"
+    if not file.is_relative_to(root.resolve()):
+        raise RunError(f"{root} names a {what} outside itself ({name}): do not use this bundle.")
+    if not file.exists():
+        raise RunError(f"{root} lacks its {what} {name}: copy the bundle again, whole.")
+    if _checksum(file) != sha256:
+        raise RunError(f"{file} is damaged or was changed (its checksum differs): copy the bundle again.")
+    return file
 
 
 def _add(bundle: Path, place: int, weight: float, folder: Path) -> Member:
@@ -304,6 +375,29 @@ def _add(bundle: Path, place: int, weight: float, folder: Path) -> Member:
     job = folder / "job.json"
     recipe = Job.model_validate_json(job.read_text()).proposal.recipe if job.exists() else ""
     return Member(file=name, weight=weight, sha256=_checksum(source), recipe=recipe)
+
+
+def _add_table(bundle: Path, workspace: Workspace, relation: Relation) -> Table:
+    """Put another table into the bundle, compressed."""
+    from pyarrow import feather
+
+    name = f"tables/{relation.name}.feather"
+    (bundle / name).parent.mkdir(exist_ok=True)
+    feather.write_feather(feather.read_table(workspace.data / name, memory_map=True), bundle / name, compression="zstd")
+    return Table(name=relation.name, file=name, sha256=_checksum(bundle / name))
+
+
+def _read_feather(root: Path, table: Table) -> "pd.DataFrame":
+    from pyarrow import feather
+
+    found: pd.DataFrame = feather.read_table(_checked(root, table.file, table.sha256)).to_pandas()
+    return found
+
+
+def _names_of(relation: Relation) -> set[str]:
+    """What people may call another table: its relation, the table as it was read, its file with and without ending."""
+    path = Path(relation.table)
+    return {relation.name, relation.table, path.name, path.name.split(".")[0]}
 
 
 def _checksum(file: Path) -> str:

@@ -114,7 +114,7 @@ def _frame_row(experiment: Experiment) -> dict[str, Any]:
         "peak_mb": outcome.peak_mb if outcome else None,
         "verdict": experiment.verdict,
         "params": proposal.params,
-        "features": ", ".join(step.name for step in proposal.features),
+        "features": ", ".join(step.title for step in proposal.features),
     }
 
 

@@ -14,6 +14,11 @@ class Step(Record):
     name: str
     params: Params = {}
 
+    @property
+    def title(self) -> str:
+        """The name, with the parameters where there are some: "aggregates(orders)"."""
+        return f"{self.name}({', '.join(map(str, self.params.values()))})" if self.params else self.name
+
 
 class Proposal(Record):
     """One experiment to run: a whole recipe, and the one change by which it differs from its parent."""

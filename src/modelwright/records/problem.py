@@ -68,6 +68,11 @@ class Relation(Record):
     because: str = ""  # declared as a foreign key, or which share of the keys is found there
     confidence: float = 1.0
 
+    def __str__(self) -> str:
+        how = "several rows each" if self.many else "joined"
+        keys = " and ".join(ours if ours == theirs else f"{ours} = {theirs}" for ours, theirs in self.keys)
+        return f"{self.table} ({how}, by {keys})"
+
 
 class Problem(Record):
     """What to predict, of which kind, for which rows, judged by which metric.

@@ -46,6 +46,7 @@ OPTIONAL = (
     "integers-as-categories",
     "text-components",
 )
+AGGREGATES = "aggregates"
 EARLY = ("group-counts", "frequency")  # before the steps that take codes apart
 NO_TEXT_STEPS = ("text",)  # families that read text columns themselves
 RAW = ("pixels", "dummy")  # families that take the table as it is
@@ -78,14 +79,21 @@ class Rules:
 
     @cached_property
     def basic_steps(self) -> tuple[Step, ...]:
-        """Steps that turn columns no estimator reads (dates, composites) into ones it does."""
+        """Steps that read other tables, and those that turn columns no estimator reads (dates) into ones it does."""
         have = {c.role for c in self.profile.columns if c.in_test}
-        return tuple(Step(name=name) for name, roles in BASIC.items() if have & set(roles) and self._applies(name))
+        basic = tuple(Step(name=name) for name, roles in BASIC.items() if have & set(roles) and self._applies(name))
+        return (*self.aggregates, *basic)
+
+    @cached_property
+    def aggregates(self) -> tuple[Step, ...]:
+        """One step for each other table that has several rows for one row of the problem."""
+        return tuple(Step(name=AGGREGATES, params={"relation": r.name}) for r in self.problem.relations if r.many)
 
     @cached_property
     def optional_steps(self) -> tuple[str, ...]:
         """Steps worth a try, in the order in which they are tried."""
-        named = [*OPTIONAL, *(n for n in plugins.names("features") if n not in BASIC and n not in OPTIONAL)]
+        known = (*OPTIONAL, *BASIC, AGGREGATES)
+        named = [*OPTIONAL, *(n for n in plugins.names("features") if n not in known)]
         return tuple(name for name in named if self._applies(name))
 
     def _applies(self, step: str) -> bool:
@@ -318,37 +326,37 @@ class Rules:
             yield self._child(parent, "grow", "the same model on all rows, now that its cost is known", rows=1.0)
 
     def _adds(self, parent: Experiment, state: State) -> Iterator[Proposal]:
-        have = {s.name for s in parent.proposal.features}
+        have = {s.title for s in parent.proposal.features}
         family = self.family_of(parent.proposal.recipe)
         if family in RAW:
             return
         refuted = self._refuted_steps(family, state)
-        for name in (*(s.name for s in self.steps_for(parent.proposal.recipe)), *self.optional_steps):
-            if name not in have and name not in refuted:
+        for step in (*self.steps_for(parent.proposal.recipe), *(Step(name=name) for name in self.optional_steps)):
+            if step.title not in have and step.title not in refuted:
                 yield self._child(
                     parent,
                     "add",
-                    f"does the feature step {name} help the {family} family?",
-                    features=self._with(parent.proposal.features, name),
+                    f"does the feature step {step.title} help the {family} family?",
+                    features=self._with(parent.proposal.features, step),
                 )
 
     @staticmethod
-    def _with(steps: tuple[Step, ...], name: str) -> tuple[Step, ...]:
+    def _with(steps: tuple[Step, ...], step: Step) -> tuple[Step, ...]:
         """One more step: at the end, or at the start where it reads columns that others take apart."""
-        if name not in EARLY:
-            return (*steps, Step(name=name))
+        if step.name not in (*EARLY, AGGREGATES):
+            return (*steps, step)
         first = tuple(s for s in steps if s.name == WITHOUT)  # nothing is made of what is left out
-        return (*first, Step(name=name), *(s for s in steps if s.name != WITHOUT))
+        return (*first, step, *(s for s in steps if s.name != WITHOUT))
 
     def _refuted_steps(self, family: str, state: State) -> set[str]:
         """Steps that were added once in this family; asking again with each new incumbent would cost the budget."""
-        before = {e.number: {step.name for step in e.proposal.features} for e in state.history}
+        before = {e.number: {step.title for step in e.proposal.features} for e in state.history}
         return {
-            step.name
+            step.title
             for e in state.searched
             if e.proposal.move == "add" and self.family_of(e.proposal.recipe) == family
             for step in e.proposal.features
-            if step.name not in before.get(e.proposal.parent or 0, set())
+            if step.title not in before.get(e.proposal.parent or 0, set())
         }
 
     def _drops(self, parent: Experiment) -> Iterator[Proposal]:
@@ -356,7 +364,7 @@ class Rules:
             if step.name == WITHOUT:
                 continue
             rest = tuple(s for s in parent.proposal.features if s != step)
-            yield self._child(parent, "drop", f"does the feature step {step.name} carry its weight?", features=rest)
+            yield self._child(parent, "drop", f"does the feature step {step.title} carry its weight?", features=rest)
 
     def _swaps(self, parent: Experiment) -> Iterator[Proposal]:
         family = self.family_of(parent.proposal.recipe)

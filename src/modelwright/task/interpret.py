@@ -15,15 +15,16 @@ import pandas as pd
 from ..errors import SettingsError, TaskError
 from ..records.base import JsonValue
 from ..records.problem import Evidence, Modality, Problem
-from . import checks, dates, masks, pictures
+from . import checks, dates, entity, masks, pictures
 from .asked import Asked, Sources, find_asked
-from .catalog import Tables
+from .catalog import ForeignKey, Tables
 from .detection import find_detection, interpret_boxes
 from .folder import Folder
 from .layout import Layout, assign
 from .modality import Matter, find_matter
 from .nature import Nature, Wishes, find_nature
 from .prose import Prose, parse
+from .relations import Found, Side, relate
 from .scenes import interpret_scenes
 from .series import Series, find_series
 from .submission_form import Form, read_form
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
     from ..interfaces import Metric
 
 EDITABLE = ("kind", "modality", "inputs", "series", "targets", "id", "metric", "metric_params", "classes",
-            "class_columns", "output", "header", "time", "dropped", "train", "test", "sample", "options")  # fmt: skip
+            "class_columns", "output", "header", "time", "dropped", "train", "test", "sample", "relations",
+            "options")  # fmt: skip
 
 
 def interpret(
@@ -86,7 +88,8 @@ def interpret(
         tables.called(layout.sample) if layout.sample else "",
     )
     layout.doubts.extend(tables.notes(layout.train, layout.test))
-    return _interpret_tables(folder, sources, layout, metrics, told)
+    sources, sides = entity.whole_rows(sources, layout, tables)
+    return _interpret_tables(folder, sources, layout, metrics, told, sides, tables.foreign_keys())
 
 
 def interpret_frame(
@@ -132,7 +135,13 @@ def _told(
 
 
 def _interpret_tables(
-    folder: Folder, sources: Sources, layout: Layout, metrics: Sequence["Metric"], told: dict[str, Any]
+    folder: Folder,
+    sources: Sources,
+    layout: Layout,
+    metrics: Sequence["Metric"],
+    told: dict[str, Any],
+    sides: Sequence[Side] = (),
+    foreign_keys: Sequence[ForeignKey] = (),
 ) -> Understanding:
     told["targets"] = _split_names(told.get("targets", ()), sources.train)
     form = None if sources.sample is not None else _form(sources)
@@ -143,6 +152,9 @@ def _interpret_tables(
     train = checks.with_targets(sources, asked)
     sample, test = sources.sample, checks.rows_wanted(sources, asked, form)
     dropped = checks.compare_columns(sources, asked, told)
+    found = _with_other_tables(train, test, sources, layout, asked, dropped, told, sides, foreign_keys)
+    train, test, sampled = found.train, found.test, sources.train.attrs.get("rows")
+    sources = replace(sources, train=train, test=test)
     labels = train[list(asked.targets)]
     nature = find_nature(labels, asked, sample, sources.prose, metrics, _wishes(told, asked))
     train = checks.whole_labels(train, asked, nature.classes)
@@ -155,7 +167,7 @@ def _interpret_tables(
     features = [
         c for c in train.columns if c not in (*asked.targets, *dropped, asked.id) and (test is None or c in test)
     ]
-    if shown is None:
+    if shown is None and not any(relation.many for relation in found.relations):
         checks.something_to_learn_from(features, sources, folder)
     time = _time(train, test, asked, dropped, told)
     continued = nature.kind in ("regression", "forecast") and told.get("kind") in (None, "forecast")
@@ -170,6 +182,7 @@ def _interpret_tables(
         modality=told.get("modality") or matter.modality,
         inputs=told.get("inputs", matter.inputs),
         series=told.get("series", series.keys if series else ()),
+        relations=found.relations,
         targets=asked.targets,
         id=asked.id,
         metric=nature.metric.name,
@@ -188,7 +201,41 @@ def _interpret_tables(
         options=told.get("options") or options,
         evidence=tuple(asked.evidence),
     )
-    return Understanding(problem, train, test, sample, tuple(asked.doubts), sources.train.attrs.get("rows"))
+    return Understanding(problem, train, test, sample, tuple(asked.doubts), sampled, found.tables, found.summaries)
+
+
+def _with_other_tables(
+    train: pd.DataFrame,
+    test: pd.DataFrame | None,
+    sources: Sources,
+    layout: Layout,
+    asked: Asked,
+    dropped: Sequence[str],
+    told: Mapping[str, Any],
+    sides: Sequence[Side],
+    foreign_keys: Sequence[ForeignKey],
+) -> Found:
+    """The rows with what other tables say of them, one row each; the others are kept for aggregates."""
+    if not sides:
+        return Found(train, test)
+    found = relate(
+        train,
+        test,
+        sides,
+        name=sources.train_name,
+        paths=[p for p in (layout.train, layout.test) if p is not None],
+        targets=asked.targets,
+        dropped=dropped,
+        foreign_keys=foreign_keys,
+        time_of=lambda rows, wanted: _time(rows, wanted, asked, dropped, told),
+        told=told.get("relations"),
+    )
+    if found.relations:
+        asked.note("relations", found.because, min(r.confidence for r in found.relations))
+    elif "relations" in told:
+        asked.note("relations", "the user said there are none")
+    asked.doubts.extend(found.doubts)
+    return found
 
 
 def _pictures_name_rows(asked: Asked, shown: pictures.Shown, sources: Sources) -> None:

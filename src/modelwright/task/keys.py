@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -105,7 +106,7 @@ class Candidates:
     """The columns of a table that may be keys, looked at once."""
 
     def __init__(self, table: pd.DataFrame, name: str, leave_out: Sequence[str] = ()) -> None:
-        self.table, self.name = table, name
+        self.table, self.name = table, Path(name).name.split(".")[0]
         self.names = [str(c) for c in table.columns if c not in leave_out]
         self._seen: dict[str, KeyColumn | None] = {}
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..errors import SettingsError, TaskError
 from ..records.problem import Evidence
+from .answers import ANSWER_WORDS, table_with_answers
 from .catalog import Tables
 from .folder import Folder, container_of
 from .prose import Prose
@@ -113,9 +114,6 @@ def assign(
         if path is not None and not any(e.field == part for e in layout.evidence):
             reason = "said so by the user" if part in told else f"the name of {path.name}"
             layout.evidence.append(Evidence(field=part, because=reason))
-    unused = [t.name for t in folder.tables if t not in (layout.train, layout.test, layout.sample)]
-    if unused:
-        layout.doubts.append(f"Not used: {', '.join(unused[:5])}, as only one table for each part is read.")
     return layout
 
 
@@ -154,9 +152,10 @@ def _pick_train_and_test(
     targets: list[str],
 ) -> None:
     trains, tests, unnamed = by_name["train"], by_name["test"], by_name[""]
+    answers = targets or (list(tables[layout.sample].columns[1:]) if layout.sample is not None else [])
     layout.train, layout.test = told.get("train"), told.get("test")
     if layout.train is None:
-        layout.train = _pick_train(trains, tables, layout, targets)
+        layout.train = _pick_train(trains, tables, layout, answers)
     if layout.test is None and "test" not in told:
         layout.test = _pick_test(tests, tables, layout)
     if layout.train is not None and (layout.test is not None or "test" in told or not unnamed):
@@ -164,14 +163,17 @@ def _pick_train_and_test(
     if layout.train is not None:
         layout.test = _test_beside(layout.train, unnamed, tables, layout)
     elif layout.test is not None:
-        layout.train = _train_beside(layout.test, unnamed, tables, layout, targets)
+        layout.train = _train_beside(layout.test, unnamed, tables, layout, targets, prose, answers)
     elif unnamed:
-        layout.train, layout.test = _both_by_columns(unnamed, tables, prose, layout, targets, "test" in told)
+        layout.train, layout.test = _both_by_columns(unnamed, tables, prose, layout, targets, "test" in told, answers)
 
 
 def _pick_train(named: list[Path], tables: Tables, layout: Layout, targets: list[str]) -> Path | None:
     if len(named) > 1 and targets:
         named = [p for p in named if set(targets) <= tables.columns(p)] or named
+    answers = [p for p in named if set(name_words(p)) & ANSWER_WORDS]
+    if len(named) > 1 and len(answers) == 1:
+        named = answers
     if len(named) < 2:
         return named[0] if named else None
     exact = [p for p in named if name_words(p) in (["train"], ["training"])]
@@ -232,7 +234,15 @@ def _test_beside(train: Path, unnamed: list[Path], tables: Tables, layout: Layou
     return found
 
 
-def _train_beside(test: Path, unnamed: list[Path], tables: Tables, layout: Layout, targets: list[str]) -> Path | None:
+def _train_beside(
+    test: Path,
+    unnamed: list[Path],
+    tables: Tables,
+    layout: Layout,
+    targets: list[str],
+    prose: Prose,
+    answers: Sequence[str],
+) -> Path | None:
     wanted = tables.columns(test)
     fitting = [
         p
@@ -242,6 +252,9 @@ def _train_beside(test: Path, unnamed: list[Path], tables: Tables, layout: Layou
     ]  # fmt: skip
     if not fitting:
         return None
+    if len(fitting) > 1 and (known := table_with_answers(fitting, tables, prose, answers)) is not None:
+        layout.evidence.append(Evidence(field="train", because=known[1], confidence=0.8))
+        return known[0]
     if len(fitting) > 1:
         fitting.sort(key=lambda p: -len(tables.columns(p) & wanted))
         if len(tables.columns(fitting[0]) & wanted) == len(tables.columns(fitting[1]) & wanted):
@@ -253,7 +266,13 @@ def _train_beside(test: Path, unnamed: list[Path], tables: Tables, layout: Layou
 
 
 def _both_by_columns(
-    unnamed: list[Path], tables: Tables, prose: Prose, layout: Layout, targets: list[str], no_test: bool
+    unnamed: list[Path],
+    tables: Tables,
+    prose: Prose,
+    layout: Layout,
+    targets: list[str],
+    no_test: bool,
+    answers: Sequence[str],
 ) -> tuple[Path | None, Path | None]:
     """Train has the answers that test lacks; where columns do not tell, what the text says of the files may."""
     if targets:
@@ -277,6 +296,10 @@ def _both_by_columns(
         layout.evidence.append(Evidence(field="train", because=because, confidence=0.8))
         layout.evidence.append(Evidence(field="test", because=because, confidence=0.8))
         return train, None if no_test else test
+    known = table_with_answers(having or unnamed, tables, prose, answers) if not trains else None
+    if known is not None:
+        layout.evidence.append(Evidence(field="train", because=known[1], confidence=0.8))
+        return known[0], None
     told = _told_by_text(having or unnamed, prose)
     if told is not None:
         layout.evidence.append(

@@ -160,7 +160,7 @@ class _Finder:
     def _join(self, side: Side, link: Link) -> bool:
         if self._suspicious(side, link):
             return False
-        relation = _lookup(side, link.keys, list(self.train.columns), link.because(self.name, side.label))
+        relation = lookup(side, link.keys, list(self.train.columns), link.because(self.name, side.label))
         relation = relation.model_copy(update={"confidence": link.confidence})
         self._take_in(side, relation)
         return True
@@ -259,7 +259,7 @@ class _Finder:
             return
         because = link.because(relation.table, side.label)
         if not link.many:
-            join = _lookup(side, link.keys, list(self._assembled(relation).columns), because)
+            join = lookup(side, link.keys, list(self._assembled(relation).columns), because)
             join = join.model_copy(update={"confidence": link.confidence, "formats": formats_of(side.frame, join)})
             self.tables[side.name] = tidy(side.frame, join)
             gained = relation.model_copy(
@@ -274,8 +274,9 @@ class _Finder:
         """A table whose rows belong to rows of one that is aggregated: it takes their keys and their time."""
         above = self._assembled(parent)
         columns = [theirs for _, theirs in parent.keys]
-        if parent.time is not None and parent.time[1] not in columns:
-            columns.append(parent.time[1])
+        own = formats_of(side.frame, Relation(name="", table="", keys=(), many=True))
+        times = [parent.time[1]] if parent.time else [] if own else [c for c, _ in parent.formats][:1]
+        columns += [c for c in times if c not in columns]
         back = tuple((theirs, ours) for ours, theirs in link.keys)
         place = dict(link.keys)  # column of the table above -> where its values stand beside the rows below
         needed = [c for c in columns if c not in place]
@@ -368,7 +369,7 @@ class _Finder:
         self.notes |= {s.name: "not used: the task file leaves it out" for s in self.sides}
         for relation in [r for r in told if not r.many]:
             side = self._side(relation)
-            named = _lookup(side, relation.keys, list(self.train.columns), "said so by the user")
+            named = lookup(side, relation.keys, list(self.train.columns), "said so by the user")
             self._check_keys(relation, self.train, side)
             try:
                 self._take_in(side, named)
@@ -383,7 +384,7 @@ class _Finder:
         columns = list(map(str, side.frame.columns))
         for told in relation.joins:
             other = self._side(told)
-            wanted = told.columns or _lookup(other, told.keys, columns, "").columns
+            wanted = told.columns or lookup(other, told.keys, columns, "").columns
             join = told.model_copy(update={"columns": wanted, "because": "said so by the user"})
             join = join.model_copy(update={"formats": formats_of(other.frame, join)})
             self._check_keys(join, side.frame, other)
@@ -426,7 +427,7 @@ class _Finder:
         return Found(self.train, self.test, tuple(self.relations), tables, summaries, [*self.suspects, *unused])
 
 
-def _lookup(side: Side, keys: tuple[tuple[str, str], ...], taken: Sequence[str], because: str) -> Relation:
+def lookup(side: Side, keys: tuple[tuple[str, str], ...], taken: Sequence[str], because: str) -> Relation:
     """A relation that is joined: its columns keep their names where those are free."""
     theirs = {k for _, k in keys}
     wanted = [str(c) for c in side.frame.columns if c not in theirs]

@@ -1,6 +1,7 @@
 """task.toml: what was understood, in lines a person can edit, each with its evidence as a comment above it."""
 
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import tomlkit
 from tomlkit.exceptions import ParseError, TOMLKitError
 
 from ..errors import SettingsError
-from ..records.problem import Modality, Output, Problem
+from ..records.problem import Modality, Output, Problem, Relation
 from .asked import near
 from .interpret import EDITABLE
 
@@ -23,6 +24,7 @@ TEXT = ("kind", "modality", "metric", "train")  # must be text, and not empty
 TEXT_OR_NONE = ("id", "time", "test", "sample", "output")
 LISTS = ("inputs", "series", "targets", "classes", "class_columns", "header", "dropped")
 TABLES = ("metric_params", "options")
+RELATION = ("name", "table", "keys", "many", "joins", "columns")  # what a person may say of another table
 CHOICES = {"output": tuple(o.value for o in Output), "modality": tuple(m.value for m in Modality)}
 
 
@@ -49,11 +51,24 @@ def write(path: Path, problem: Problem) -> None:
 def _item(name: str, value: Any) -> Any:
     if value is None:
         return tomlkit.item("")
+    if name == "relations":
+        return _relation_lines(value)
     if name in LISTS:
         array = tomlkit.array()
         array.extend(value)
         return array.multiline(len(str(list(value))) > 100)
     return tomlkit.item(str(value))
+
+
+def _relation_lines(relations: Sequence[Relation]) -> Any:
+    array = tomlkit.array()
+    for relation in relations:
+        said = relation.model_dump(include=set(RELATION) - {"columns"}, mode="json")
+        said["joins"] = [j.model_dump(include=set(RELATION) - {"joins"}, mode="json") for j in relation.joins]
+        line = tomlkit.inline_table()
+        line.update({key: value for key, value in said.items() if value or key == "many"})
+        array.append(line)
+    return array.multiline(bool(relations))
 
 
 def _reason(problem: Problem, name: str) -> list[str]:
@@ -88,7 +103,26 @@ def read(path: Path) -> dict[str, Any]:
         if name not in EDITABLE:
             raise SettingsError(f"{path}: {name!r} is no field of a task file: {near(name, EDITABLE)}")
         _check(path, name, value)
+    if "relations" in document:
+        document["relations"] = tuple(_relation(path, v) for v in document["relations"])
     return {n: tuple(v) if n in LISTS else v for n, v in document.items() if not _worked_out(n, v)}
+
+
+def _relation(path: Path, value: dict[str, Any]) -> Relation:
+    """One entry of `relations`. Raises SettingsError for what is none."""
+    from pydantic import ValidationError
+
+    known = "; a relation has name, table, keys = [[column of the rows, column of the table]], many = true or false"
+    odd = next((key for key in value if key not in RELATION), None)
+    if odd is not None:
+        raise SettingsError(f"{path}: relations: {odd!r} is no field of a relation{known}.")
+    try:
+        found = Relation.model_validate({"many": False, **value, "joins": ()})
+        joins = tuple(_relation(path, join) for join in value.get("joins", ()))
+    except ValidationError as error:
+        where = ".".join(map(str, error.errors()[0]["loc"]))
+        raise SettingsError(f"{path}: relations: {where}: {error.errors()[0]['msg']}{known}.") from error
+    return found.model_copy(update={"joins": joins})
 
 
 def _worked_out(name: str, value: Any) -> bool:
@@ -112,6 +146,8 @@ def _check(path: Path, name: str, value: Any) -> None:
         wanted = "a list of at least one column"
     elif name in TABLES and not isinstance(value, dict):
         wanted = f"a table, as in [{name}]"
+    elif name == "relations" and not (isinstance(value, list) and all(isinstance(v, dict) for v in value)):
+        wanted = "a list of tables, [] for none"
     elif name in CHOICES and value and value not in CHOICES[name]:
         wanted = f"one of {', '.join(CHOICES[name])}"
     if wanted:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ..joins import check_columns, distinct_keys
+from ..joins import check_columns, distinct_keys, key_of
 from ..records.problem import Relation
 from . import dates
 from .keys import LONGEST
@@ -58,6 +58,15 @@ def tidy(frame: pd.DataFrame, relation: Relation) -> pd.DataFrame:
             texts = pd.CategoricalDtype(distinct)
             made[name] = pd.Series(pd.Categorical.from_codes(codes, dtype=texts), index=column.index)  # type: ignore[arg-type]
     return pd.DataFrame(made, index=frame.index).reset_index(drop=True)
+
+
+def storable(table: pd.DataFrame) -> pd.DataFrame:
+    """The table as a column store can hold it: objects that are not all text become text, gaps stay gaps."""
+    mixed: dict[str, Any] = {}
+    for name in table.select_dtypes("object"):
+        if pd.api.types.infer_dtype(table[name], skipna=True) not in ("string", "empty"):
+            mixed[str(name)] = table[name].map(key_of, na_action="ignore")
+    return table.assign(**mixed).reset_index(drop=True)
 
 
 def _columns(frame: pd.DataFrame, relation: Relation) -> list[str]:

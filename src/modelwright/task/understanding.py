@@ -1,11 +1,13 @@
 """What reading a task gives: the problem, and the tables it speaks of."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
 from ..records.problem import Problem
+from ..records.profile import TableSummary
 from .folder import Folder
 
 LONGEST_DESCRIPTION = 20_000  # characters kept in the record
@@ -21,6 +23,8 @@ class Understanding:
     sample: pd.DataFrame | None
     doubts: tuple[str, ...]
     sampled: int | None = None  # rows of the whole training table, where `train` is a sample of it
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)  # other tables, by name of their relation
+    summaries: tuple[TableSummary, ...] = ()  # of all other tables
 
 
 def relative(path: Path | None, folder: Folder) -> str:

@@ -23,7 +23,7 @@ from ..records.problem import Problem
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ..interfaces import Array, Kind
+    from ..interfaces import Array, Kind, Related
 
 TABLES = 4  # tables of feature steps that a warm process keeps at hand
 FILES = ("problem.json", "plan.json", "layout.json", "features.feather", "target.npz", "folds.npy", "opened.npz")
@@ -44,6 +44,7 @@ class Data:
     holdout: int
     test: int
     fingerprint: str  # changes with the features
+    related: "Related | None" = None  # the other tables, where there are some
 
     @property
     def asked(self) -> "Array":
@@ -91,7 +92,7 @@ class Shelf:
             return found
         table, fitted = found.table, list(found.steps)
         for step in steps[known:]:
-            transformer = make_step(step)
+            transformer = make_step(step, data.related)
             table = transformer.fit(table).transform(table)
             fitted.append(transformer)
         _write(cache / _key(data, steps), table, fitted)
@@ -131,12 +132,26 @@ def read(folder: Path) -> Data:
         holdout=layout["holdout"],
         test=layout["test"],
         fingerprint=repr(_stamp(folder / "features.feather")),
+        related=_related(folder, problem),
     )
 
 
-def make_step(step: Step) -> Any:
-    """The unfitted transformer of one feature step."""
-    return plugins.load("features", step.name)(**step.params)
+def make_step(step: Step, related: "Related | None" = None) -> Any:
+    """The unfitted transformer of one feature step; one that reads other tables is handed them."""
+    transformer = plugins.load("features", step.name)(**step.params)
+    if related is not None and hasattr(transformer, "bind"):
+        transformer.bind(related)
+    return transformer
+
+
+def _related(folder: Path, problem: Problem) -> "Related | None":
+    """The other tables of a run, each read when a step asks for it."""
+    if not problem.relations:
+        return None
+    from ..interfaces import Related
+
+    rows = _read_table(folder / "rows.feather")
+    return Related(problem.relations, rows, lambda name: _read_table(folder / "tables" / f"{name}.feather"))
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:

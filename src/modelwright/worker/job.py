@@ -163,7 +163,7 @@ class _Work:
         started = time.monotonic()
         table, steps = self.made.table.iloc[rows], []
         for step in self.within:
-            transformer = make_step(step)
+            transformer = make_step(step, self.data.related)
             if transformer.needs == "labels":
                 table = transformer.fit_transform(table, y)
             else:
