@@ -95,8 +95,10 @@ class Aggregates(Step):
     def transform(self, table: pd.DataFrame) -> pd.DataFrame:
         """The table with the aggregates."""
         found = self._found()
-        if self.plan_ is None or found is None or self._related is None:
+        if self.plan_ is None:
             return table
+        if found is None or self._related is None:
+            raise RuntimeError(f"the step aggregates({self.relation}) was handed no tables: call bind first.")
         rows = self._related.rows.loc[table.index]
         return put_together(table, _aggregate(rows, assemble(found, self._related.read), found, self.plan_))
 

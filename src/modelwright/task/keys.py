@@ -198,10 +198,10 @@ class Link:
     def because(self, mine: str, theirs: str) -> str:
         """The reason in words, with the numbers."""
         ours, others = (" and ".join(f"`{pair[side]}`" for pair in self.keys) for side in (0, 1))
-        held = f"{self.found:.0%} of the rows of {mine} have a key that is in {theirs}"
-        text = f"{ours} of {mine} is {others} of {theirs}" + (" (a declared key)" if self.declared else "")
-        text += f": {held}, {self.back:.0%} of the {others} there belong to such rows ({self.common:,} keys)"
-        return text + (f"; chance would give {self.chance:.0%}" if self.chance >= 0.01 and not self.declared else "")
+        text = f"{ours} of {mine} is {others} of {theirs}" + (", a declared key" if self.declared else "")
+        text += f" ({self.found:.0%} of the rows find theirs, {self.back:.0%} of the keys there are found"
+        chance = self.names < SAME and not self.declared and self.chance >= 0.01
+        return text + (f", of which chance would give {self.chance:.0%})" if chance else ")")
 
 
 def measure(mine: Candidates, theirs: Candidates, pairs: Sequence[tuple[str, str]], declared: bool = False) -> Link:
