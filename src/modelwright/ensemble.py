@@ -78,19 +78,19 @@ def nested(
         seconds: of wall time for all of it.
     """
     folds = sorted(rows)
-    slice_ = seconds / (len(folds) + 1)
+    asked = {k: [f for f in folds if f != k] if others is None else list(others(k)) for k in folds}
+    each = seconds / (len(folds) + sum(map(len, asked.values())))  # for each fold that a choice looks at
 
     def choose(on: Sequence[int]) -> "tuple[dict[int, float], Array]":
         pool = shortlist(candidates, on, problem.higher_is_better)
-        until = time.monotonic() + slice_
+        until = time.monotonic() + each * len(on)
         weights = greedy(pool, kind, problem, value, on, afford=afford, until=until)
         chosen = [next(c for c in pool if c.number == n) for n in weights]
         return weights, kind.mix([c.prediction for c in chosen], list(weights.values()), problem)
 
     weights, plain = choose(folds)
     honest = plain.copy()
-    for k in folds:
-        on = [f for f in folds if f != k] if others is None else others(k)
+    for k, on in asked.items():
         if on:
             honest[rows[k]] = choose(on)[1][rows[k]]
     return weights, plain, honest
