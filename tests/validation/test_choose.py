@@ -383,3 +383,17 @@ def test_folds_that_follow_time_are_not_repeated():
     table = features(400).assign(when=pd.date_range("2000-01-01", periods=400))
     train, test = halves(table, np.arange(400) >= 320)
     assert choose(problem(time="when"), train, test, budget=3600).repeats == 1
+    assert "rows that the final one does" not in choose(problem(time="when"), train, test).why
+
+
+@pytest.mark.parametrize(("count", "repeats"), [(12, 1), (60, 3)])
+def test_groups_are_folded_several_times_only_where_they_can_fall_otherwise(count, repeats):
+    table = features(600).assign(who=np.arange(600) % (count + 20))
+    train, test = halves(table, table["who"] >= count)
+    plan = choose(problem(), train, test, budget=3600)
+    assert (plan.group, plan.repeats) == ("who", repeats)
+
+
+def test_the_plan_says_from_how_many_of_the_final_models_rows_a_folds_model_learns():
+    table = features(1000)
+    assert "81% of the rows that the final one does" in choose(problem(), table, None).why

@@ -25,6 +25,7 @@ MANY = 200_000  # rows from which three folds are enough
 HASTE = 1_000  # rows for each second of the budget, from which three folds have to do
 FEW = 1_500  # rows up to which ten folds cost little
 REPEATS = ((300, 5), (1_000, 3))  # below so many rows, so many repeats
+DIFFERENT = 2  # groups for each fold, below which they would fall alike each time
 PATIENT = 120.0  # seconds of budget from which there is time for repeats
 SEALED = 0.1  # share of rows in the holdout
 SEALED_ROWS = 20_000  # the most rows that are worth sealing
@@ -67,7 +68,7 @@ def choose(
         structure = _structure(problem, train, test, entities, notes)
     shift = _shift(structure, drift, notes)
     folds, number = _folds(problem, len(train), structure, budget)
-    repeats, again = _repeats(problem, len(train), structure, budget)
+    repeats, again = _repeats(problem, len(train), structure, folds, budget)
     holdout, sealing = _holdout(problem, len(train), structure)
     return ValidationPlan(
         scheme=_scheme(problem, structure),
@@ -78,7 +79,7 @@ def choose(
         group_rule=structure.rule,
         columns=structure.columns,
         time=structure.time,
-        why=" ".join(filter(None, [structure.why, shift, number, again, sealing])),
+        why=" ".join(filter(None, [structure.why, shift, number, again, sealing, _modest(structure, folds, holdout)])),
         evidence=tuple(notes.evidence),
     )
 
@@ -154,13 +155,29 @@ def _folds(problem: "Problem", rows: int, structure: Structure, budget: float | 
     return folds, f"{folds} folds, {why}."
 
 
-def _repeats(problem: "Problem", rows: int, structure: Structure, budget: float | None) -> tuple[int, str]:
-    """How often the rows are folded anew, and why: where they are few, how they fall moves the score."""
+def _repeats(problem: "Problem", rows: int, structure: Structure, folds: int, budget: float | None) -> tuple[int, str]:
+    """How often the rows are folded anew, and why: where they are few, how they fall moves the score.
+
+    Groups must be dealt anew as well: hardly more of them than folds fall alike each time.
+    """
     if structure.time is not None or problem.kind in SCENES or budget is None or budget < PATIENT:
+        return 1, ""
+    if structure.units is not None and structure.units < DIFFERENT * folds:
         return 1, ""
     repeats = next((times for least, times in REPEATS if rows < least), 1)
     why = f"They are dealt {repeats} times anew, since with so few rows how they fall moves the score."
     return repeats, why if repeats > 1 else ""
+
+
+def _modest(structure: Structure, folds: int, holdout: float) -> str:
+    """That the final model learns from more rows than those which the estimate is made of."""
+    if structure.time is not None:  # the models of the folds come about as the final one does: on all that is earlier
+        return ""
+    share = (1 - holdout) * (1 - 1 / folds)
+    return (
+        f"Each fold's model learns from {share:.0%} of the rows that the final one does, so where more rows help, "
+        "expect the answer to be somewhat better than its estimate."
+    )
 
 
 def _holdout(problem: "Problem", rows: int, structure: Structure) -> tuple[float, str]:
