@@ -370,7 +370,7 @@ def test_many_rows_for_a_short_budget_get_three_folds():
     assert choose(problem(), table, table[["x"]].iloc[:100], budget=3600).folds == 5
 
 
-@pytest.mark.parametrize(("rows", "budget", "repeats"), [(200, 600, 5), (800, 600, 3), (800, 60, 1), (2000, 600, 1)])
+@pytest.mark.parametrize(("rows", "budget", "repeats"), [(200, 600, 3), (800, 600, 2), (800, 60, 1), (2000, 600, 1)])
 def test_few_rows_are_folded_several_times_where_there_is_time(rows, budget, repeats):
     table = pd.DataFrame({"x": np.random.default_rng(0).normal(size=rows), "y": 0})
     plan = choose(problem(), table, table[["x"]].iloc[:100], budget=budget)
@@ -386,7 +386,7 @@ def test_folds_that_follow_time_are_not_repeated():
     assert "rows that the final one does" not in choose(problem(time="when"), train, test).why
 
 
-@pytest.mark.parametrize(("count", "repeats"), [(12, 1), (60, 3)])
+@pytest.mark.parametrize(("count", "repeats"), [(12, 1), (60, 2)])
 def test_groups_are_folded_several_times_only_where_they_can_fall_otherwise(count, repeats):
     table = features(600).assign(who=np.arange(600) % (count + 20))
     train, test = halves(table, table["who"] >= count)
