@@ -10,6 +10,7 @@ import pandas as pd
 from ..errors import TaskError
 from ..records.problem import Evidence
 from .label_sets import LabelSets, find_sets, yes_or_no
+from .mentions import target_named
 from .prose import Prose, normalise
 from .submission_form import Form
 
@@ -156,7 +157,7 @@ def _find_id(
     if header:
         asked.note("id", "the form of the answer has no id", 0.9)
         return None
-    return _id_without_form(sources, asked, told)
+    return id_without_form(sources, asked, told)
 
 
 def _names_training_rows(sources: Sources, name: str) -> bool:
@@ -167,7 +168,8 @@ def _names_training_rows(sources: Sources, name: str) -> bool:
     return all(c.is_unique and c.notna().all() and c.dtype.kind in "iuOM" for c in columns)
 
 
-def _id_without_form(sources: Sources, asked: Asked, told: Sequence[str]) -> str | None:
+def id_without_form(sources: Sources, asked: Asked, told: Sequence[str]) -> str | None:
+    """The column that names the rows, by its name and values alone; None for none."""
     tables = [t for t in (sources.train, sources.test) if t is not None]
     wanted = tables[-1]
     unique = [
@@ -333,6 +335,13 @@ def _targets_without_form(sources: Sources, asked: Asked) -> tuple[str, ...]:
     """No header names the target: what test lacks, what the text asks for, what is named like a target."""
     candidates = [c for c in sources.train_only if c != asked.id]
     spoken = spoken_of(sources.prose, candidates)
+    sampled = list(sources.sample.columns) if sources.sample is not None else []
+    named = target_named(sources.prose, [*sources.train.columns, *sampled])
+    if named is not None and not (sources.test is not None and len(candidates) == 1) and not spoken:
+        raise TaskError(
+            f"the description asks for {named[0]!r} ({named[1]!r}), which {sources.train_name} does not have: "
+            + near(named[0], list(sources.train.columns))
+        )
     if sources.test is not None and len(candidates) == 1:
         asked.note("targets", f"{candidates[0]!r} is in {sources.train_name} but not in {sources.test_name}", 0.95)
         return (candidates[0],)

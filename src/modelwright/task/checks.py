@@ -112,6 +112,9 @@ def rows_wanted(sources: Sources, asked: Asked, form: Form | None) -> pd.DataFra
 
 def _in_order_of(sample: pd.DataFrame, test: pd.DataFrame, sources: Sources, name: str) -> pd.DataFrame:
     wanted, there = id_text(sample[name]), id_text(test[name])
+    tails = _tails(wanted, there)
+    if tails is not None:
+        test, there = test.assign(**{name: tails}), tails
     if (wanted.to_numpy() == there.to_numpy()).all():
         return test
     strange = wanted[~wanted.isin(there)]
@@ -122,6 +125,17 @@ def _in_order_of(sample: pd.DataFrame, test: pd.DataFrame, sources: Sources, nam
         )
     order = pd.Series(np.arange(len(there)), index=there.to_numpy())[wanted.to_numpy()]
     return test.iloc[order.to_numpy()].reset_index(drop=True)
+
+
+def _tails(wanted: pd.Series, there: pd.Series) -> pd.Series | None:
+    """Ids that are paths, cut to what the sample has of them: the name of the file, with or without its ending."""
+    if not there.str.contains("/", regex=False).all() or there.isin(set(wanted)).any():
+        return None
+    names = there.str.rpartition("/")[2]
+    for short in (names, names.str.replace(r"\.\w+$", "", regex=True)):
+        if short.is_unique and set(short) == set(wanted):
+            return short
+    return None
 
 
 def id_text(ids: pd.Series) -> pd.Series:

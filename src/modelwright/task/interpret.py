@@ -15,7 +15,7 @@ import pandas as pd
 from ..errors import SettingsError, TaskError
 from ..records.base import JsonValue
 from ..records.problem import Evidence, Modality, Problem
-from . import checks, dates, entity, masks, pictures
+from . import checks, dates, entity, masks, mentions, pictures, wanted
 from .asked import Asked, Sources, find_asked
 from .catalog import ForeignKey, Tables
 from .detection import find_detection, interpret_boxes
@@ -106,8 +106,8 @@ def interpret_frame(
     folder = Folder(Path(), name, about or "", "", (), ())
     told = _told(target, metric, None)
     frames = [checks.named_columns(plain(f.reset_index(drop=True))) for f in (frame, test) if f is not None]
-    wanted = frames[1] if test is not None else None
-    sources = Sources(frames[0], wanted, None, parse(about or ""), "the DataFrame", "the test DataFrame", "")
+    rows = frames[1] if test is not None else None
+    sources = Sources(frames[0], rows, None, parse(about or ""), "the DataFrame", "the test DataFrame", "")
     return _interpret_tables(folder, sources, Layout(), metrics, told)
 
 
@@ -144,11 +144,13 @@ def _interpret_tables(
     foreign_keys: Sequence[ForeignKey] = (),
 ) -> Understanding:
     told["targets"] = _split_names(told.get("targets", ()), sources.train)
+    sources = wanted.complete(folder, sources, layout, told["targets"])
     form = None if sources.sample is not None else _form(sources)
     asked = find_asked(sources, form, told["targets"], told.get("id"), told.get("header", ()))
     asked.evidence[:0] = layout.evidence
     asked.doubts[:0] = layout.doubts
-    sources = _rows_by_target(_filled_sets(sources, asked), asked)
+    sources = wanted.rows_by_target(wanted.filled_sets(sources, asked), asked)
+    _doubt_absent_columns(sources, asked)
     train = checks.with_targets(sources, asked)
     sample, test = sources.sample, checks.rows_wanted(sources, asked, form)
     dropped = checks.compare_columns(sources, asked, told)
@@ -227,7 +229,7 @@ def _with_other_tables(
         targets=asked.targets,
         dropped=dropped,
         foreign_keys=foreign_keys,
-        time_of=lambda rows, wanted: _time(rows, wanted, asked, dropped, told),
+        time_of=lambda rows, asked_for: _time(rows, asked_for, asked, dropped, told),
         told=told.get("relations"),
     )
     if found.relations:
@@ -273,18 +275,20 @@ def _matter(
     return find_matter(train, features, prose)
 
 
-def _filled_sets(sources: Sources, asked: Asked) -> Sources:
-    """Beside a test table, a row of train whose cell of labels is empty has none of them."""
-    if asked.sets is None or sources.test is None:
-        return sources
-    name = asked.targets[0]
-    empty = sources.train[name].isna()
-    if not empty.any():
-        return sources
-    asked.doubts.append(
-        f"{int(empty.sum())} rows of {sources.train_name} have no {name}: read as rows without a label."
-    )
-    return replace(sources, train=sources.train.assign(**{name: sources.train[name].fillna("")}))
+def _doubt_absent_columns(sources: Sources, asked: Asked) -> None:
+    """Say which columns the text speaks of and no table has; the target among them was refused before."""
+    tables = [t for t in (sources.train, sources.test, sources.sample) if t is not None]
+    known = {
+        *(str(c) for t in tables for c in t.columns),
+        *asked.header,
+        *asked.class_columns,
+        *map(str, asked.classes),
+    }
+    for name, quote in mentions.columns_named(sources.prose, known):
+        asked.doubts.append(
+            f"The description speaks of a column {name!r} ({quote!r}), which no table has: "
+            + checks.near(name, [str(c) for c in sources.train.columns])
+        )
 
 
 def _split_names(names: Sequence[str], train: pd.DataFrame) -> tuple[str, ...]:
@@ -299,22 +303,6 @@ def _form(sources: Sources) -> Form | None:
     few = [c for c in sources.train.columns if sources.train[c].nunique() <= 100 and c in sources.train_only]
     values = [str(v) for c in few for v in sources.train[c].dropna().unique()]
     return read_form(sources.prose, rows, sources.train_only, values)
-
-
-def _rows_by_target(sources: Sources, asked: Asked) -> Sources:
-    """Without a test table, rows whose target is missing are the rows wanted."""
-    lacks = sources.train[list(asked.targets)].isna().all(axis=1)
-    if sources.test is not None or not lacks.any() or lacks.sum() > len(lacks) - checks.FEWEST_ROWS:
-        return sources
-    if sources.sample is not None and len(sources.sample) != lacks.sum():
-        return sources
-    test = sources.train[lacks].drop(columns=list(asked.targets)).reset_index(drop=True)
-    train = sources.train[~lacks].reset_index(drop=True)
-    asked.note("test", f"the {len(test)} rows of {sources.train_name} without a target are the rows wanted", 0.8)
-    asked.doubts.append(
-        f"There is no test table: the {len(test)} rows of {sources.train_name} without a target are predicted."
-    )
-    return replace(sources, train=train, test=test, test_name=f"{sources.train_name} (rows without a target)")
 
 
 def _wishes(told: Mapping[str, Any], asked: Asked) -> Wishes:

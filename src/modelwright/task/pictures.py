@@ -160,6 +160,7 @@ def show(
         if id_name is None and all(t[column].is_unique for t in (train, test) if t is not None):
             id_name = column  # a picture of its own for each row: what names it names the row
         same = known == train[column].astype(str).tolist()
+        same = same and (test is None or asked == test[column].astype(str).tolist())
         name = column if same or column != id_name else free_name(COLUMN, train, test)
         because = f"{column!r} names pictures in {' and '.join(f + '/' for f in files.folders[:4])}"
         shown = None if test is None or asked is None else test.assign(**{name: asked})
