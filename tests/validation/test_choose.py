@@ -386,7 +386,7 @@ def test_folds_that_follow_time_are_not_repeated():
     assert "rows that the final one does" not in choose(problem(time="when"), train, test).why
 
 
-@pytest.mark.parametrize(("count", "repeats"), [(12, 1), (60, 2)])
+@pytest.mark.parametrize(("count", "repeats"), [(12, 1), (60, 3)])
 def test_groups_are_folded_several_times_only_where_they_can_fall_otherwise(count, repeats):
     table = features(600).assign(who=np.arange(600) % (count + 20))
     train, test = halves(table, table["who"] >= count)
