@@ -22,6 +22,8 @@ from .workspace import Workspace
 if TYPE_CHECKING:
     import pandas as pd
 
+    from .chapters.asking import Asker
+
 Listener = Callable[[Event], None]
 
 
@@ -47,6 +49,7 @@ def run(
     strategist: str = "rules",
     listen: Listener | None = None,
     began: float | None = None,
+    ask: "Asker | None" = None,
 ) -> "Run":
     """Work on a task until the budget is spent, and hand over what was found.
 
@@ -67,6 +70,7 @@ def run(
         strategist: who proposes experiments: a name, or `module:attribute`.
         listen: called with each `records.event.Event`.
         began: a time.monotonic() value from which the budget counts; now otherwise.
+        ask: to whom close readings of the task are put; without it the likeliest ones are taken.
 
     Raises:
         ModelwrightError: for bad input, in one sentence; nothing is left behind then.
@@ -86,7 +90,7 @@ def run(
 
     source = _source(data)
     folder = Path(out) if out is not None else _run_folder(source)
-    asked = Asked(target, metric, about, Path(task_file) if task_file else None, test)
+    asked = Asked(target, metric, about, Path(task_file) if task_file else None, test, ask)
     return Run(story.run(source, settings, folder.absolute(), asked, listen or _silent, began))
 
 
@@ -150,6 +154,7 @@ def plan(
     task_file: str | Path | None = None,
     seed: int = 0,
     out: str | Path | None = None,
+    ask: "Asker | None" = None,
 ) -> Understood:
     """Read the task and choose how to judge it; nothing is fitted. `out` names a file to write task.toml to.
 
@@ -158,7 +163,7 @@ def plan(
     """
     from .chapters import opening
 
-    asked = opening.Asked(target, metric, about, Path(task_file) if task_file else None, test)
+    asked = opening.Asked(target, metric, about, Path(task_file) if task_file else None, test, ask)
     understood, divided = opening.plan(_source(data), asked, seed)
     if out is not None:
         from .task import taskfile

@@ -8,8 +8,8 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -20,6 +20,7 @@ from .settings import Settings, seconds
 
 if TYPE_CHECKING:
     from .api import Run
+    from .chapters.asking import Asker
 
 app = typer.Typer(
     name="modelwright",
@@ -59,6 +60,9 @@ Jobs = Annotated[int, _setting("jobs")]
 Threads = Annotated[int, _setting("threads")]
 MemoryMb = Annotated[int, _setting("memory_mb")]
 StrategistName = Annotated[str, _setting("strategist")]
+Ask = Annotated[
+    bool, typer.Option("--ask", help="Ask about close readings of the task, where there is a terminal to ask at.")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Say nothing but one line at the end.")]
 Events = Annotated[bool, typer.Option("--events", help="Write what happens as JSON lines to stdout, nothing else.")]
 
@@ -79,6 +83,7 @@ def run(
     threads: Threads = 0,
     memory_mb: MemoryMb = 0,
     strategist: StrategistName = "rules",
+    ask: Ask = False,
     quiet: Quiet = False,
     events: Events = False,
 ) -> None:
@@ -107,6 +112,7 @@ def run(
             strategist=strategist,
             listen=listen,
             began=context.obj() if context.obj else None,
+            ask=_asker(ask, watcher.paused),
         )
     _end(done, quiet, events)
 
@@ -121,6 +127,7 @@ def plan(
     metric: Metric = None,
     about: About = None,
     seed: Seed = 0,
+    ask: Ask = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print JSON; a task.toml is then written only with --out.")
     ] = False,
@@ -132,7 +139,16 @@ def plan(
     written = out if out is not None or as_json else Path("task.toml")
     if written is not None and written.exists() and not force:
         raise SettingsError(f"{written} is there already and may be edited: use --force, or --out with another name.")
-    understood = api.plan(task, target or None, metric=metric, about=about, task_file=task_file, seed=seed, out=written)
+    understood = api.plan(
+        task,
+        target or None,
+        metric=metric,
+        about=about,
+        task_file=task_file,
+        seed=seed,
+        out=written,
+        ask=_asker(ask),
+    )
     if as_json:
         print(views.understood_json(understood))
     else:
@@ -252,6 +268,18 @@ def _title(task: str) -> str:
     from .task.addresses import is_address, title
 
     return title(task) if is_address(task) else Path(task).resolve().name
+
+
+def _asker(wanted: bool, pause: "Callable[[], AbstractContextManager[object]]" = nullcontext) -> "Asker | None":
+    """Who puts questions; nobody where it is not wanted, or where there is no terminal, which is said."""
+    if not wanted:
+        return None
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        print("--ask: there is no terminal to ask at, so the likeliest readings are taken.", file=sys.stderr)
+        return None
+    from .chapters.asking import Asker
+
+    return Asker(pause=pause)
 
 
 @contextmanager

@@ -31,6 +31,7 @@ from .search.budget import Budget, CostModel
 from .search.lab import Lab
 from .search.loop import search
 from .settings import Settings
+from .task.questions import told
 from .workspace import Workspace
 
 if TYPE_CHECKING:
@@ -48,6 +49,9 @@ def run(
     with crew(settings, workspace) as executor, reporting_failures(workspace):
         teller.chapter("Reading the task")
         understood = understand(source, asked)
+        began += asked.ask.seconds if asked.ask else 0.0  # the budget does not pay for a person's thinking
+        for question in understood.problem.questions:
+            teller.note(told(question))
         teller.chapter("Choosing how to judge")
         set_up(workspace, settings, understood, divide(understood, settings.seed, settings.budget))
         work(workspace, settings, executor, teller, Budget(settings.budget, settings.experiments, began))

@@ -20,6 +20,7 @@ from rich.text import Text
 from .deliver import columns, figures
 from .errors import ModelwrightError
 from .records.experiment import Experiment, Proposal, Status
+from .task.questions import told
 from .workspace import Workspace
 
 if TYPE_CHECKING:
@@ -116,6 +117,7 @@ def summary(run: "Run") -> RenderableType:
     rows.add("sealed", _sealed(final))
     rows.add("made of", final.get("how"))
     rows.add("spent", _spent(run, end))
+    rows.add("close", *map(told, run.problem.questions), style="yellow")
     rows.add("doubts", *_strings(run.facts.get("doubts")), style="yellow")
     workspace = Workspace(path)
     for label, file in (
@@ -348,6 +350,7 @@ def understood_text(understood: "Understood") -> RenderableType:
         rows.add(label, *lines)
     times = f", {plan.repeats} times over" if plan.repeats > 1 else ""
     rows.add("judged by", f"{plan.folds} folds{times}, {plan.scheme}; {plan.holdout:.0%} of the rows sealed", plan.why)
+    rows.add("close", *map(told, problem.questions), style="bold yellow")
     rows.add("doubts", *understood.doubts, style="yellow")
     rows.add("findings", *understood.findings)
     return Group(Text(problem.name, "bold"), table, Text(""), _columns(profile), Text(""), rows.group())
@@ -386,7 +389,7 @@ def understood_json(understood: "Understood") -> str:
 
 def _fields(problem: "Problem") -> list[tuple[str, str]]:
     """The fields worth a line: those that are set, in the order of the record."""
-    skip = {"name", "root", "description", "evidence", "higher_is_better"}
+    skip = {"name", "root", "description", "evidence", "higher_is_better", "questions"}
     found = []
     for field, value in problem:
         if field in skip or value in (None, "", (), {}):

@@ -264,7 +264,9 @@ def test_a_metric_that_cannot_judge_the_target_is_doubted(write: Write, understa
 
 def test_a_close_second_metric_is_doubted(write: Write, understand: Understand, table: pd.DataFrame) -> None:
     found = understand(write("We evaluate by AUC.\n\nEvaluation uses log loss.", **split(table, "closed")))
-    assert any("may also mean" in d for d in found.doubts)
+    (question,) = found.problem.questions
+    assert {o.value for o in question.options} == {"auc", "log-loss"}
+    assert any("names two metrics" in d for d in found.doubts)
 
 
 # --- what the user says ---------------------------------------------------------------------------------------------

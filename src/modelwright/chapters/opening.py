@@ -5,7 +5,7 @@ import platform
 import shutil
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -27,6 +27,7 @@ from ..task import interpret, noise, prepare, profiling, relations, remarks, tas
 from ..task.addresses import hide
 from ..validation import adversarial, choose, entities, folds, leaks, seal
 from ..workspace import FORMAT, Workspace, write_json, write_whole
+from .asking import Asker, settle
 
 if TYPE_CHECKING:
     from ..interfaces import Array
@@ -41,10 +42,14 @@ class Asked:
     about: str | None = None
     task_file: Path | None = None
     test: pd.DataFrame | None = None
+    ask: Asker | None = None  # to whom close readings of a folder are put
 
 
 def understand(source: "Path | str | pd.DataFrame", asked: Asked) -> interpret.Understanding:
-    """Read a task folder, a table or a DataFrame into a problem and its tables."""
+    """Read a task folder, a table or a DataFrame into a problem and its tables.
+
+    Close readings are put to whoever can be asked, and the task is read again with the answer.
+    """
     metrics = list(catalogue.ALL.values())
     if isinstance(source, pd.DataFrame):
         if asked.target is None:
@@ -52,15 +57,15 @@ def understand(source: "Path | str | pd.DataFrame", asked: Asked) -> interpret.U
         return interpret.interpret_frame(
             source, asked.target, metrics, test=asked.test, metric=asked.metric, about=asked.about
         )
-    overrides = taskfile.read(asked.task_file) if asked.task_file else None
-    return interpret.interpret(
-        task_folder.scan(source),
-        metrics,
-        target=asked.target,
-        metric=asked.metric,
-        about=asked.about,
-        overrides=overrides,
-    )
+    fixed = taskfile.read(asked.task_file) if asked.task_file else {}
+    folder = task_folder.scan(source)
+
+    def read(answers: Mapping[str, Any]) -> interpret.Understanding:
+        return interpret.interpret(
+            folder, metrics, target=asked.target, metric=asked.metric, about=asked.about, overrides={**fixed, **answers}
+        )
+
+    return settle(read, asked.ask)
 
 
 @dataclass(frozen=True)

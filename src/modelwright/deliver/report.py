@@ -15,6 +15,7 @@ from ..records.experiment import Experiment, Rule
 from ..records.plan import Scheme
 from ..records.problem import Output, Problem
 from ..records.profile import LabelNoise
+from ..task.questions import line, shown
 from ..workspace import Workspace, write_whole
 from . import columns, dossier, figures, plots
 from .dossier import Dossier
@@ -53,6 +54,7 @@ def html(found: Dossier) -> str:
         metric_name=found.problem.metric if found.problem else "score",
         direction="higher is better" if found.higher else "lower is better",
         against_guessing=against_guessing(found),
+        questions=questions(found.problem) if found.problem else [],
         fields=fields(found.problem) if found.problem else [],
         scheme=scheme(found),
         rule=rule_words(_rule(found), found.problem),
@@ -145,6 +147,20 @@ def against_guessing(found: Dossier) -> tuple[bool, str] | None:
         return False, "This is worse than guessing without looking at the row: do not use it."
     times = f", {figures.number(gap / noise, 2)} standard errors" if noise else ""
     return True, f"Better than guessing without looking at the row by {figures.number(gap)}{times}."
+
+
+def questions(problem: Problem) -> list[dict[str, Any]]:
+    """Close readings, the most doubtful first: what was taken, and the line of task.toml for each other one."""
+    return [
+        {
+            "text": q.text,
+            "taken": shown(q, q.options[0]),
+            "sure": q.options[0].confidence,
+            "because": q.options[0].means,
+            "others": [{"shown": shown(q, o), "means": o.means, "line": line(q, o)} for o in q.options[1:]],
+        }
+        for q in problem.questions
+    ]
 
 
 def fields(problem: Problem) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from ..errors import TaskError
-from ..records.problem import Evidence
+from ..records.problem import Evidence, Question
 from .label_sets import LabelSets, find_sets, yes_or_no
 from .mentions import target_named
 from .prose import Prose, normalise
@@ -41,6 +41,7 @@ class Asked:
     sets: LabelSets | None = None  # where the one target holds sets of labels
     evidence: list[Evidence] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)  # of fields whose options are known where they are read
 
     def note(self, name: str, because: str, confidence: float = 1.0, runner_up: str | None = None) -> None:
         """Keep the reason for one field."""

@@ -15,10 +15,11 @@ from .asked import Asked
 from .catalog import Tables
 from .folder import Folder
 from .layout import Layout
-from .nature import Wishes, find_nature
+from .nature import find_nature
 from .prose import Prose
 from .submission_form import read_form
-from .understanding import LONGEST_DESCRIPTION, Understanding, relative
+from .understanding import LONGEST_DESCRIPTION, Understanding, conclude, relative
+from .yardstick import Wishes
 
 if TYPE_CHECKING:
     from ..interfaces import Metric
@@ -112,7 +113,7 @@ def interpret_boxes(
         options=told.get("options") or {"path_column": pictures.COLUMN, "boxes": how},
         evidence=tuple(asked.evidence),
     )
-    return Understanding(problem, train, test, sample, tuple(asked.doubts))
+    return conclude(problem, asked, train, test, sample)
 
 
 def _name_columns(

@@ -22,14 +22,15 @@ from .detection import find_detection, interpret_boxes
 from .folder import Folder
 from .layout import Layout, assign
 from .modality import Matter, find_matter
-from .nature import Nature, Wishes, find_nature
+from .nature import Nature, find_nature
 from .prose import Prose, parse
 from .relations import Found, Side, relate
 from .scenes import interpret_scenes
 from .series import Series, find_series
 from .submission_form import Form, read_form
 from .tables import plain
-from .understanding import LONGEST_DESCRIPTION, Understanding, relative
+from .understanding import LONGEST_DESCRIPTION, Understanding, conclude, relative
+from .yardstick import Wishes
 
 if TYPE_CHECKING:
     from ..interfaces import Metric
@@ -203,7 +204,7 @@ def _interpret_tables(
         options=told.get("options") or options,
         evidence=tuple(asked.evidence),
     )
-    return Understanding(problem, train, test, sample, tuple(asked.doubts), sampled, found.tables, found.summaries)
+    return conclude(problem, asked, train, test, sample, sampled, found)
 
 
 def _with_other_tables(

@@ -2,34 +2,23 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import plugins
 from ..errors import SettingsError, TaskError
 from ..records.base import JsonValue
-from ..records.problem import Output, Problem
+from ..records.problem import Output
 from .asked import Asked
 from .label_sets import answer_form, yes_or_no
-from .phrases import Reading, flat, named, read_metric
+from .prices import in_order_of
 from .prose import Prose
-from .vocabulary import IDEAS
+from .yardstick import FOR_BOXES, FOR_ONE, FOR_SETS, JUDGES, MOST, Wishes, find_yardstick, is_number
 
 if TYPE_CHECKING:
     from ..interfaces import Metric
 
-JUDGES = {  # what a metric of each kind of answer may eat
-    "binary": {"labels", "probabilities", "scores"},
-    "multiclass": {"labels", "probabilities", "scores"},
-    "multilabel": {"labels", "probabilities", "scores"},
-    "ordinal": {"labels", "probabilities"},
-    "regression": {"values"},
-    "forecast": {"values"},
-    "segmentation": {"masks"},
-    "detection": {"boxes"},
-}
 FOR_MANY = {  # the metric for several classes where a name means two
     "f1": ("f1-macro", "macro-f1"),
     "precision": ("precision-macro",),
@@ -38,15 +27,6 @@ FOR_MANY = {  # the metric for several classes where a name means two
     "auc": ("auc-macro", "auc-ovr", "roc-auc-ovr"),
     "average-precision": ("average-precision-macro",),
 }
-FOR_SETS = {  # and for sets of labels
-    "f1": "f1-macro",
-    "fbeta": "fbeta-samples",
-    "accuracy": "subset-accuracy",
-    "jaccard": "jaccard-samples",
-    "auc": "auc-macro",
-}
-FOR_BOXES = {"average-precision": "map50"}  # what a name means for boxes
-FOR_ONE = {"f1-samples": "f1", "fbeta-samples": "fbeta", "subset-accuracy": "accuracy", "jaccard-samples": "jaccard"}
 FOR_SEVERAL = {"rmsle": "mean-column-rmsle", "rmse": "mean-column-rmse"}  # with several targets, where there is one
 CELLS = {  # what stands in the cells, where the kind alone says it
     "regression": Output.VALUES,
@@ -65,7 +45,6 @@ CLASS_WORDS = re.compile(
 )
 MANY = 100  # distinct numbers from which they cannot be classes
 FEW = 20  # distinct numbers up to which whole numbers are likely classes or grades
-MOST = 1000  # distinct values up to which text can be classes
 YES = frozenset(
     [
         "yes",
@@ -156,17 +135,6 @@ class Nature:
     options: dict[str, JsonValue] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Wishes:
-    """What the user fixed; None where nothing was said."""
-
-    kind: str | None = None
-    metric: str | None = None
-    params: dict[str, JsonValue] | None = None
-    classes: tuple[JsonValue, ...] | None = None
-    output: str | None = None
-
-
 def find_nature(
     labels: pd.DataFrame,
     asked: Asked,
@@ -185,9 +153,8 @@ def find_nature(
             raise SettingsError(f"kind = {wishes.kind!r} is not known here: choose one of {', '.join(JUDGES)}.")
         possible = [wishes.kind]
         asked.note("kind", "named by the user")
-    metric, params, possible = _find_metric(
-        possible, prose, metrics, wishes, asked, labels, _words_in_cells(asked, sample)
-    )
+    cells = cells_hold(asked, sample)
+    metric, params, possible = find_yardstick(possible, prose, metrics, wishes, asked, labels, cells)
     kind = _kind_for(metric, possible, labels)
     metric = _for_many(metric, kind, metrics, several=len(asked.targets) > 1)
     asked.note("metric", asked_because(asked, "metric"), *_rest(asked, "metric"))
@@ -197,6 +164,8 @@ def find_nature(
     options: dict[str, JsonValue] = {}
     if kind == "multilabel":
         classes, options = _labels_of_sets(labels, asked, sample)
+    params, lost = in_order_of(classes, params)
+    asked.doubts += [lost] if lost else []
     if wishes.kind is None:
         _note_kind(kind, possible, labels, metric, asked)
     output = _output(kind, metric, asked, sample, classes, wishes)
@@ -281,15 +250,6 @@ def _several(labels: pd.DataFrame) -> list[str]:
     return ["regression"]
 
 
-def _judges(metric: "Metric", kind: str, metrics: Sequence["Metric"]) -> bool:
-    """Whether a metric, or what its name means for sets of labels or without them, judges answers of a kind."""
-    if kind == "detection" and metric.name in FOR_BOXES:
-        return True
-    if kind != "multilabel":
-        return (metric.sets != "only" or metric.name in FOR_ONE) and metric.eats in JUDGES.get(kind, ())
-    return metric.sets != "no" or any(m.name == FOR_SETS.get(metric.name) for m in metrics)
-
-
 def _labels_of_sets(
     labels: pd.DataFrame, asked: Asked, sample: pd.DataFrame | None
 ) -> tuple[tuple[JsonValue, ...], dict[str, JsonValue]]:
@@ -304,128 +264,6 @@ def _labels_of_sets(
     pairs = [yes_or_no(labels[name]) or (0, 1) for name in asked.targets]
     plain = all((str(no), str(yes)) in (("0", "1"), ("0.0", "1.0")) for no, yes in pairs)
     return tuple(asked.targets), {} if plain else {"values": [list(pair) for pair in pairs]}
-
-
-def is_number(values: pd.Series) -> bool:
-    """Numbers, and not truth values."""
-    return values.dtype.kind in "iuf"
-
-
-# --- the metric -----------------------------------------------------------------------------------------------------
-
-
-def _find_metric(
-    possible: list[str],
-    prose: Prose,
-    metrics: Sequence["Metric"],
-    wishes: Wishes,
-    asked: Asked,
-    labels: pd.DataFrame,
-    label_cells: bool,
-) -> tuple["Metric", dict[str, JsonValue], list[str]]:
-    by_name = {m.name: m for m in metrics}
-    if wishes.metric is not None:
-        found = named(wishes.metric, metrics)
-        if found is None:
-            raise SettingsError(f"no metric is called {wishes.metric!r}: {_near_metrics(wishes.metric, metrics)}")
-        metric = by_name[found[0]]
-        fitting = [k for k in possible if _judges(metric, k, metrics)] or _stretch(metric, labels, wishes)
-        if not fitting:
-            raise SettingsError(
-                f"the metric {metric.name!r} judges {metric.eats}, which do not fit the target "
-                f"{', '.join(asked.targets)} ({possible[0]}): choose another metric or target."
-            )
-        asked.note("metric", "named by the user")
-        return metric, wishes.params if wishes.params is not None else found[1], fitting
-    readings = read_metric(prose, metrics)
-    fitting_readings = [
-        r
-        for r in readings
-        if not r.missing and r.score >= 1.0 and any(_judges(by_name[r.metric], k, metrics) for k in possible)
-    ]
-    _doubt_unfitting(readings, fitting_readings, by_name, possible, asked)
-    if not fitting_readings:
-        return (*_default(possible[0], by_name, metrics, asked, label_cells), possible)
-    best = _break_tie(fitting_readings, labels)
-    rival = next((r for r in fitting_readings if r.metric != best.metric), None)
-    metric = by_name[best.metric]
-    confidence = min(0.98, best.score / (best.score + (max(0.0, rival.score) if rival else 0.0) + 0.3))
-    asked.note("metric", best.quote, round(confidence, 2), rival.metric if rival else None)
-    if rival and rival.score > 0.6 * best.score:
-        asked.doubts.append(
-            f"The description may also mean {rival.metric} ({rival.quote!r}); {best.metric} is taken: "
-            f"say --metric {rival.metric} if that is wrong."
-        )
-    params = wishes.params if wishes.params is not None else best.params
-    return metric, params, [k for k in possible if _judges(metric, k, metrics)]
-
-
-def _stretch(metric: "Metric", labels: pd.DataFrame, wishes: Wishes) -> list[str]:
-    """Kinds that a metric the user insists on may still judge: numbers of few values are classes, if need be."""
-    values = labels.iloc[:, 0]
-    if wishes.kind is not None or labels.shape[1] > 1 or metric.eats in ("values", "masks"):
-        return []
-    return ["multiclass"] if values.nunique() <= MOST and values.nunique() <= len(values) / 2 else []
-
-
-def _near_metrics(name: str, metrics: Sequence["Metric"]) -> str:
-    import difflib
-
-    known = {flat(n): m.name for m in metrics for n in (m.name, *m.aliases)}
-    close = list(dict.fromkeys(known[k] for k in difflib.get_close_matches(flat(name), list(known), n=4, cutoff=0.5)))
-    names = ", ".join(close or [m.name for m in metrics][:10])
-    return f"{'did you mean' if close else 'some that are known:'} {names}{'?' if close else '.'}"
-
-
-def _doubt_unfitting(
-    readings: Sequence[Reading],
-    fitting: Sequence[Reading],
-    by_name: dict[str, "Metric"],
-    possible: list[str],
-    asked: Asked,
-) -> None:
-    """Say so when the text asks most clearly for a metric that cannot be used."""
-    if not readings or readings[0].score < 1.5 or (fitting and fitting[0].score >= readings[0].score):
-        return
-    top = readings[0]
-    if top.missing:
-        why = "which is not in the catalogue"
-    else:
-        why = f"which judges {by_name[top.metric].eats} and does not fit a {possible[0]} target"
-    asked.doubts.append(f"The description speaks of {top.metric} ({top.quote!r}), {why}.")
-
-
-def _break_tie(readings: Sequence[Reading], labels: pd.DataFrame) -> Reading:
-    """The likeliest reading; the log of an answer that can be 0 can only mean the log of one more."""
-    best = readings[0]
-    if best.metric == "rmse-log" and is_number(labels.iloc[:, 0]) and labels.min().min() <= 0:
-        return next((r for r in readings if r.metric == "rmsle"), replace(best, metric="rmsle"))
-    return best
-
-
-def _default(
-    kind: str, by_name: dict[str, "Metric"], metrics: Sequence["Metric"], asked: Asked, label_cells: bool
-) -> tuple["Metric", dict[str, JsonValue]]:
-    usual = plugins.load("kinds", kind).default_metric(_sketch(kind, label_cells))
-    names = [n for n in (usual, *IDEAS.get(usual, ())) if n in by_name]
-    fitting = [m.name for m in metrics if _judges(m, kind, metrics)]
-    if not (names or fitting):
-        raise SettingsError(f"no metric of the catalogue can judge a {kind} answer: name one with --metric.")
-    metric = by_name[(names or fitting)[0]]
-    asked.note("metric", f"nothing names a metric that fits: the usual one for a {kind} answer", 0.4)
-    asked.doubts.append(
-        f"Nothing names a metric that fits: {metric.name}, the usual one for a {kind} answer, is taken; say --metric."
-    )
-    return metric, {}
-
-
-def _sketch(kind: str, label_cells: bool) -> Problem:
-    """As much of a problem as is known before there is a metric: all that a kind needs to name its usual one."""
-    classes = {"binary": (0, 1), "multiclass": (0, 1, 2)}.get(kind, ())
-    output = Output.LABELS if label_cells else Output.PROBABILITIES
-    return Problem(
-        name="", root="", kind=kind, targets=(), metric="", higher_is_better=True, classes=classes, output=output
-    )
 
 
 def _for_many(metric: "Metric", kind: str, metrics: Sequence["Metric"], several: bool) -> "Metric":
@@ -467,8 +305,9 @@ def _note_kind(kind: str, possible: list[str], labels: pd.DataFrame, metric: "Me
     if len(asked.targets) > 1:
         because = f"{len(asked.targets)} targets that hold numbers"
     others = [k for k in possible if k != kind]
-    asked.note("kind", because, 0.8 if others else 0.97, others[0] if others else None)
-    if asked_because(asked, "metric").startswith("nothing names") and others:
+    unsure = asked_because(asked, "metric").startswith("nothing names") and bool(others)
+    asked.note("kind", because, 0.6 if unsure else 0.8 if others else 0.97, others[0] if others else None)
+    if unsure:
         asked.doubts.append(f"{name!r} could be {others[0]} as well as {kind}: name a metric that says which.")
 
 
@@ -529,9 +368,8 @@ def _positive_last(found: list[JsonValue], values: pd.Series, asked: Asked, pros
             asked.note("classes", f"{found[i]!r} is the positive class, by the meaning of the words", 0.9)
             return (found[1 - i], found[i])
     rare = int((values == found[1]).sum() <= (values == found[0]).sum())
-    asked.note("classes", f"{found[rare]!r} is taken as the positive class, as it is the rarer one", 0.5)
-    asked.doubts.append(
-        f"Which of {found[0]!r} and {found[1]!r} is the positive class is not clear: {found[rare]!r} is taken."
+    asked.note(
+        "classes", f"{found[rare]!r} is taken as the positive class, as it is the rarer one", 0.5, str(found[1 - rare])
     )
     return (found[1 - rare], found[rare])
 
@@ -621,12 +459,18 @@ def _output_of_sets(metric: "Metric", asked: Asked, sample: pd.DataFrame | None,
     return Output.LABELS
 
 
-def _words_in_cells(asked: Asked, sample: pd.DataFrame | None) -> bool:
-    """Whether the sample's one answer column holds labels that are no numbers, so no probabilities."""
+def cells_hold(asked: Asked, sample: pd.DataFrame | None) -> str:
+    """What alone can stand in the sample's one answer column: "labels" for words, "probabilities" for 0.5 or 0.31."""
     if sample is None or asked.class_columns or len(sample.columns) > 2:
-        return False
+        return ""
     answers = [c for c in sample.columns if c != asked.id]
-    return bool(answers) and sample[answers[0]].dtype.kind in "Ob" and bool(sample[answers[0]].notna().any())
+    cells = sample[answers[0]].dropna() if answers else pd.Series(dtype=float)
+    if cells.empty:
+        return ""
+    if cells.dtype.kind in "Ob":
+        return "labels"
+    parts = cells.dtype.kind == "f" and bool((cells % 1 != 0).any())
+    return "probabilities" if parts and bool(cells.between(0, 1).all()) else ""
 
 
 def _labels_in_cells(asked: Asked, sample: pd.DataFrame | None, classes: Sequence[JsonValue]) -> bool:

@@ -52,6 +52,7 @@ class Reading:
     quote: str  # the sentence that says it best
     strongest: float = 0.0  # evidence of that sentence alone
     heading: str = ""  # what it stands under
+    place: int = 0  # its number among the sentences
     params: dict[str, "JsonValue"] = field(default_factory=dict)
     missing: str = ""  # the idea, when the catalogue has no metric for it
 
@@ -89,11 +90,22 @@ def read_metric(prose: Prose, metrics: Sequence["Metric"]) -> list[Reading]:
         resolved, missing = _resolve(name, known)
         if scores[name] > 0:
             readings.append(
-                Reading(resolved, scores[name], where.quote, strongest, where.heading, params.get(name, {}), missing)
+                Reading(
+                    resolved,
+                    scores[name],
+                    where.quote,
+                    strongest,
+                    where.heading,
+                    prose.sentences.index(where),
+                    params.get(name, {}),
+                    missing,
+                )
             )
     for prices in read_prices(prose):
         resolved, missing = _resolve(prices.idea, known)
-        readings.append(Reading(resolved, prices.score, prices.quote, prices.score, "", prices.params, missing))
+        readings.append(
+            Reading(resolved, prices.score, prices.quote, prices.score, params=prices.params, missing=missing)
+        )
     return sorted(_merge(readings), key=lambda r: -r.score)
 
 

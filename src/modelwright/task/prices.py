@@ -1,7 +1,7 @@
 """What mistakes cost and what good calls bring, read from words: ratios, amounts, and tables of prices."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -125,3 +125,29 @@ def _square(table: tuple[tuple[str, ...], ...]) -> tuple[list[str], list[list[fl
 
 def _label(cell: str) -> str:
     return re.sub(r"(?i)^(?:true|actual|real|predicted|pred|predict|class)[ :=]+|[`*\"']", "", cell.strip()).strip()
+
+
+def in_order_of(classes: Sequence["JsonValue"], params: dict[str, "JsonValue"]) -> tuple[dict[str, "JsonValue"], str]:
+    """Parameters with a matrix in the order of the classes, and a doubt where its labels are not the classes.
+
+    Of two classes whose right calls are free, the two prices say the same in fewer words.
+    """
+    if "labels" not in params:
+        return params, ""
+    rest = {k: v for k, v in params.items() if k not in ("labels", "matrix")}
+    places = {str(label).lower(): i for i, label in enumerate(_list(params["labels"]))}
+    wanted = [places.get(str(c).lower(), -1) for c in classes]
+    if len(wanted) != len(places) or -1 in wanted:
+        return rest, (
+            f"The description's table of prices is for {', '.join(places)}, which are not the classes "
+            f"{', '.join(map(str, classes))}: it is not used."
+        )
+    rows = [_list(row) for row in _list(params["matrix"])]
+    matrix: list[list[JsonValue]] = [[rows[i][j] for j in wanted] for i in wanted]
+    if len(matrix) == 2 and matrix[0][0] == matrix[1][1] == 0:
+        return rest | {"false_negative": matrix[1][0], "false_positive": matrix[0][1]}, ""
+    return rest | {"matrix": [[*row] for row in matrix]}, ""
+
+
+def _list(value: "JsonValue") -> list["JsonValue"]:
+    return value if isinstance(value, list) else []

@@ -13,10 +13,11 @@ from .asked import Asked, Sources
 from .catalog import Tables
 from .folder import Folder
 from .layout import Layout
-from .nature import Wishes, find_nature
+from .nature import find_nature
 from .prose import Prose
 from .submission_form import read_form
-from .understanding import LONGEST_DESCRIPTION, Understanding, relative
+from .understanding import LONGEST_DESCRIPTION, Understanding, conclude, relative
+from .yardstick import Wishes
 
 if TYPE_CHECKING:
     from ..interfaces import Metric
@@ -81,7 +82,7 @@ def interpret_scenes(
         options=told.get("options") or options,
         evidence=tuple(asked.evidence),
     )
-    return Understanding(problem, train, test, sample, tuple(asked.doubts))
+    return conclude(problem, asked, train, test, sample)
 
 
 def _wanted_ids(

@@ -1,5 +1,6 @@
 """task.toml: what was understood, in lines a person can edit, each with its evidence as a comment above it."""
 
+import re
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ from ..errors import SettingsError
 from ..records.problem import Modality, Output, Problem, Relation
 from .asked import near
 from .interpret import EDITABLE
+from .questions import line
 
 HEAD = """\
 What was understood of the task. Edit a line and run again with it:
@@ -33,14 +35,14 @@ def write(path: Path, problem: Problem) -> None:
     from ..workspace import write_whole
 
     document = tomlkit.document()
-    for line in HEAD.splitlines():
-        document.add(tomlkit.comment(line))
+    for said in HEAD.splitlines():
+        document.add(tomlkit.comment(said))
     for name in EDITABLE:
         if name in TABLES:
             continue
         document.add(tomlkit.nl())
-        for line in _reason(problem, name):
-            document.add(tomlkit.comment(line))
+        for said in (*_reason(problem, name), *_others(problem, name)):
+            document.add(tomlkit.comment(said))
         document.add(name, _item(name, getattr(problem, name)))
     for name in TABLES:
         if getattr(problem, name):
@@ -82,6 +84,17 @@ def _reason(problem: Problem, name: str) -> list[str]:
     return textwrap.wrap(words, 100) or []
 
 
+def _others(problem: Problem, name: str) -> list[str]:
+    """Where the reading is close: a line for each other one, ready to be put in place of the line below."""
+    question = next((q for q in problem.questions if q.field == name), None)
+    if question is None:
+        return []
+    found = [question.text]
+    for option in question.options[1:]:
+        found += textwrap.wrap(f"or {line(question, option)}  # {' '.join(option.means.split())}", 110)
+    return found
+
+
 def read(path: Path) -> dict[str, Any]:
     """Read the fields that the file fixes, as `interpret` takes them. An empty text or list stands for none.
 
@@ -89,7 +102,8 @@ def read(path: Path) -> dict[str, Any]:
     """
     path = Path(path)
     try:
-        document = tomlkit.parse(path.read_text(encoding="utf-8")).unwrap()
+        text = path.read_text(encoding="utf-8")
+        document = tomlkit.parse(text).unwrap()
     except FileNotFoundError as error:
         raise SettingsError(f"{path} does not exist: `modelwright plan TASK` writes one.") from error
     except UnicodeDecodeError as error:
@@ -100,28 +114,30 @@ def read(path: Path) -> dict[str, Any]:
     except TOMLKitError as error:
         raise SettingsError(f"{path}: not valid TOML ({error}).") from error
     for name, value in document.items():
+        where = f"{path}{_line(text, name)}"
         if name not in EDITABLE:
-            raise SettingsError(f"{path}: {name!r} is no field of a task file: {near(name, EDITABLE)}")
-        _check(path, name, value)
+            raise SettingsError(f"{where}: {name!r} is no field of a task file: {near(name, EDITABLE)}")
+        _check(where, name, value)
     if "relations" in document:
-        document["relations"] = tuple(_relation(path, v) for v in document["relations"])
+        where = f"{path}{_line(text, 'relations')}"
+        document["relations"] = tuple(_relation(where, v) for v in document["relations"])
     return {n: tuple(v) if n in LISTS else v for n, v in document.items() if not _worked_out(n, v)}
 
 
-def _relation(path: Path, value: dict[str, Any]) -> Relation:
+def _relation(at: str, value: dict[str, Any]) -> Relation:
     """One entry of `relations`. Raises SettingsError for what is none."""
     from pydantic import ValidationError
 
     known = "; a relation has name, table, keys = [[column of the rows, column of the table]], many = true or false"
     odd = next((key for key in value if key not in RELATION), None)
     if odd is not None:
-        raise SettingsError(f"{path}: relations: {odd!r} is no field of a relation{known}.")
+        raise SettingsError(f"{at}: relations: {odd!r} is no field of a relation{known}.")
     try:
         found = Relation.model_validate({"many": False, **value, "joins": ()})
-        joins = tuple(_relation(path, join) for join in value.get("joins", ()))
+        joins = tuple(_relation(at, join) for join in value.get("joins", ()))
     except ValidationError as error:
         where = ".".join(map(str, error.errors()[0]["loc"]))
-        raise SettingsError(f"{path}: relations: {where}: {error.errors()[0]['msg']}{known}.") from error
+        raise SettingsError(f"{at}: relations: {where}: {error.errors()[0]['msg']}{known}.") from error
     return found.model_copy(update={"joins": joins})
 
 
@@ -130,7 +146,13 @@ def _worked_out(name: str, value: Any) -> bool:
     return name in ("classes", "header", "class_columns", "output") and not value
 
 
-def _check(path: Path, name: str, value: Any) -> None:
+def _line(text: str, name: str) -> str:
+    """Where a field stands, as ", line 12"; empty where it is written in an uncommon way."""
+    field = re.compile(rf"\s*(?:\[\s*)?[\"']?{re.escape(name)}[\"']?\s*[=\].]")
+    return next((f", line {number}" for number, found in enumerate(text.splitlines(), 1) if field.match(found)), "")
+
+
+def _check(where: str, name: str, value: Any) -> None:
     wanted = ""
     if name in TEXT and not (isinstance(value, str) and value):
         wanted = "a text in quotation marks"
@@ -151,4 +173,4 @@ def _check(path: Path, name: str, value: Any) -> None:
     elif name in CHOICES and value and value not in CHOICES[name]:
         wanted = f"one of {', '.join(CHOICES[name])}"
     if wanted:
-        raise SettingsError(f"{path}: {name} = {value!r} should be {wanted}.")
+        raise SettingsError(f"{where}: {name} = {value!r} should be {wanted}.")
