@@ -129,6 +129,7 @@ def test_run_hands_every_flag_on(api: FakeApi, mw: Callable[..., Any]) -> None:
         "threads": 1,
         "memory_mb": 500,
         "strategist": "mine:Own",
+        "ask": None,
     }
 
 
