@@ -182,6 +182,9 @@ def id_without_form(sources: Sources, asked: Asked, told: Sequence[str]) -> str 
         if ID_NAME.search(name):
             asked.note("id", f"{name!r} is named like an id and has another value in each row", 0.9)
             return name
+    if sources.test is not None and wanted.shape[1] == 1 and unique:
+        asked.note("id", f"{unique[0]!r} is all that the table of rows wanted has, another value in each row", 0.9)
+        return unique[0]
     for name in unique:
         counted = wanted[name].dtype.kind in "iu"
         if sources.test is not None and (counted or name == wanted.columns[0]) and _names_rows(tables, name):

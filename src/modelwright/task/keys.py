@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     Series = pd.Series[Any]
 
 KEY_WORDS = frozenset(
-    ["id", "ids", "key", "no", "nr", "num", "number", "code", "ref", "fk", "pk", "sk", "uid", "uuid", "guid", "idx"]
+    ["id", "ids", "key", "no", "nr", "nbr", "num", "number", "code", "ref", "fk", "pk", "sk", "uid", "uuid", "guid", "idx"]
 )
+WHOLE_WORDS = frozenset(["hybrid", "invalid", "orchid", "pyramid", "stupid"])
 LONGEST = 64  # characters of a key, on average
 SAME, CLOSE, RELATED = 0.95, 0.6, 0.4  # of how alike two names are
 FEW, MANY = 2, 20  # keys two tables must share where names are the same, and where they say nothing
@@ -42,7 +43,8 @@ def words(name: str) -> list[str]:
 
 def _split_id(word: str) -> list[str]:
     """The word customerid is two."""
-    return [word[:-2], "id"] if len(word) > 4 and word.endswith("id") and word[-3] not in "aeiou" else [word]
+    two = len(word) > 5 and word.endswith("id") and word[-3] not in "aiou" and word not in WHOLE_WORDS
+    return [word[:-2], "id"] if two else [word]
 
 
 def singular(word: str) -> str:
