@@ -75,9 +75,9 @@ def test_a_row_with_the_joined_columns_is_taken_as_it_is(run: mw.Run, wanted: pd
 def test_a_table_nobody_asked_for_and_a_missing_key_are_refused(run: mw.Run, wanted: pd.DataFrame) -> None:
     with pytest.raises(TableError, match="no other table 'visits'"):
         run.predict(wanted, {"visits": TABLES["orders"]})
-    with pytest.raises(TableError, match="lacks the column 'CustomerID', needed to find its rows in orders.csv"):
+    with pytest.raises(TableError, match=r"lacks the column 'CustomerID', needed to find its rows in orders.csv"):
         run.predict(wanted.drop(columns="CustomerID"))
-    with pytest.raises(TableError, match="orders.csv lacks the column 'customer_id'"):
+    with pytest.raises(TableError, match=r"orders.csv lacks the column 'customer_id'"):
         run.predict(wanted, {"orders": TABLES["orders"].drop(columns="customer_id")})
 
 

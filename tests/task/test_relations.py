@@ -178,7 +178,11 @@ def test_an_empty_list_in_the_task_file_switches_relations_off(tmp_path: Path, u
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('table = "regions.csv"', 'table = "regionen.csv"', "no other table 'regionen.csv': did you mean 'regions.csv'"),
+        (
+            'table = "regions.csv"',
+            'table = "regionen.csv"',
+            "no other table 'regionen.csv': did you mean 'regions.csv'",
+        ),
         ('keys = [["region", "region"]]', 'keys = [["region", "area"]]', "regions.csv lacks the column 'area'"),
         ('keys = [["region", "region"]]', 'keyes = [["region", "region"]]', "'keyes' is no field of a relation"),
         ('keys = [["region", "region"]]', 'keys = "region"', "keys: Input should be"),

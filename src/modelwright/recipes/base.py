@@ -32,11 +32,16 @@ def why_not_a_table(problem: "Problem", profile: "Profile") -> str | None:
     """None when a model of rows and columns can answer the problem, else the reason why not."""
     if problem.kind not in CLASSES + VALUES + SETS:
         return f"it gives a class or a number for each row, which is not what the kind {problem.kind} asks for"
-    if problem.modality is Modality.IMAGE:
-        return None  # the step picture-statistics makes columns of the pictures
+    if _steps_make_columns(problem):
+        return None
     if all(c.role is Role.PATH for c in profile.columns if c.name in profile.features):
         return "the table has no column to learn from"
     return None
+
+
+def _steps_make_columns(problem: "Problem") -> bool:
+    """Whether a step gives every draft columns: of pictures, or of other tables with several rows for each row."""
+    return problem.modality is Modality.IMAGE or any(relation.many for relation in problem.relations)
 
 
 def why_not_columns(problem: "Problem", profile: "Profile") -> str | None:
@@ -44,7 +49,7 @@ def why_not_columns(problem: "Problem", profile: "Profile") -> str | None:
     reason = why_not_a_table(problem, profile)
     if (
         reason is None
-        and problem.modality is not Modality.IMAGE
+        and not _steps_make_columns(problem)
         and not profile.names(*(set(Role) - {Role.TEXT, Role.PATH, Role.ID, Role.CONSTANT}))
     ):
         return "the table is nothing but text, which tfidf-linear reads"

@@ -24,7 +24,25 @@ if TYPE_CHECKING:
     Series = pd.Series[Any]
 
 KEY_WORDS = frozenset(
-    ["id", "ids", "key", "no", "nr", "nbr", "num", "number", "code", "ref", "fk", "pk", "sk", "uid", "uuid", "guid", "idx"]
+    [
+        "id",
+        "ids",
+        "key",
+        "no",
+        "nr",
+        "nbr",
+        "num",
+        "number",
+        "code",
+        "ref",
+        "fk",
+        "pk",
+        "sk",
+        "uid",
+        "uuid",
+        "guid",
+        "idx",
+    ]
 )
 WHOLE_WORDS = frozenset(["hybrid", "invalid", "orchid", "pyramid", "stupid"])
 LONGEST = 64  # characters of a key, on average
