@@ -86,6 +86,15 @@ def test_pictures_in_an_archive_lie_as_if_unpacked_in_place(task: Path) -> None:
     assert {"train", "test"} <= {p.name for p in folder.others}
 
 
+def test_folders_by_class_in_an_archive_become_tables(task: Path) -> None:
+    zipped(task / "train.zip", **{f"train__{c}__{i}_dot_png": "x" for c in ("cat", "dog") for i in range(5)})
+    zipped(task / "test.zip", **{f"{i}_dot_png": "x" for i in range(5)})
+    folder = scan(task)
+    assert [t.relative_to(folder.root).as_posix() for t in folder.tables] == ["test", "train"]
+    assert Tables(folder)[folder.root / "train"]["file"][0] == "train/cat/0.png"
+    assert (folder.root / "train" / "cat" / "0.png").is_file()
+
+
 def test_an_archive_is_unpacked_once_and_anew_when_it_changes(task: Path, cache: Path) -> None:
     zipped(task / "data.zip", train_dot_csv=TRAIN, test_dot_csv=TEST)
     assert scan(task).tables == scan(task).tables

@@ -37,8 +37,14 @@ def test_pictures_by_class_become_a_table_with_files_and_labels(tmp_path: Path) 
 def test_texts_by_class_are_read(tmp_path: Path) -> None:
     found = tables(classes(tmp_path, ".txt", under=""))
     table = found[tmp_path.name]
-    assert list(table.columns) == ["file", "text", "label"]
+    assert list(table.columns) == ["text", "label"]  # the name of the file would tell the class
     assert table["text"][0] == "some words of cat/0.txt"
+
+
+def test_texts_to_predict_are_named_by_their_files(tmp_path: Path) -> None:
+    found = tables(put(classes(tmp_path, ".txt"), "test/8.txt", "test/9.txt"))
+    assert list(found["train"].columns) == ["file", "text", "label"]
+    assert found["test"]["file"].tolist() == ["test/8.txt", "test/9.txt"]
 
 
 def test_a_test_folder_with_classes_gives_none_of_them_away(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ ENDINGS = (".zip", ".tar", ".tgz", ".tbz2", ".txz", ".tar.gz", ".tar.bz2", ".tar
 MEMBERS = 1_000_000
 FEW = 10  # files up to which they are tables, descriptions and the like
 FREE = 0.9  # share of the free space of the disk that may be filled
+PART = re.compile(r"^(?:train|test|valid|dev|images?|pictures?|masks?)")  # folders that mean something on their own
 DRIVE = re.compile(r"^[A-Za-z]:")
 
 
@@ -197,14 +198,16 @@ def unpacked(folder: Path, aside: frozenset[str], levels: int = 2) -> Path:
         inner = unpack(archive)
         content = unpacked(inner, aside, levels - 1)
         links[archive.name] = content
-        for part in content.iterdir():
-            if part.is_dir() and not part.name.startswith((".", "__")):
-                links.setdefault(part.name, part)
+        wrapped = inner.parent != cache()  # in one folder that holds all
+        folders = [p for p in content.iterdir() if p.is_dir() and not p.name.startswith((".", "__"))]
         files = [p for p in content.iterdir() if p.is_file()]
+        if wrapped and not any(PART.match(p.name.lower()) for p in folders):
+            links.setdefault(inner.name, content)
+        else:
+            for part in folders:
+                links.setdefault(part.name, part)
         if len(files) > FEW or any(p.suffix.lower() not in aside for p in files):
             links.setdefault(archive.name.split(".")[0], content)
-            if inner.parent != cache():  # the folder that holds all in it
-                links.setdefault(inner.name, content)
     return _linked(place_for(folder, *states), links)
 
 

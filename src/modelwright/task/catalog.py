@@ -52,6 +52,8 @@ class Tables:
 
     def called(self, path: Path) -> str:
         """What to call a table in a message: shop.db/customers inside a container, else the name of the file."""
+        if path == self.folder.root:
+            return self.folder.name
         inside = container_of(path) if self.folder.database is None else None
         return path.relative_to(inside.parent).as_posix() if inside is not None else path.name
 
@@ -98,7 +100,8 @@ class Tables:
         tree = self.folder.trees.get(path)
         if tree is not None:
             samples = [t for t in self.folder.tables if SAMPLE_NAME.search(t.name.lower()) and t != path]
-            return trees.read(tree, self.folder.root, self[samples[0]] if samples else None)
+            asked = any(not other.labelled for other in self.folder.trees.values())
+            return trees.read(tree, self.folder.root, self[samples[0]] if samples else None, asked)
         if self.folder.database is not None:
             return self._of_database(self.folder.database, str(path), f"{self.folder.place}, table {path}", whole)
         container = container_of(path)

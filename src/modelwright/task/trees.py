@@ -110,7 +110,7 @@ def named_by(table: pd.DataFrame, trees: Sequence[Tree]) -> bool:
     return False
 
 
-def read(tree: Tree, root: Path, sample: pd.DataFrame | None = None) -> pd.DataFrame:
+def read(tree: Tree, root: Path, sample: pd.DataFrame | None = None, asked: bool = True) -> pd.DataFrame:
     """A tree as a table, in the order of the names.
 
     Args:
@@ -118,21 +118,24 @@ def read(tree: Tree, root: Path, sample: pd.DataFrame | None = None) -> pd.DataF
         root: folder that the column `file` is relative to.
         sample: the sample submission; where its first column names files by another form (0007 for 0007.jpg), that
             column is added under its name.
+        asked: whether there are files to predict, which `file` then names. Texts have that column for no other
+            reason, as it tells their class.
 
     Raises:
         TableError: naming a text file that cannot be read.
     """
     rows = [(path, label) for label, files in tree.classes.items() for path in files]
-    table = pd.DataFrame({"file": [path.relative_to(root).as_posix() for path, _ in rows]})
+    columns: dict[str, list[str]] = {}
     if sample is not None and len(sample.columns) and sample.columns[0] not in ("file", "text", "label"):
         ids = _ids(tree, sample[sample.columns[0]].astype(str), rows)
-        if ids is not None:
-            table.insert(0, str(sample.columns[0]), ids)
+        columns |= {str(sample.columns[0]): ids} if ids is not None else {}
+    if not tree.texts or (asked and not columns):
+        columns["file"] = [path.relative_to(root).as_posix() for path, _ in rows]
     if tree.texts:
-        table["text"] = [_text(path) for path, _ in rows]
+        columns["text"] = [_text(path) for path, _ in rows]
     if tree.labelled:
-        table["label"] = [label for _, label in rows]
-    return table
+        columns["label"] = [label for _, label in rows]
+    return pd.DataFrame(columns)
 
 
 def _ids(tree: Tree, wanted: pd.Series, rows: Sequence[tuple[Path, str]]) -> list[str] | None:
