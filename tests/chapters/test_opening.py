@@ -67,6 +67,22 @@ def test_a_sample_of_a_large_table_is_told(tmp_path: Path, monkeypatch: pytest.M
     assert "train.csv has 400 rows; a random sample of 200 of them is learned from." in understood.doubts
 
 
+def test_rows_to_predict_are_read_whole_where_the_others_are_sampled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MODELWRIGHT_CACHE", str(tmp_path / "cache"))
+    for name, value in {"HEAD": 1000, "MANY_ROWS": 300, "KEPT_ROWS": 200}.items():
+        monkeypatch.setattr(large, name, value)
+    (tmp_path / "task").mkdir()
+    table = frame().assign(key=range(400))
+    table["y"] = table["y"].astype(object).where(table["key"] % 4 > 0, "")
+    table.to_csv(tmp_path / "task" / "train.csv", index=False)
+    understood = understand(tmp_path / "task", Asked(target="y"))
+    assert understood.test is not None
+    assert understood.test["key"].tolist() == list(range(0, 400, 4))
+    assert len(understood.train) < 200
+
+
 def test_columns_of_mixed_types_can_be_stored(tmp_path: Path) -> None:
     mixed = pd.DataFrame({"y": [1, "two", 3.5], "z": [1, 2, 3]})
     assert tidy_labels(mixed)["y"].tolist() == ["1", "two", "3.5"]

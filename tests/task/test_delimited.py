@@ -91,6 +91,16 @@ def test_slips_in_a_column_of_numbers_are_gaps_and_told_with_the_first_line(tmp_
     ]
 
 
+def test_numbers_with_many_words_among_them_stay_text_and_are_told(tmp_path: Path) -> None:
+    lines = "".join(f"{i},{'low' if i % 10 == 3 else i * 0.5}\n" for i in range(200))
+    table = read(tmp_path, "id,x\n" + lines)
+    assert table["x"].tolist()[:4] == ["0.0", "0.5", "1.0", "low"]
+    assert table.attrs["notes"] == [
+        "The column 'x' holds numbers but for 20 values, the first 'low' in line 5: too many to be slips, so the "
+        "column is read as text; mend them if numbers were meant."
+    ]
+
+
 def test_codes_that_are_mostly_numbers_stay_text(tmp_path: Path) -> None:
     table = read(tmp_path, "id,grade\n" + "".join(f"{i},{'K' if i % 50 == 0 else i % 12}\n" for i in range(300)))
     assert table["grade"].tolist()[:3] == ["K", "1", "2"]

@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -60,6 +60,8 @@ class Sources:
     train_name: str
     test_name: str
     sample_name: str
+    # where `train` is a sample of the rows: all rows of its table that have no value in these columns
+    unanswered: Callable[[Sequence[str]], pd.DataFrame] | None = None
 
     @property
     def train_only(self) -> list[str]:

@@ -1,6 +1,6 @@
 """The tables of a task, read when they are needed: their columns, their rows, and the keys between them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -78,6 +78,13 @@ class Tables:
         """Rows of the whole table, also where only a sample of them was read."""
         table = self[path]
         return int(table.attrs.get("rows", len(table)))
+
+    def unanswered(self, path: Path, targets: Sequence[str]) -> pd.DataFrame:
+        """All rows of a table without a value in any of the columns, also those outside a sample."""
+        if self.rows(path) > len(self[path]) and container_of(path) is None and self.folder.database is None:
+            return self._named(lambda: large.without(path, targets))
+        table = self._named(lambda: self._table(path, whole=True))
+        return table[table[list(targets)].isna().all(axis=1)].reset_index(drop=True)
 
     def foreign_keys(self) -> list[ForeignKey]:
         """Keys that a database declares between tables of the folder; [] for files, which declare none."""

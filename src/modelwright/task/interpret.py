@@ -7,6 +7,7 @@ What a person says (arguments, task.toml) wins over what was found, and is check
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -87,6 +88,7 @@ def interpret(
         tables.called(layout.train),
         tables.called(layout.test) if layout.test else "",
         tables.called(layout.sample) if layout.sample else "",
+        partial(tables.unanswered, layout.train) if "rows" in tables[layout.train].attrs else None,
     )
     layout.doubts.extend(tables.notes(layout.train, layout.test))
     sources, sides = entity.whole_rows(sources, layout, tables)

@@ -103,16 +103,35 @@ def read(path: Path) -> pd.DataFrame:
             raise TableError(f"{path} has a header line but no rows.")
         keep = positions(rows, rows_kept(rows, len(table.columns)))
         sample = _rows(table, keep)
-    if table.form is not None:
-        text = sample.to_csv(index=False, sep=table.form.separator, lineterminator="\n")
-        sample = delimited.read(path, text)
-    sample = tidy(sample, path)
+    sample = tidy(_read_again(sample, table, path), path)
     sample.attrs["rows"] = rows
     spellings = sample.attrs.get("missing", {})
     sample.attrs["whole"] = {
         name: _fact(facts[name], sample[name], rows, spellings.get(name, {})) for name in sample if name in facts
     }
     return sample
+
+
+def without(path: Path, columns: Sequence[str]) -> pd.DataFrame:
+    """All rows that have no value in any of the columns, as rows to predict must be read whole; it may be empty.
+
+    Raises:
+        TableError: one sentence with file and line.
+    """
+    from .tables import tidy
+
+    with _opened(path) as table:
+        lacking = f" OR {{0}} IN ({MISSING})" if table.form is not None else ""
+        each = " AND ".join(f"({{0}} IS NULL{lacking})".format(_name(name)) for name in columns)
+        found = table.connection.sql(f"SELECT * FROM {table.source} WHERE {each}").df()  # noqa: S608
+    return tidy(_read_again(found, table, path), path) if len(found) else found
+
+
+def _read_again(rows: pd.DataFrame, table: "_Table", path: Path) -> pd.DataFrame:
+    """Rows of text, with the values that any reader of the file would give them."""
+    if table.form is None:
+        return rows
+    return delimited.read(path, rows.to_csv(index=False, sep=table.form.separator, lineterminator="\n"))
 
 
 def _fact(fact: dict[str, Any], sample: pd.Series, rows: int, written: dict[str, int]) -> dict[str, Any]:

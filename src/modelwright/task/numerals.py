@@ -13,6 +13,7 @@ import pandas as pd
 
 SAMPLE = 2_000  # values that are looked at before a whole column is
 SLIPS = 0.02  # share of words in a column of numbers up to which they are slips
+MOSTLY = 0.8  # share of numbers from which a column of text is told to be one of numbers, perhaps
 MANY = 50  # different numbers from which a column is one of measures rather than of codes
 LIKELY = 0.5  # share of numbers in the sample from which the rest is looked at
 DASHES = ["-", "--", "---", "\u2013", "\u2014"]
@@ -56,10 +57,11 @@ class Read:
     gaps: dict[str, int] = field(default_factory=dict)  # known words for a missing value, with counts
     slips: dict[str, int] = field(default_factory=dict)  # other words, with counts
     first: int = 0  # position of the first slip
+    text: bool = False  # there are too many of them: it is text, although most values are numbers
 
 
 def read(column: pd.Series, decimal: str = ".") -> Read | None:
-    """Read a column of text as numbers; None when it is no column of numbers.
+    """Read a column of text as numbers; None when it is no column of numbers (and see `Read.text`).
 
     Args:
         column: objects, NaN or None where nothing stood.
@@ -86,8 +88,9 @@ def read(column: pd.Series, decimal: str = ".") -> Read | None:
         kept[text] = kept.get(text, 0) + int(counts[place])
     slips = sum(found.slips.values())
     if slips:
-        if slips > SLIPS * len(filled) or int(known.sum()) < MANY:
+        if int(known.sum()) < MANY or slips > (1 - MOSTLY) * len(filled):
             return None
+        found.text = slips > SLIPS * len(filled)
         strange = [p for p in words if str(texts[p]).lower() not in WORDS]
         found.first = int(np.flatnonzero(np.isin(codes, strange))[0])
     return found
@@ -171,11 +174,11 @@ def settle(table: pd.DataFrame, decimal: str, where: Callable[[int], str], typed
         column = table[name]
         if column.dtype.kind == "O" and not (typed and _only_text(column)):
             found = read(column, decimal)
-            if found is not None:
+            if found is not None and not found.text:
                 table[name] = _whole(found)
                 note_gaps(table, str(name), found.gaps)
-                if found.slips:
-                    _note_slips(table, str(name), found, where)
+            if found is not None and found.slips:
+                _note_slips(table, str(name), found, where)
         low = sentinel(table[name])
         if low is not None:
             gap = table[name] == low
@@ -205,9 +208,12 @@ def note_gaps(table: pd.DataFrame, name: str, counts: dict[str, int]) -> None:
 
 def _note_slips(table: pd.DataFrame, name: str, found: Read, where: Callable[[int], str]) -> None:
     count, word = sum(found.slips.values()), next(iter(found.slips))
+    done = f"taken for missing; mend {'it' if count == 1 else 'them'} if a number was meant."
+    if found.text:
+        done = "too many to be slips, so the column is read as text; mend them if numbers were meant."
     table.attrs.setdefault("notes", []).append(
         f"The column {name!r} holds numbers but for {count} value{'s' * (count > 1)}, the first {word!r} in "
-        f"{where(found.first)}: taken for missing; mend {'it' if count == 1 else 'them'} if a number was meant."
+        f"{where(found.first)}: {done}"
     )
 
 

@@ -121,7 +121,7 @@ def _numbers(values: pd.Series) -> pd.Series:
     lost = numbers.isna() & values.notna()
     if lost.any():  # written as 1,200 or 12.5 %
         found = numerals.read(values[lost])
-        if found is not None:
+        if found is not None and not found.text:
             numbers = numbers.astype("float64").where(~lost, found.values)
     return numbers.astype("float64") if numbers.dtype.kind != "i" else numbers.astype("int64")
 

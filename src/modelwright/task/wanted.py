@@ -139,9 +139,10 @@ def rows_by_target(sources: Sources, asked: Asked) -> Sources:
     lacks = sources.train[list(asked.targets)].isna().all(axis=1)
     if sources.test is not None or not lacks.any() or lacks.sum() > len(lacks) - checks.FEWEST_ROWS:
         return sources
-    if sources.sample is not None and len(sources.sample) != lacks.sum():
+    wanted = sources.train[lacks] if sources.unanswered is None else sources.unanswered(asked.targets)
+    if sources.sample is not None and len(sources.sample) != len(wanted):
         return sources
-    test = sources.train[lacks].drop(columns=list(asked.targets)).reset_index(drop=True)
+    test = wanted.drop(columns=list(asked.targets)).reset_index(drop=True)
     train = sources.train[~lacks].reset_index(drop=True)
     train.attrs.update(sources.train.attrs)
     asked.note("test", f"the {len(test)} rows of {sources.train_name} without a target are the rows wanted", 0.8)
