@@ -54,7 +54,7 @@ class FakeApi(ModuleType):
             facts={},
             state="finished",
             report=lambda: path / "report.html",
-            predict=lambda table: pd.DataFrame({"y": [0.25, 0.75]}),
+            predict=lambda table, tables: pd.DataFrame({"y": [0.25, 0.75]}),
         )
         self.failure: BaseException | None = None
 

@@ -14,7 +14,18 @@ CLASSES = ("binary", "multiclass")  # kinds whose target is a class code; an ord
 VALUES = ("regression", "forecast", "ordinal")
 SETS = ("multilabel",)  # kinds whose target is a matrix of 0 and 1
 # metrics that are closest to the absolute error, on the scale on which their kind fits: the median answers them
-ABSOLUTE = ("mae", "median-absolute-error", "huber", "mape", "smape", "wape", "quantile-loss")
+ABSOLUTE = (
+    "mae",
+    "mae-log",
+    "median-absolute-error",
+    "huber",
+    "mape",
+    "mdape",
+    "smape",
+    "wape",
+    "within",
+    "quantile-loss",
+)
 CELLS = 25_000_000  # of a linear model's splines: 200 MB; where there would be more, there are none
 
 

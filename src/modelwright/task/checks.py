@@ -18,7 +18,8 @@ __all__ = ["FEWEST_ROWS", "near"]
 
 FEWEST_ROWS = 10  # below this nothing can be learnt and judged
 LITTLE = 0.5  # share of a test table's columns that train must have
-ACCIDENT = 2  # so many columns that test lacks without a word may be an accident; more are a design
+TOLD = 0.4  # share of the target's variance that a column tells, from which it may be known only afterwards
+BINS = 20  # of a column of numbers, to see what it tells
 TRAIN_ONLY = re.compile(
     r"\b(?:only|also|besides|in addition|additionally|as well|train(?:ing)? set only|not (?:in|available|known|"
     r"given|part)|absent|"
@@ -199,7 +200,8 @@ def compare_columns(sources: Sources, asked: Asked, told: Mapping[str, Any]) -> 
     if not lacking:
         return dropped
     unexplained = [c for c in lacking if not _explained(c, sources, asked)]
-    if 0 < len(unexplained) <= ACCIDENT and not (told.get("targets") or "dropped" in told) and shared:
+    # one column may have been lost by accident; several, or one that goes with the answer, were left out on purpose
+    if len(unexplained) == len(lacking) == 1 and not (told.get("targets") or "dropped" in told) and shared:
         raise TaskError(
             f"{sources.test_name} lacks the column {unexplained[0]!r} of {sources.train_name}, and nothing says why: "
             f'add it, or write `dropped = ["{unexplained[0]}"]` in a task file to learn without it.'
@@ -223,16 +225,28 @@ def _explained(name: str, sources: Sources, asked: Asked) -> bool:
 
 
 def _follows(column: pd.Series, target: pd.Series) -> bool:
-    """Whether one of two numeric columns almost gives the other."""
-    if column.dtype.kind not in "iufb" or target.dtype.kind not in "iufb":
-        return bool(
-            column.nunique() == target.nunique() <= 50
-            and len(pd.DataFrame({"a": column, "b": target}).drop_duplicates()) == target.nunique()
-        )
-    both = pd.DataFrame({"a": column.astype(float), "b": target.astype(float)}).dropna().rank()
-    if len(both) < FEWEST_ROWS or both.std().min() == 0:
+    """Whether a column tells so much of the target that it may be a part, a copy or a consequence of it."""
+    both = pd.DataFrame({"column": column, "target": target}).dropna(subset="target")
+    if len(both) < FEWEST_ROWS:
         return False
-    return bool(abs(both["a"].corr(both["b"])) > 0.9)
+    number = both["column"].dtype.kind in "iuf" and both["column"].nunique() > BINS
+    codes = pd.factorize(pd.qcut(both["column"], BINS, duplicates="drop") if number else both["column"])[0]
+    if codes.max() + 1 > len(both) / 2:  # nearly every row has a value of its own
+        return False
+    return _share_told(pd.Series(codes), both["target"].reset_index(drop=True)) >= TOLD
+
+
+def _share_told(codes: pd.Series, target: pd.Series) -> float:
+    """Share of the target's variance between the codes (eta squared), of the ranks of numbers, of classes as they are.
+
+    Each code but one is taken to explain its share by chance, as in the adjusted R squared.
+    """
+    numbers = target.dtype.kind in "iuf" and target.nunique() > BINS
+    columns = target.rank().to_frame() if numbers else pd.get_dummies(target.astype(str), dtype=float)
+    total = float(columns.var(ddof=0).sum())
+    within = float((columns - columns.groupby(codes).transform("mean")).pow(2).mean().sum())
+    rest = len(codes) - codes.nunique()
+    return 1 - within / total * (len(codes) - 1) / rest if total > 0 and rest > 0 else 0.0
 
 
 def something_to_learn_from(features: Sequence[str], sources: Sources, folder: Folder) -> None:
