@@ -268,7 +268,8 @@ def _plain_objects(column: pd.Series) -> pd.Series:
         return pd.to_numeric(column.map(float, na_action="ignore"))
     if isinstance(first, pd.Timedelta):
         return pd.to_numeric(column.map(lambda v: v.total_seconds(), na_action="ignore"))
-    if not filled.map(lambda v: isinstance(v, str | bool | int | float)).all():
+    simple = pd.api.types.infer_dtype(filled, skipna=True) == "string"  # told at once; most columns are
+    if not simple and not filled.map(lambda v: isinstance(v, str | bool | int | float)).all():
         column = column.map(_as_text, na_action="ignore")
     return column.where(column.notna(), np.nan)
 
