@@ -18,6 +18,7 @@ from .counted import Counted, unseen
 
 BINS = 20  # of a histogram
 TOP = 6  # commonest values told of a column
+SEEN = 0.1  # share of different values from which a sample has not seen most of those of the whole table
 EXAMPLES = 3
 COMPARED = (Role.CATEGORY, Role.ORDERED, Role.BOOLEAN, Role.ID, Role.COMPOSITE, Role.CODE)  # of which unseen is told
 WITH_TOP = (Role.CATEGORY, Role.ORDERED, Role.BOOLEAN, Role.COMPOSITE, Role.LIST, Role.TEXT, Role.CODE)
@@ -88,7 +89,9 @@ def _of_all_rows(column: Column, train: pd.DataFrame) -> Column:
     known = train.attrs.get("whole", {}).get(column.name)
     if known is None:
         return column
-    facts: dict[str, object] = {"missing": known["missing"], "distinct": max(column.distinct, known["distinct"])}
+    facts: dict[str, object] = {"missing": known["missing"]}
+    if column.distinct > SEEN * len(train):  # else the sample has seen nearly all values, and counts them exactly
+        facts["distinct"] = max(column.distinct, known["distinct"])
     if column.low is not None and column.high is not None and "low" in known:
         wider = known["low"] < column.low or known["high"] > column.high
         told = f"{known['low']:.6g} to {known['high']:.6g} in the whole table" if wider else ""
