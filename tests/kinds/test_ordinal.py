@@ -61,7 +61,7 @@ def test_grades_are_handed_in_as_they_stand_in_the_training_table():
     assert table.to_dict("list") == {"id": [1, 2], "grade": [3, 8]}
 
 
-@pytest.mark.parametrize("classes", [("low", "high"), (1.5, 2.5), (3, 2, 1)])
+@pytest.mark.parametrize("classes", [("low", 2), (1.5, 2.5), (3, 2, 1)])
 def test_classes_that_are_no_ascending_whole_numbers_are_refused(classes):
     with pytest.raises(TaskError, match="ascending"):
         KIND.target(pd.DataFrame({"grade": [classes[0]]}), problem(classes), get("qwk"))
@@ -79,3 +79,11 @@ def test_predictions_are_checked_and_kept(tmp_path):
     assert KIND.check(prediction, 2, problem()) is None
     assert KIND.check(prediction[:, None], 2, problem()) is not None
     assert KIND.check(np.array([np.nan, 1.0]), 2, problem()) is not None
+
+
+def test_words_in_order_are_grades_that_count_from_0():
+    asked = problem(("mild", "moderate", "severe"))
+    labels = pd.DataFrame({"grade": ["severe", "mild"]})
+    assert KIND.target(labels, asked, get("qwk")).tolist() == [2.0, 0.0]
+    table = KIND.submission(np.array([1.2, -3.0]), pd.DataFrame({"id": [1, 2]}), asked, get("qwk"), Rule())
+    assert table["grade"].tolist() == ["moderate", "mild"]

@@ -1,5 +1,6 @@
 """Grades in an order. A prediction is the expected grade (rows,), a float; cut points turn it into a grade.
 
+Grades are whole numbers, or words in order, which count 0, 1, 2 ...
 Truth and labels are codes, places in `classes` sorted as numbers, as everywhere. A metric of values sees places too
 (halfway between two grades is halfway between their places), which is the same where grades are one apart.
 """
@@ -105,7 +106,12 @@ class Ordinal:
 
 
 def grades(problem: Problem) -> "Array":
-    """The grades (classes,) as float64, ascending. Raises TaskError unless classes are whole, ascending numbers."""
+    """The grades (classes,) as float64, ascending; words count from 0 in their order.
+
+    Raises TaskError where some are numbers, but not all whole and ascending.
+    """
+    if problem.classes and not any(_is_number(c) for c in problem.classes):
+        return np.arange(len(problem.classes), dtype=np.float64)
     try:
         known = np.array([float(str(c)) for c in problem.classes])
     except ValueError:
@@ -116,6 +122,14 @@ def grades(problem: Problem) -> "Array":
             "order, as grades must be: order them, or choose kind = multiclass or regression."
         )
     return known
+
+
+def _is_number(value: Any) -> bool:
+    try:
+        float(str(value))
+    except ValueError:
+        return False
+    return True
 
 
 def decide(prediction: "Array", rule: Rule, problem: Problem) -> "Array":

@@ -11,6 +11,7 @@ from ..errors import SettingsError, TaskError
 from ..records.base import JsonValue
 from ..records.problem import Output
 from .asked import Asked
+from .classes import classes_of, grades_in_order
 from .label_sets import answer_form, yes_or_no
 from .prices import in_order_of
 from .prose import Prose
@@ -45,82 +46,6 @@ CLASS_WORDS = re.compile(
 )
 MANY = 100  # distinct numbers from which they cannot be classes
 FEW = 20  # distinct numbers up to which whole numbers are likely classes or grades
-YES = frozenset(
-    [
-        "yes",
-        "y",
-        "true",
-        "t",
-        "1",
-        "positive",
-        "pos",
-        "present",
-        "bad",
-        "default",
-        "fraud",
-        "spam",
-        "sick",
-        "abnormal",
-        "malignant",
-        "died",
-        "dead",
-        "churn",
-        "churned",
-        "left",
-        "success",
-        "accepted",
-        "approved",
-        "win",
-        "won",
-        "pass",
-        "passed",
-        "high",
-    ]
-)
-NO = frozenset(
-    [
-        "no",
-        "n",
-        "false",
-        "f",
-        "0",
-        "-1",
-        "negative",
-        "neg",
-        "absent",
-        "good",
-        "ok",
-        "normal",
-        "benign",
-        "none",
-        "ham",
-        "healthy",
-        "alive",
-        "survived",
-        "stayed",
-        "failure",
-        "rejected",
-        "denied",
-        "loss",
-        "lost",
-        "fail",
-        "failed",
-        "low",
-    ]
-)
-SCALES = (
-    ("very low", "low", "medium", "high", "very high"),
-    ("low", "moderate", "high", "severe"),
-    ("low", "average", "high"),
-    ("none", "mild", "moderate", "severe"),
-    ("very poor", "poor", "fair", "average", "good", "very good", "excellent"),
-    ("bad", "average", "good"),
-    ("small", "medium", "large", "extra large"),
-    ("never", "rarely", "sometimes", "often", "always"),
-    ("strongly disagree", "disagree", "neutral", "agree", "strongly agree"),
-    ("i", "ii", "iii", "iv", "v", "vi"),
-    ("first", "second", "third", "fourth", "fifth"),
-)
 
 
 @dataclass(frozen=True)
@@ -155,12 +80,13 @@ def find_nature(
         asked.note("kind", "named by the user")
     cells = cells_hold(asked, sample)
     metric, params, possible = find_yardstick(possible, prose, metrics, wishes, asked, labels, cells)
-    kind = _kind_for(metric, possible, labels)
+    kind = _kind_for(metric, possible, labels, prose)
     metric = _for_many(metric, kind, metrics, several=len(asked.targets) > 1)
     asked.note("metric", asked_because(asked, "metric"), *_rest(asked, "metric"))
     classes: tuple[JsonValue, ...] = ()
     if kind in ("binary", "multiclass", "ordinal"):
-        classes = _classes(labels[asked.targets[0]], kind, asked, prose, wishes, graded=metric.name in GRADED)
+        graded = metric.name in GRADED
+        classes = classes_of(labels[asked.targets[0]], kind, asked, prose, wishes.classes, graded=graded)
     options: dict[str, JsonValue] = {}
     if kind == "multilabel":
         classes, options = _labels_of_sets(labels, asked, sample)
@@ -281,12 +207,14 @@ def _for_many(metric: "Metric", kind: str, metrics: Sequence["Metric"], several:
     return next((by_name[n] for n in FOR_MANY.get(metric.name, ()) if n in by_name), metric)
 
 
-def _kind_for(metric: "Metric", possible: list[str], labels: pd.DataFrame) -> str:
-    """Of the kinds left, the one the metric is made for. Grades in words are classes in order, not numbers."""
+def _kind_for(metric: "Metric", possible: list[str], labels: pd.DataFrame, prose: Prose) -> str:
+    """Of the kinds left, the one the metric is made for. Grades in words are grades where their order is known."""
     values = labels.iloc[:, 0]
     graded = metric.name in GRADED or ("kappa" in metric.name and "binary" not in possible)
-    if graded and "ordinal" in possible and is_number(values) and bool((values % 1 == 0).all()):
-        return "ordinal"
+    if graded and "ordinal" in possible:
+        whole = is_number(values) and bool((values % 1 == 0).all())
+        if whole or (not is_number(values) and grades_in_order([str(v) for v in values.unique()], prose)):
+            return "ordinal"
     classes = [k for k in possible if k != "ordinal"]
     return (classes or possible)[0]
 
@@ -312,79 +240,6 @@ def _note_kind(kind: str, possible: list[str], labels: pd.DataFrame, metric: "Me
 
 
 # --- classes and output ---------------------------------------------------------------------------------------------
-
-
-def _classes(
-    values: pd.Series, kind: str, asked: Asked, prose: Prose, wishes: Wishes, graded: bool
-) -> tuple[JsonValue, ...]:
-    found = sorted(
-        values.unique().tolist(), key=lambda v: (isinstance(v, str), v) if not isinstance(v, bool) else (False, v)
-    )
-    if wishes.classes is not None:
-        if {str(c) for c in wishes.classes} != {str(c) for c in found}:
-            raise SettingsError(
-                f"classes = {list(wishes.classes)} are not the values of {values.name!r}, {found[:20]}."
-            )
-        by_text = {str(c): c for c in found}
-        asked.note("classes", "in the order the user gave")
-        return tuple(by_text[str(c)] for c in wishes.classes)
-    if asked.class_columns:
-        asked.note("classes", "in the order of the answer's columns")
-        return tuple(asked.classes)  # type: ignore[arg-type]
-    if kind == "binary":
-        return _positive_last(found, values, asked, prose)
-    if graded and isinstance(found[0], str):
-        ordered = _in_order(found, prose)
-        if ordered is None:
-            asked.doubts.append(
-                f"The order of the grades of {values.name!r} is not clear: they are taken as {', '.join(found)}."
-            )
-        else:
-            asked.note("classes", "in the order the description or a common scale gives", 0.8)
-        return tuple(ordered or found)
-    asked.note("classes", f"the values of {values.name!r}, sorted")
-    return tuple(found)
-
-
-def _positive_last(found: list[JsonValue], values: pd.Series, asked: Asked, prose: Prose) -> tuple[JsonValue, ...]:
-    if not isinstance(found[0], str):
-        asked.note("classes", f"{found[1]!r} is the positive class: the larger value")
-        return tuple(found)
-    low = [str(v).strip().lower() for v in found]
-    answer = next((c for c in asked.header if c not in asked.targets and c != asked.id), "").lower()
-    texts = " ".join(s.plain for s in prose.sentences)
-    for i, value in enumerate(low):
-        word = re.escape(value.replace("_", " ").replace("-", " "))
-        positive = (
-            rf"(?:probabilit\w+|chance|likelihood|confidence)(?: \w+){{0,6}}? (?:is |being |of |as |be "
-            rf"){word}(?!\w)|positive (?:class|label|case)s?(?: \w+){{0,2}}? (?:is )?{word}(?!\w)|"
-            rf"(?<!\w){word} (?:is|as|being) (?:the )?positive"
-        )
-        if answer == value or re.search(positive, texts):
-            asked.note("classes", f"{found[i]!r} is the positive class, as the description or the header says", 0.9)
-            return (found[1 - i], found[i])
-    for i in (1, 0):
-        if (low[i] in YES) + (low[1 - i] in NO) > (low[1 - i] in YES) + (low[i] in NO):
-            asked.note("classes", f"{found[i]!r} is the positive class, by the meaning of the words", 0.9)
-            return (found[1 - i], found[i])
-    rare = int((values == found[1]).sum() <= (values == found[0]).sum())
-    asked.note(
-        "classes", f"{found[rare]!r} is taken as the positive class, as it is the rarer one", 0.5, str(found[1 - rare])
-    )
-    return (found[1 - rare], found[rare])
-
-
-def _in_order(found: list[str], prose: Prose) -> list[str] | None:
-    """Grades in the order of a common scale, or in which one sentence names them all."""
-    low = {re.sub(r"[_-]", " ", v.lower()): v for v in found}
-    for scale in SCALES:
-        if set(low) <= set(scale):
-            return [low[s] for s in scale if s in low]
-    for sentence in prose.sentences:
-        at = {v: m.start() for t, v in low.items() if (m := re.search(rf"(?<!\w){re.escape(t)}(?!\w)", sentence.plain))}
-        if len(at) == len(found):
-            return sorted(found, key=lambda v: at[v])
-    return None
 
 
 def _output(
