@@ -3,8 +3,10 @@ import pandas as pd
 import pytest
 
 from modelwright.records.finding import Severity
+from modelwright.records.plan import Scheme
 from modelwright.records.problem import Problem
 from modelwright.records.profile import Column, Profile, Role
+from modelwright.testing.records import plan
 from modelwright.validation.leaks import find
 
 ROWS = 3000
@@ -304,3 +306,18 @@ def test_a_regular_panel_breaks_no_column():
     train, asked = panel(900), panel(330).assign(day=lambda t: t["day"] + 900)
     y = train["shop"].map({"a": 1.0, "b": 3.0, "c": 6.0}).to_numpy() + 0.5 * random.normal(size=len(train))
     assert not any(f.left_out for f in find(train, y, NUMBER, PROFILE, asked=asked))
+
+
+def test_columns_that_tell_copies_of_a_row_from_others_are_no_near_copies(random):
+    table = pd.DataFrame(random.normal(size=(500, 3)), columns=list("abc"))
+    y = random.integers(0, 2, 500)
+    assert find(pd.concat([table] * 3, ignore_index=True), np.tile(y, 3), problem((0, 1)), PROFILE) == ()
+
+
+def test_what_is_fixed_for_a_person_does_not_tell_the_answer_of_the_others(random):
+    who = np.repeat(np.arange(300), 10)
+    table = pd.DataFrame({"height": random.normal(size=300)[who], "x": random.normal(size=3000)})
+    y = random.integers(0, 2, 300)[who]
+    grouped = plan(scheme=Scheme.STRATIFIED_GROUP, group="who", group_rule="value")
+    assert find(table, y, problem((0, 1)), PROFILE, plan=grouped, members=who) == ()
+    assert find(table, y, problem((0, 1)), PROFILE) != ()

@@ -127,6 +127,7 @@ def divide(understood: interpret.Understanding, seed: int, budget: float | None 
         raw=visible,
         plan=plan,
         folds=fold,
+        members=None if members is None else members[~sealed],
     )
     profile = remarks.suspects(profile.model_copy(update={"findings": (*found, *profile.findings)}))
     profile = profile.model_copy(update={"tables": understood.summaries})

@@ -29,7 +29,7 @@ class ValidationPlan(Record):
     repeats: int = 1  # times the rows are folded anew; fold k of repeat r has the number r * folds + k
     seed: int = 0
     group: str | None = None  # column that holds the groups, or what they are made of, see `group_rule`
-    group_rule: str = ""  # how groups are read from the column: "value", "prefix:_", "block:3D", "near:0.5" ...
+    group_rule: str = ""  # how groups are read from the column: "value", "prefix:_", "block:3D", "near:0.4" ...
     columns: tuple[str, ...] = ()  # under the rule "copies": the columns in which copies of a row are alike
     time: str | None = None
     why: str  # the reason, in one paragraph

@@ -29,7 +29,7 @@ WHO_WORDS = {
 }
 SEPARATORS = "_-/.:|#"
 SEALED_GROUPS = 20  # groups below which nothing is sealed
-NEAR = "near:0.5"  # how alike texts are that belong together
+NEAR = "near:0.4"  # how alike texts are that belong together
 TEXT = 25  # characters of a text, on average, for near ones to be looked for
 WORDS = 4  # and words
 MANY_TEXTS = 150_000  # texts from which near ones are not looked for

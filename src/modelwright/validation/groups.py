@@ -3,7 +3,7 @@
     value       rows with the same value
     prefix:_    rows whose text is the same up to the first `_`; `prefix:_:2` up to the second, and so on
     block:3D    rows of the same stretch of three days; `block:50` of fifty units, where time is a number
-    near:0.5    rows whose texts share that much of their pieces, or are linked by such texts, see `near`
+    near:0.4    rows whose texts share that much of their pieces, or are linked by such texts, see `near`
     copies      rows alike in all of the plan's columns
 
 A row whose value is missing belongs with no other.
@@ -74,7 +74,7 @@ def keys(values: "pd.Series[Any]", rule: str) -> "pd.Series[Any]":
     if kind == "near":
         found = pd.Series(near.clusters(values, share(detail)), index=values.index, dtype="float64")
         return found.where(values.notna())
-    raise SettingsError(f"group rule {rule!r} is not known: write value, prefix:_, block:3D or near:0.5.")
+    raise SettingsError(f"group rule {rule!r} is not known: write value, prefix:_, block:3D or near:0.4.")
 
 
 def prefix(values: "pd.Series[Any]", separator: str, parts: int) -> "pd.Series[Any]":
@@ -102,7 +102,7 @@ def amount(text: str) -> float:
 
 
 def share(text: str) -> float:
-    """A share, as in `near:0.5`. Raises SettingsError where it does not lie between 0 and 1."""
+    """A share, as in `near:0.4`. Raises SettingsError where it does not lie between 0 and 1."""
     found = amount(text)
     if found > 1:
         raise SettingsError(f"{text!r} is not a share: write a number between 0 and 1.")

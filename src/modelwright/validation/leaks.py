@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     Column = pd.Series[Any]
     Array = np.ndarray[Any, np.dtype[Any]]
 
+GROUPS = 100  # from which one row of each is looked at
 ROWS = 20_000  # rows looked at, spread evenly over the table
 CODED = 0.5  # the share from which an id, which should tell nothing, is worth a sentence
 SORTED = 0.9  # the share from which rows stand in order of the target; series in time stay below
@@ -45,6 +46,7 @@ def find(
     raw: "pd.DataFrame | None" = None,
     plan: "ValidationPlan | None" = None,
     folds: "Array | None" = None,
+    members: "Array | None" = None,
 ) -> tuple[Finding, ...]:
     """Findings on what gives the target away, the most serious first; empty where nothing does.
 
@@ -57,10 +59,11 @@ def find(
         raw: the training rows as read, for ids and columns that recipes do not get.
         plan: how rows are folded.
         folds: the fold of each place; those of the first repeat are looked at.
+        members: the group of each row, where rows are folded by groups.
     """
     if target.dtype.kind not in "biuf" or len(table) < LEAST:
         return ()
-    some = spread(len(table), ROWS)
+    some = _once_each(table, plan, members)
     ids = {column.name for column in profile.columns if column.role is Role.ID} | {problem.id}
     absent = [column.name for column in profile.columns if not column.in_test and column.name not in problem.targets]
     columns, others = _columns(table, problem, some), {} if raw is None else _columns(raw, problem, some)
@@ -82,6 +85,20 @@ def find(
     if folds is not None:
         found += _copies(table, target, profile, folds[: len(table)])
     return tuple(sorted(_once(found), key=lambda finding: RANK[finding.severity]))
+
+
+def _once_each(table: "pd.DataFrame", plan: "ValidationPlan | None", members: "Array | None") -> "Array":
+    """Some rows, one of each group and of each set of copies: what tells a row from others tells the answer of its kin.
+
+    Stretches of time are no such groups, and where there are few groups all rows are looked at.
+    """
+    names = [name for name in table.columns if groups.countable(table[name])]
+    kin = groups.copies(table[names]) if names else np.arange(len(table))
+    if plan is not None and plan.scheme in (Scheme.GROUP, Scheme.STRATIFIED_GROUP) and members is not None:
+        kin = members if len(np.unique(members)) >= GROUPS else kin
+    order = np.random.default_rng(0).permutation(len(table))
+    first = np.sort(order[np.unique(kin[order], return_index=True)[1]])
+    return first[spread(len(first), ROWS)] if len(first) >= LEAST else spread(len(table), ROWS)
 
 
 def _columns(table: "pd.DataFrame", problem: "Problem", some: "Array") -> "dict[Any, Column]":
