@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from modelwright.records.problem import Output
+from modelwright.task import taskfile
 from modelwright.task.interpret import Understanding
 from modelwright.task.label_sets import find_sets, yes_or_no
 from modelwright.task.prose import parse
@@ -98,6 +99,17 @@ def test_answer_columns_may_be_the_labels_of_sets(write: Write, understand: Unde
     assert problem.classes == LABELS
     assert problem.class_columns == tuple(sample)
     assert problem.output is Output.PROBABILITIES
+
+
+def test_what_was_understood_is_understood_again_from_its_task_file(
+    write: Write, understand: Understand, tmp_path: Path
+) -> None:
+    table, marks = songs()
+    path = write("Judged by micro F1.", **tasks(table, {"genre": joined(marks, ", ")}, {"genre": "jazz|rock"}))
+    first = understand(path).problem
+    taskfile.write(tmp_path / "task.toml", first)
+    again = understand(path, overrides=taskfile.read(tmp_path / "task.toml")).problem
+    assert again.model_copy(update={"evidence": first.evidence}) == first
 
 
 def test_several_columns_of_yes_and_no_are_labels(write: Write, understand: Understand) -> None:

@@ -11,6 +11,7 @@ from PIL import Image
 from modelwright.errors import TaskError
 from modelwright.kinds.segmentation import Segmentation
 from modelwright.records.problem import Output
+from modelwright.task import taskfile
 from modelwright.task.interpret import Understanding
 
 Understand = Callable[..., Understanding]
@@ -93,6 +94,17 @@ def test_truth_is_codes_and_what_does_not_count_is_below_zero(fields: Path, unde
     truth = Segmentation().truth(found.train[["runs"]], found.problem)
     values = np.asarray(Image.open(found.train["runs"][0])).astype(int)
     assert np.array_equal(truth[0], np.where(values == 3, -1, values))
+
+
+def test_what_was_understood_is_understood_again_from_its_task_file(
+    fields: Path, understand: Understand, tmp_path: Path
+) -> None:
+    ids = [f"f_{k}_{c}" for k in range(20, 23) for c in range(3)]
+    pd.DataFrame({"id": ids, "runs": ""}).to_csv(fields / "sample_submission.csv", index=False)
+    first = understand(fields).problem
+    taskfile.write(tmp_path / "task.toml", first)
+    again = understand(fields, overrides=taskfile.read(tmp_path / "task.toml")).problem
+    assert again.model_copy(update={"evidence": first.evidence}) == first
 
 
 def test_a_picture_that_is_not_there_is_named(fields: Path, understand: Understand) -> None:

@@ -38,6 +38,8 @@ def write(path: Path, problem: Problem) -> None:
     for said in HEAD.splitlines():
         document.add(tomlkit.comment(said))
     for name in EDITABLE:
+        if name in TEXT and not getattr(problem, name):
+            continue  # a folder of scenes has no table to learn from
         if name in TABLES:
             continue
         document.add(tomlkit.nl())
