@@ -12,7 +12,7 @@ from modelwright.deliver import dossier, figures, report
 from modelwright.journal.journal import Journal
 from modelwright.records.experiment import Outcome, Proposal, Status
 from modelwright.records.finding import Finding, Severity
-from modelwright.records.problem import Evidence, Output, Problem
+from modelwright.records.problem import Evidence, Option, Output, Problem, Question
 from modelwright.records.profile import Column, Profile, Role
 from modelwright.workspace import Workspace
 
@@ -106,6 +106,21 @@ def test_doubts_come_before_data_and_the_least_certain_first(page: Page) -> None
     ]
     assert places == sorted(places)
     assert "--task-file" in text
+
+
+def test_close_readings_come_first_with_the_line_that_changes_them(run_folder: Callable[..., Workspace]) -> None:
+    workspace = run_folder("binary")
+    path = workspace.data / "problem.json"
+    options = (
+        Option(value="auc", means="it is about order", confidence=0.55),
+        Option(value="f1", means="as it says below", confidence=0.4),
+    )
+    question = Question(field="metric", text="By which metric is the work judged?", options=options)
+    problem = Problem.model_validate_json(path.read_bytes()).model_copy(update={"questions": (question,)})
+    path.write_text(problem.model_dump_json())
+    text = page_of(workspace).text
+    assert text.index("By which metric is the work judged?") < text.index("names no metric")
+    assert 'metric = "f1"' in text
 
 
 def test_failures_are_there_with_their_reason(page: Page) -> None:

@@ -95,3 +95,11 @@ def test_a_wrong_line_is_named(tmp_path: Path, text: str, says: str) -> None:
 def test_a_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="does not exist"):
         taskfile.read(tmp_path / "task.toml")
+
+
+@pytest.mark.parametrize("wrong", ["targets = 3", 'odd = "x"', "[metric]"])
+def test_a_wrong_field_is_told_with_its_line(tmp_path: Path, wrong: str) -> None:
+    path = tmp_path / "task.toml"
+    path.write_text(f'# one\nkind = "binary"\n\n{wrong}\n')
+    with pytest.raises(SettingsError, match=r"task\.toml, line 4"):
+        taskfile.read(path)

@@ -27,7 +27,7 @@ def _named(name: str) -> "Reader":
 
 
 def _k(plain: str) -> dict[str, "JsonValue"]:
-    k = re.search(rf"(?:top|first|best) {NUMBER}|\bk ?= ?{NUMBER}", plain)
+    k = re.search(rf"(?:top|first|best|among the|within the) {NUMBER}|\bk ?= ?{NUMBER}", plain)
     return {"k": int(number(k[1] or k[2]))} if k else {}
 
 

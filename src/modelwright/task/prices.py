@@ -16,6 +16,7 @@ TABLE_OF_PRICES = re.compile(r"\b(?:cost|price|penalt|charge|loss)\w*\b")
 TURNED = re.compile(
     r"\brows?\b[^.;]{0,25}\bpredict\w*|\bcolumns?\b[^.;]{0,25}\b(?:true|actual|real)\b|^predict\w* ?[\\/|]"
 )
+AS_MUCH = r"(?:just )?as (?:much|bad|dear|expensive|costly|many) as|equals|is worth|counts? like|outweighs"
 CLAUSE = re.compile(r"[;:]|,(?!\d)|\b(?:and|while|whereas|but)\b")
 
 
@@ -45,6 +46,11 @@ def _ratio(sentence: Sentence) -> Prices | None:
         hit = re.search(rf"\b{first}\b.{{0,70}}\b{TIMES}.{{0,50}}\b{second}", plain)
         if hit:
             times = next(float(number(g)) for g in hit.groups() if g)
+            return _cost(sentence, times if missed_first else 1.0, 1.0 if missed_first else times)
+        hit = re.search(rf"\b{first}\b.{{0,60}}?\b(?:{AS_MUCH}) (.+)", plain)
+        many = re.search(rf"\b{NUMBER} ", hit[1]) if hit else None
+        if hit and many and re.search(rf"\b{second}\b", hit[1].replace(many[0], "", 1)):
+            times = float(number(many[1]))
             return _cost(sentence, times if missed_first else 1.0, 1.0 if missed_first else times)
     return None
 

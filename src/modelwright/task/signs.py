@@ -124,16 +124,22 @@ AGREEING = re.compile(
 WRONG = re.compile(r"\b(?:wrong(?:ly)?|mistakes?|incorrect(?:ly)?|misclassified|mislabell?ed)\b")
 
 # words for the two kinds of mistake, for good calls, and for their prices
+BAD = r"(?:bad|default\w*|broken|faulty|defect\w*|fraud\w*|sick|ill|risky|rotten|spam|dangerous|leak\w*|fail\w*|toxic)"
+SOUND = r"(?:good|healthy|honest|sound|fine|legitimate|innocent|genuine|loyal|harmless|clean|reliable|solvent)"
 MISSED = (
     r"(?:miss(?:ed|ing)?|overlook\w*|undetected|undiscovered|unnoticed|false negatives?|fail(?:ing|ure|s)? to (?:spot|"
-    r"catch|detect|find|flag|see)|not (?:spotting|catching|seeing|detecting|flagging|finding)|slips? through|"
-    r"let(?:ting)? .{1,40}?(?:pass|through|go|by)|gone undetected|not (?:caught|found|detected|spotted|flagged))"
+    r"catch|detect|find|flag|see|warn|act|react|stop|notice)|"
+    r"not (?:spotting|catching|seeing|detecting|flagging|finding)|slips? through|"
+    r"let(?:ting)? .{1,40}?(?:pass|through|go|by)|go(?:es|ing|ne)? (?:through|undetected|unnoticed)|"
+    rf"not (?:caught|found|detected|spotted|flagged)|(?:accept\w*|approv\w*|pass\w*|ship\w*|grant\w*|releas\w*|"
+    rf"clear\w*|wav\w*|lend\w*|deliver\w*|keep\w*) [\w ]{{0,40}}?{BAD})"
 )
 ALARM = (
     r"(?:false alarms?|false positives?|false warnings?|wrongly|needless\w*|unnecessar\w+|mistaken\w*|crying wolf|"
     r"unjustified|in vain|for nothing|wasted|pointless|unneeded|healthy .{0,20}flagged|(?:scrap\w*|reject\w*|refus\w*|"
-    r"block\w*|throw\w* away|declin\w*|stop\w*|turn\w* (?:down|away)|flag\w*|treat\w*) (?:a |an |the )?(?:good|healthy|"
-    r"honest|sound|fine|legitimate|innocent|genuine|loyal|harmless|clean)\b)"
+    rf"block\w*|throw\w* away|declin\w*|stop\w*|turn\w* (?:down|away)|flag\w*|treat\w*) (?:a |an |the )?{SOUND}\b|"
+    rf"(?:send|turn|throw)\w* (?:a |an |the )?{SOUND} \w+ (?:away|down|out)|{SOUND} \w+ (?:\w+ ){{0,2}}?(?:stop|reject|"
+    r"declin|block|refus|flag|scrap)\w*)"
 )
 CAUGHT = (
     r"(?:caught|catch\w*|stop\w*|detect\w*|found|prevent\w*|true positives?|spot\w*|correctly|recogni[sz]ed|hits?|"

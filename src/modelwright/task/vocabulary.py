@@ -293,6 +293,12 @@ PHRASES: tuple[tuple[str, float, tuple[str, ...]], ...] = (
     ("f1-weighted", 4.3, (
         r"\bf ?1\b.{0,60}\baverage ?= ?'?weighted",
     )),
+    ("f1-micro", 4.4, (
+        r"\bf ?1\b.{0,90}\b(?:pooled|micro(?: averag\w*)?)\b",
+    )),
+    ("f1-weighted", 4.5, (
+        r"\bf ?1\b.{0,110}\b(?:as weights|weight(?:s|ed|ing)? (?:by|with)|(?:support|size) weighted)\b",
+    )),
     ("f1-macro", 4.0, (
         rf"\bf ?1(?: scores?)? {OVER_CLASSES}.{{0,30}}\baverag",
         r"\b(?:mean|average) (?:of )?(?:the |all )*(?:\w+ )?f ?1 (?:scores|values)\b",
@@ -371,6 +377,10 @@ PHRASES: tuple[tuple[str, float, tuple[str, ...]], ...] = (
     )),
     ("gini", 3.0, (
         r"\b(?:normali[sz]ed )?gini\b(?: coefficient| index)?(?! impurity)",
+    )),
+    ("top-k", 4.2, (
+        rf"\b(?:true|right|correct|real|actual) \w+ (?:is|was|being|lies|stands|appears)?.{{0,20}}\b(?:among|in|"
+        rf"within) (?:the|your|its) (?:top |first |best )?{NUMBER}\b",
     )),
     ("top-k", 3.2, (
         rf"\btop {NUMBER} accuracy\b",

@@ -19,7 +19,7 @@ from .direction import Direction, read_direction
 from .phrases import Reading, flat, named, read_metric
 from .prose import Prose
 from .signs import JUDGING_HEADING
-from .vocabulary import IDEAS, NEAREST
+from .vocabulary import IDEAS, NEAREST, TWINS
 
 if TYPE_CHECKING:
     from ..interfaces import Metric
@@ -119,7 +119,8 @@ def find_yardstick(
     if not candidates:
         return (*_default(possible[0], metrics, asked, cells == "labels"), possible)
     best = candidates[0]
-    rival = next((c for c in candidates if c.metric.name != best.metric.name), None)
+    candidates = [best, *(c for c in candidates[1:] if not _same_words(c, best))]
+    rival = candidates[1] if len(candidates) > 1 else None
     confidence = best.weight / (best.weight + (rival.weight if rival else 0.0) + 0.3)
     if best.reading.missing:
         confidence = min(confidence, 0.4)
@@ -131,6 +132,12 @@ def find_yardstick(
     _doubt_direction(best.metric, direction, asked)
     params = wishes.params if wishes.params is not None else best.reading.params
     return best.metric, params, [k for k in possible if can_judge(best.metric, k, metrics)]
+
+
+def _same_words(candidate: _Candidate, best: _Candidate) -> bool:
+    """Whether it is the best one again, or another name for the same words, which the kind of answer tells apart."""
+    names = {candidate.metric.name, best.metric.name}
+    return len(names) == 1 or (names in TWINS and candidate.reading.place == best.reading.place)
 
 
 def _wished(
@@ -176,6 +183,8 @@ def _candidates(
         weight = reading.strongest + 0.5 * (reading.score - reading.strongest)
         if direction and not direction.turned and direction.higher != metric.higher_is_better:
             weight *= 0.7
+        if not can_judge(metric, possible[0], metrics):
+            weight *= 0.9
         if cells and metric.eats in ("labels", "probabilities", "scores"):
             weight *= 1.05 if (metric.eats == "labels") == (cells == "labels") else 0.9
         found.append(_Candidate(reading, metric, weight))
