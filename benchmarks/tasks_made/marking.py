@@ -264,7 +264,12 @@ def _role(profile: Profile, column: str) -> str:
 
 
 def _missing(profile: Profile, column: str) -> float:
-    return next((c.missing for c in profile.columns if c.name == column), -1.0)
+    """The share of rows without a value; a word for it that stays a category of its own is told as a spelling."""
+    found = next((c for c in profile.columns if c.name == column), None)
+    if found is None:
+        return -1.0
+    spelled = sum(count for _, count in found.spellings) / (profile.rows + profile.test_rows)
+    return max(found.missing, spelled)
 
 
 def _findings(profile: Profile) -> list[Finding]:

@@ -397,3 +397,13 @@ def test_groups_are_folded_several_times_only_where_they_can_fall_otherwise(coun
 def test_the_plan_says_from_how_many_of_the_final_models_rows_a_folds_model_learns():
     table = features(1000)
     assert "81% of the rows that the final one does" in choose(problem(), table, None).why
+
+
+def test_codes_of_which_most_are_new_in_test_are_groups_whatever_their_name():
+    random = np.random.default_rng(0)
+    who = np.array([f"K{n:03d}" for n in random.integers(0, 120, 1000)])
+    new = np.array([int(name[1:]) >= 80 for name in who])
+    table = features(1000).assign(debtor=who)
+    test = new | (random.random(1000) < 0.05)
+    plan = choose(problem(), *halves(table, test))
+    assert (plan.group, plan.group_rule) == ("debtor", "value")

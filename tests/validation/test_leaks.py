@@ -321,3 +321,10 @@ def test_what_is_fixed_for_a_person_does_not_tell_the_answer_of_the_others(rando
     grouped = plan(scheme=Scheme.STRATIFIED_GROUP, group="who", group_rule="value")
     assert find(table, y, problem((0, 1)), PROFILE, plan=grouped, members=who) == ()
     assert find(table, y, problem((0, 1)), PROFILE) != ()
+
+
+def test_rows_nearly_in_order_of_the_target_are_told_unless_a_time_orders_them(table, codes, random):
+    place = np.argsort(codes + random.normal(0, 0.3, ROWS), kind="stable")
+    (sentence,) = told(table, codes[place], CLASSES, PROFILE)
+    assert "stand in order of `y`" in sentence
+    assert told(table, codes[place], CLASSES.model_copy(update={"time": "a"}), PROFILE) == ()

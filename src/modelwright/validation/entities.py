@@ -37,6 +37,7 @@ MIXED = 30  # test rows that a random split would tie, below which a mixture of 
 LESS = 0.8  # of what a random split gives, below which the plan says that some entities are new
 WORTH = 0.02  # share of test rows tied by chance from which it is worth a remark
 REPEATED = 0.05  # share of rows with a near text or a copy from which, without a test table, they are kept together
+LIKE = 0.95  # share of the values that must have the form of a code
 ONE = 0.2  # of the rows in one group: such a group is no entity
 
 
@@ -178,7 +179,7 @@ def _measured(column: str, rule: str, keys: "Column", asked: "Column") -> Entity
     seen, chance = ties(keys, wanted)
     if len(wanted) * chance < EVIDENCE:
         return None
-    keyed = rule != "value" or bool(KEY_WORDS & words(column))
+    keyed = rule != "value" or bool((KEY_WORDS | WHO_WORDS) & words(column)) or _like_codes(keys)
     return Entity(**facts, seen=seen, expected=chance, mixed=keyed and len(wanted) * chance >= MIXED)
 
 
@@ -201,6 +202,14 @@ def ties(train: "Column", test: "Column") -> tuple[float, float]:
 
 
 # Which columns could be keys
+
+
+def _like_codes(values: "Column") -> bool:
+    """Names such as K117: texts without blanks that hold digits, many different ones, each in several rows."""
+    if values.dtype.kind != "O" or values.nunique() < SEALED_GROUPS or 2 * values.nunique() > len(values):
+        return False
+    some = values.iloc[:: max(1, len(values) // 200)].astype(str)
+    return bool(some.str.fullmatch(r"[^\s\d]*\d\S*").mean() > LIKE)
 
 
 def _rules(problem: "Problem", name: str, train: "Column", test: "Column") -> Iterator[str]:

@@ -32,6 +32,7 @@ GROUPS = 100  # from which one row of each is looked at
 ROWS = 20_000  # rows looked at, spread evenly over the table
 CODED = 0.5  # the share from which an id, which should tell nothing, is worth a sentence
 SORTED = 0.9  # the share from which rows stand in order of the target; series in time stay below
+NEARLY = 0.4  # the same where no column of time orders the rows: independent rows stay far below
 ACROSS = 0.01  # share of rows with a copy in another fold that is worth a sentence
 RANK = {Severity.SERIOUS: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 
@@ -81,7 +82,7 @@ def find(
         found += future.find(problem, used, {column: share for column, (share, _) in told.items()})
         found += _ids(named, name, truth)
         found += _absent(unused, name, truth)
-        found += _order(name, truth)
+        found += _order(name, truth, SORTED if problem.time or profile.time else NEARLY)
     if folds is not None:
         found += _copies(table, target, profile, folds[: len(table)])
     return tuple(sorted(_once(found), key=lambda finding: RANK[finding.severity]))
@@ -140,12 +141,12 @@ def _absent(unused: "Mapping[Any, Column]", target: str, truth: Truth) -> "Itera
     yield Finding(sort="absent", columns=tuple(map(str, unused)), evidence=evidence, done="Not used.")
 
 
-def _order(target: str, truth: Truth) -> "Iterator[Finding]":
+def _order(target: str, truth: Truth, border: float) -> "Iterator[Finding]":
     """Rows that stand in order of the answer."""
     import pandas as pd
 
     share, how = truth.told_by_order(pd.Series(np.arange(len(truth.values))))
-    if share >= SORTED:
+    if share >= border:
         evidence = f"The rows stand in order of `{target}` ({how})."
         done = "New rows will not, so their order must not be used."
         yield Finding(sort="row-order", evidence=evidence, severity=Severity.WARNING, done=done)
