@@ -29,7 +29,7 @@ def key_of(value: Any) -> str | None:
     """A key as text, alike for 3, 3.0, "3" and " 3.0 "; dates in ISO form; None where it is missing or empty."""
     if isinstance(value, str):
         text = value.strip()
-        if WHOLE.fullmatch(text):
+        if text.endswith("0") and WHOLE.fullmatch(text):
             text = text.split(".")[0]
         return text or None
     if pd.isna(value):
@@ -49,8 +49,9 @@ def distinct_keys(column: "Series") -> "tuple[Array, pd.Index[Any]]":
         codes, values = column.cat.codes.to_numpy().astype(np.int64), column.cat.categories
     else:
         codes, values = pd.factorize(column)
-    texts = np.array([*map(key_of, values), None], dtype=object)  # the last serves code -1
-    merged, distinct = pd.factorize(pd.Series(texts, dtype=object))  # None, and 3 beside "3"
+    read = str if values.dtype.kind in "iu" else key_of
+    texts = np.array([*map(read, values.tolist()), None], dtype=object)  # the last serves code -1
+    merged, distinct = pd.factorize(texts)  # None, and 3 beside "3"
     return merged[codes], pd.Index(distinct, dtype=object)
 
 

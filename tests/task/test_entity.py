@@ -91,3 +91,12 @@ def test_rows_with_nothing_but_an_id_learn_from_their_history(write: Write, unde
         write("Predict `churned`.", train=bare[:180], test=bare[180:][["CustomerID"]], orders=tables["orders"])
     )
     assert [r.name for r in found.problem.relations] == ["orders"]
+
+
+def test_the_form_of_the_answer_tells_the_table_to_learn_from(write: Write, understand: Understand) -> None:
+    tables = shop()
+    people = tables["customers"].rename(columns={"CustomerID": "customer_id"})
+    tables["customers"] = people.assign(churned=people["churned"].astype(object).where(people.index < 180, None))
+    found = understand(write("Return customer_id and churned for those whose churned is empty. AUC counts.", **tables))
+    assert found.problem.train == "customers.csv"
+    assert len(found.test) == 60

@@ -102,13 +102,30 @@ def _abbreviated(first: str, second: str) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class KeyColumn:
-    """A column that may be a key."""
+    """A column that may be a key; its keys are counted when somebody asks."""
 
-    name: str
-    codes: "Array"  # (rows,), -1 where missing
-    distinct: "pd.Index[Any]"  # the keys as text
+    values: "Series"
     whole: bool  # whole numbers, which are found in each other by chance
     date: bool
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return str(self.values.name)
+
+    @cached_property
+    def _coded(self) -> "tuple[Array, pd.Index[Any]]":
+        return distinct_keys(self.values)
+
+    @property
+    def codes(self) -> "Array":
+        """The key of each row (rows,), -1 where it is missing."""
+        return self._coded[0]
+
+    @property
+    def distinct(self) -> "pd.Index[Any]":
+        """The keys as text."""
+        return self._coded[1]
 
     @cached_property
     def unique(self) -> bool:
@@ -164,12 +181,11 @@ def key_column(values: "Series") -> KeyColumn | None:
     texts = sample.astype(str)
     if kind == "O" and float(texts.str.len().mean()) > LONGEST:
         return None
-    codes, distinct = distinct_keys(values)
-    if len(distinct) < FEW:
+    if sample.nunique() < FEW and values.nunique() < FEW:
         return None
     whole = kind in "iuf" or bool(texts.str.fullmatch(r"\s*-?\d{1,15}(?:\.0+)?\s*").all())
     date = kind == "M" or (not whole and dates.find_format(sample.astype(object)) is not None)
-    return KeyColumn(str(values.name), codes, distinct, whole, date)
+    return KeyColumn(values, whole, date)
 
 
 @dataclass(frozen=True)
