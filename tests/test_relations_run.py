@@ -8,6 +8,7 @@ import pytest
 
 import modelwright as mw
 from modelwright.deliver import bundle
+from modelwright.deliver.row_schema import json_schema
 from modelwright.errors import RunError, TableError
 
 from .task.shop import shop, write_csv
@@ -94,7 +95,7 @@ def test_a_damaged_table_of_the_bundle_is_refused(run: mw.Run, wanted: pd.DataFr
 
 def test_the_schema_of_the_bundle_asks_for_keys_but_not_for_joined_columns(run: mw.Run) -> None:
     found = bundle.load(run.path)
-    asked = bundle.json_schema(found.schema, found.problem)["required"]
+    asked = json_schema(found.schema, found.problem)["required"]
     assert "CustomerID" in asked
     assert "region" in asked
     assert "income" not in asked

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from modelwright.deliver import bundle
+from modelwright.deliver.row_schema import json_schema
 from modelwright.errors import RunError, TableError
 from modelwright.records.experiment import Job, Proposal, Rule
 from modelwright.records.problem import Output, Problem
@@ -209,7 +210,7 @@ def test_the_schema_lists_each_column_with_its_type_and_categories(written: Path
 
 def test_every_role_has_a_type(problem_of: Callable[..., Problem]) -> None:
     fields = tuple(Field(name=str(role), role=role) for role in Role)
-    assert bundle.json_schema(Schema(fields=fields), problem_of("binary", output=Output.LABELS))["required"]
+    assert json_schema(Schema(fields=fields), problem_of("binary", output=Output.LABELS))["required"]
 
 
 def test_the_readme_tells_how_to_predict(written: Path) -> None:

@@ -39,11 +39,13 @@ def _scripted_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plugins, "load", lambda group, name: RECIPES[name] if group == "recipes" else Step)
 
 
-def rules(seconds: float = 1.0, left: float = math.inf, repeats: int = 1) -> Rules:
+def rules(seconds: float = 1.0, left: float = math.inf, repeats: int = 1, **change: Any) -> Rules:
     def cost(p: Proposal, _history: Sequence[Experiment]) -> float:
         return seconds * len(p.folds) * p.rows
 
-    return Rules(problem(), profile(Role.NUMBER, Role.DATE), plan(repeats=repeats), cost=cost, left=lambda: left)
+    return Rules(
+        problem(**change), profile(Role.NUMBER, Role.DATE), plan(repeats=repeats), cost=cost, left=lambda: left
+    )
 
 
 def drafts() -> list[Experiment]:
@@ -63,6 +65,35 @@ def test_the_dummy_comes_first_and_each_family_is_drafted_once() -> None:
 def test_dates_get_their_step_in_every_draft() -> None:
     proposals = rules().propose([], free=3)
     assert [s.name for s in proposals[1].features] == ["dates"]
+
+
+ORDERS = [
+    {"name": name, "table": "t", "keys": [["a", "a"]], "many": name != "shops"}
+    for name in ("orders", "visits", "shops")
+]
+FIRST = ["aggregates(orders)", "aggregates(visits)", "dates"]
+
+
+def with_orders(*titles: str) -> list[Experiment]:
+    """A history whose model of family A has the steps named."""
+    steps = [{"name": "aggregates", "params": {"relation": t[11:-1]}} if "(" in t else {"name": t} for t in titles]
+    return [experiment(1, 0.5, recipe="dummy"), experiment(2, 0.7, recipe="a", features=steps)]
+
+
+def test_drafts_begin_with_the_aggregates_of_each_table_of_several_rows() -> None:
+    proposals = rules(relations=ORDERS).propose([], free=3)
+    assert [[s.title for s in p.features] for p in proposals] == [[], FIRST, FIRST]
+
+
+def test_one_table_s_aggregates_are_dropped_alone_and_come_back_alone() -> None:
+    strategist = rules(relations=ORDERS)
+    tried = with_orders(*FIRST)
+    dropped = {tuple(s.title for s in p.features) for p in strategist.propose(tried, free=60) if p.move == "drop"}
+    assert ("aggregates(visits)", "dates") in dropped
+    assert ("aggregates(orders)", "dates") in dropped
+    lacking = with_orders("aggregates(orders)", "dates")
+    added = {tuple(s.title for s in p.features) for p in strategist.propose(lacking, free=60) if p.move == "add"}
+    assert ("aggregates(visits)", "aggregates(orders)", "dates") in added
 
 
 def test_the_same_history_gives_the_same_proposals() -> None:

@@ -10,7 +10,7 @@ from modelwright.errors import SettingsError
 from modelwright.records.problem import Relation
 from modelwright.task import taskfile
 from modelwright.task.interpret import Understanding
-from modelwright.task.relations import rows_of, tidied
+from modelwright.task.sides import rows_of, tidied
 
 from .shop import shop, write_csv, write_database
 

@@ -23,7 +23,7 @@ from ..records.problem import Problem
 from ..records.profile import Profile, Schema
 from ..settings import Settings
 from ..task import folder as task_folder
-from ..task import interpret, noise, prepare, profiling, relations, remarks, taskfile, tidy
+from ..task import interpret, noise, prepare, profiling, remarks, sides, taskfile, tidy
 from ..task.addresses import hide
 from ..validation import adversarial, choose, entities, folds, leaks, seal
 from ..workspace import FORMAT, Workspace, write_json, write_whole
@@ -142,7 +142,7 @@ def divide(understood: interpret.Understanding, seed: int, budget: float | None 
         folds=fold,
         groups=None if members is None else pd.factorize(members[~sealed])[0],
         sealed_groups=None if members is None else pd.factorize(members[sealed])[0],
-        rows=relations.rows_of(pd.concat(parts, ignore_index=True), problem.relations),
+        rows=sides.rows_of(pd.concat(parts, ignore_index=True), problem.relations),
         findings=tuple(map(str, profile.findings)),
     )
 

@@ -29,12 +29,12 @@ from pydantic import ValidationError
 from .. import plugins
 from ..errors import RunError, TableError
 from ..joins import Read, look_up_all, with_joins
-from ..records.base import JsonValue, Record
+from ..records.base import Record
 from ..records.experiment import Job, Rule
 from ..records.problem import Problem, Relation
-from ..records.profile import Role, Schema
+from ..records.profile import Schema
 from ..workspace import Workspace, write_json, write_whole
-from . import card
+from . import card, row_schema
 from .pages import render
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ class Bundle:
 
     def _reader(self, fresh: "Mapping[str, Source]") -> Read:
         """How other tables are read: those given, else the bundle's."""
-        from ..task.relations import tidied
+        from ..task.sides import tidied
 
         needed = with_joins(self.problem.relations)
         given: dict[str, pd.DataFrame] = {}
@@ -197,7 +197,7 @@ class Bundle:
     def _related(self, rows: "pd.DataFrame", read: Read) -> "Related | None":
         """What steps that read other tables are handed; None where no model has such a step."""
         from ..interfaces import Related
-        from ..task.relations import rows_of
+        from ..task.sides import rows_of
 
         if not any(hasattr(step, "bind") for model in self._models for step in model["steps"]):
             return None
@@ -243,7 +243,7 @@ def write(
         versions=_versions(),
     )
     write_whole(partial / "bundle.json", contents.model_dump_json(indent=1) + "\n")
-    write_json(partial / "schema.json", json_schema(schema, problem))
+    write_json(partial / "schema.json", row_schema.json_schema(schema, problem))
     write_whole(partial / "card.md", card.text(workspace, problem, schema, kept, contents.versions))
     write_whole(partial / "README.md", render("readme.md.j2", run=workspace.root.name, problem=problem))
     _replace(partial, workspace.bundle)
@@ -275,48 +275,6 @@ def load(path: str | os.PathLike[str]) -> Bundle:
         raise RunError(f"{file} is not a bundle's table of contents ({reason}): copy the bundle again.") from error
     _compare_versions(contents.versions, root)
     return Bundle(root.resolve(), contents)
-
-
-def json_schema(schema: Schema, problem: Problem) -> dict[str, JsonValue]:
-    """JSON Schema of one input row. Categories are listed, not enforced: others count as unknown."""
-    properties: dict[str, JsonValue] = {}
-    for field in schema.fields:
-        entry: dict[str, JsonValue] = {**_TYPES[field.role], "x-role": str(field.role)}
-        if field.categories:  # of a date they hold its format
-            entry["x-date-format" if field.role is Role.DATE else "x-categories"] = list(field.categories)
-        properties[field.name] = entry
-    joined = {ours for relation in problem.relations if not relation.many for _, ours in relation.columns}
-    keys = [ours for relation in problem.relations for ours, _ in relation.keys if ours not in joined]
-    keys += [relation.time[0] for relation in problem.relations if relation.time and relation.time[0] not in joined]
-    for name in dict.fromkeys(keys):
-        properties.setdefault(name, {"type": _ANY, "description": "leads to the rows of other tables"})
-    required = [field.name for field in schema.fields if field.name not in joined]
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": f"one row of {problem.name}",
-        "type": "object",
-        "properties": properties,
-        "required": [*required, *(name for name in dict.fromkeys(keys) if name not in required)],
-        "additionalProperties": True,
-    }
-
-
-_ANY: list[JsonValue] = ["string", "number", "boolean", "null"]
-_TYPES: dict[Role, dict[str, JsonValue]] = {
-    Role.NUMBER: {"type": ["number", "null"]},
-    Role.BOOLEAN: {"type": _ANY, "description": "true or false; null where it is not known"},
-    Role.CATEGORY: {"type": _ANY, "description": "one of the categories; any other value counts as unknown"},
-    Role.DATE: {"type": ["string", "null"], "description": "a date, with or without a time, as in the training table"},
-    Role.TEXT: {"type": ["string", "null"]},
-    Role.COMPOSITE: {"type": ["string", "null"], "description": "a code made of parts, as in the training table"},
-    Role.ORDERED: {"type": _ANY, "description": "one of the categories, which have an order; any other is unknown"},
-    Role.CODE: {"type": ["string", "null"], "description": "a code whose characters carry meaning"},
-    Role.LIST: {"type": ["string", "null"], "description": "several values in one text, as in the training table"},
-    Role.COORDINATES: {"type": ["string", "null"], "description": "two numbers in one text, as in the training table"},
-    Role.PATH: {"type": ["string", "null"], "description": "path of a file or folder, relative to the table"},
-    Role.ID: {"type": _ANY},
-    Role.CONSTANT: {"type": _ANY},
-}
 
 
 # -- files and folders -------------------------------------------------------------------------------------------------

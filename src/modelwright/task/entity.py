@@ -19,7 +19,7 @@ from .asked import Sources
 from .catalog import Tables
 from .keys import Candidates, best_link
 from .layout import SAMPLE_WORDS, TEST_WORDS, TRAIN_WORDS, Layout, name_words
-from .relations import Side, lookup, short_name
+from .sides import Side, lookup, short_name
 
 ANSWERS = 3  # columns that a table of answers has, at most
 ALL = 0.98  # share of the keys that a table must have to hold the rows

@@ -25,9 +25,10 @@ from .layout import Layout, assign
 from .modality import Matter, find_matter
 from .nature import Nature, find_nature
 from .prose import Prose, parse
-from .relations import Found, Side, relate
+from .relations import relate
 from .scenes import interpret_scenes
 from .series import Series, find_series
+from .sides import Found, Side
 from .submission_form import Form, read_form
 from .tables import plain
 from .understanding import LONGEST_DESCRIPTION, Understanding, conclude, relative

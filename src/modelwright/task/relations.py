@@ -4,9 +4,7 @@ Tables are linked to the rows of the problem first, then to each other: a table 
 items to the orders, the orders to the customers that are asked about.
 """
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -18,50 +16,14 @@ from ..records.profile import TableSummary
 from .asked import near
 from .catalog import ForeignKey
 from .keys import Candidates, Link, best_link, measure, words
+from .sides import Found, Side, lookup, short_name
 from .suspects import Suspect, not_yet, only_some, target_copy
-from .tidy import NUMBER, formats_of, read_times, tidy, time_format
+from .tidy import NUMBER, formats_of, tidy, time_format
 
 PASSES = 3  # how far from the rows of the problem a table may lie
 FOUND_AT_ONCE = 8  # tables of several rows for one row, at most; more would be more columns than anybody looks through
 
 TimeOf = Callable[[pd.DataFrame, pd.DataFrame | None], str | None]
-
-
-@dataclass(frozen=True, eq=False)
-class Side:
-    """Another table of the task."""
-
-    name: str  # fit for column names, and used once
-    label: str  # what people call it
-    paths: tuple[Path, ...]  # where it was read; two where the part for train and the part for test were put together
-    frame: pd.DataFrame
-    rows: int  # of the whole table, where only a sample was read
-
-
-@dataclass
-class Found:
-    """The tables with what was joined to them, and what is known of the other ones."""
-
-    train: pd.DataFrame
-    test: pd.DataFrame | None
-    relations: tuple[Relation, ...] = ()
-    tables: dict[str, pd.DataFrame] = field(default_factory=dict)  # by name of the relation
-    summaries: tuple[TableSummary, ...] = ()
-    doubts: list[str] = field(default_factory=list)
-
-    @property
-    def because(self) -> str:
-        """Why, in words; one sentence for each table."""
-        return "; ".join(r.because for r in self.relations)
-
-
-def short_name(label: str, taken: Sequence[str] = ()) -> str:
-    """A name for columns: "data/Orders 2023.csv" -> orders_2023."""
-    stem = Path(label).name.split(".")[0]
-    name = "_".join(re.findall(r"[a-z0-9]+", stem.lower())) or "table"
-    while name in taken:
-        name += "_"
-    return name
 
 
 def relate(
@@ -425,41 +387,3 @@ class _Finder:
             for s in self.sides
         )
         return Found(self.train, self.test, tuple(self.relations), tables, summaries, [*self.suspects, *unused])
-
-
-def lookup(side: Side, keys: tuple[tuple[str, str], ...], taken: Sequence[str], because: str) -> Relation:
-    """A relation that is joined: its columns keep their names where those are free."""
-    theirs = {k for _, k in keys}
-    wanted = [str(c) for c in side.frame.columns if c not in theirs]
-    return Relation(
-        name=side.name,
-        table=side.label,
-        keys=keys,
-        many=False,
-        columns=tuple((c, c if c not in taken else f"{side.name}.{c}") for c in wanted),
-        rows=side.rows,
-        because=because,
-    )
-
-
-def rows_of(table: pd.DataFrame, relations: Sequence[Relation]) -> pd.DataFrame:
-    """Keys and times of rows, as aggregates need them; the index starts at 0.
-
-    Raises TableError for a column that the table lacks.
-    """
-    columns: dict[str, pd.Series] = {}
-    for relation in relations:
-        if not relation.many:
-            continue
-        names = [ours for ours, _ in relation.keys]
-        times = [relation.time[0]] if relation.time else []
-        check_columns(table, [*names, *times], "the table", f"to find its rows in {relation.table}")
-        columns |= {name: table[name] for name in names if name not in columns}
-        columns |= {name: read_times(table[name], relation.row_format) for name in times}
-    return pd.DataFrame(columns, index=table.index).reset_index(drop=True)
-
-
-def tidied(tables: Mapping[str, pd.DataFrame], relations: Sequence[Relation]) -> dict[str, pd.DataFrame]:
-    """Fresh tables as `data/tables/` holds them, by name of the relation."""
-    needed = {r.name: r for r in with_joins(relations)}
-    return {name: tidy(frame, needed[name]) for name, frame in tables.items() if name in needed}

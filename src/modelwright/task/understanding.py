@@ -14,7 +14,7 @@ from .folder import Folder
 from .questions import find_questions
 
 if TYPE_CHECKING:
-    from .relations import Found
+    from .sides import Found
 
 LONGEST_DESCRIPTION = 20_000  # characters kept in the record
 
