@@ -453,3 +453,10 @@ def test_extension_dtypes_and_an_odd_index_do_no_harm(table: pd.DataFrame, metri
 def test_a_target_that_the_frame_lacks_is_an_error(table: pd.DataFrame, metrics: tuple[Any, ...]) -> None:
     with pytest.raises(TaskError, match="no column 'gone'"):
         interpret_frame(table, "gone", metrics)
+
+
+def test_a_text_that_is_all_there_is_to_learn_from_is_no_id(metrics: tuple[Any, ...]) -> None:
+    texts = [f"the story of number {n} and what became of it" for n in range(60)]
+    train = pd.DataFrame({"text": texts[:40], "y": [0, 1] * 20})
+    found = interpret_frame(train, "y", metrics, test=pd.DataFrame({"text": texts[40:]}))
+    assert found.problem.id is None

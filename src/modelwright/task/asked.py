@@ -184,7 +184,7 @@ def id_without_form(sources: Sources, asked: Asked, told: Sequence[str]) -> str 
         if ID_NAME.search(name):
             asked.note("id", f"{name!r} is named like an id and has another value in each row", 0.9)
             return name
-    if sources.test is not None and wanted.shape[1] == 1 and unique:
+    if sources.test is not None and wanted.shape[1] == 1 and unique and not _in_words(wanted[unique[0]]):
         asked.note("id", f"{unique[0]!r} is all that the table of rows wanted has, another value in each row", 0.9)
         return unique[0]
     for name in unique:
@@ -203,7 +203,12 @@ def _names_rows(tables: Sequence[pd.DataFrame], name: str) -> bool:
     values = pd.concat([t[name] for t in tables])
     if values.dtype.kind in "iu":
         return values.is_unique and bool(values.max() - values.min() < 3 * len(values))
-    return values.is_unique and not values.astype(str).str.strip().str.contains(" ").mean() > 0.5
+    return values.is_unique and not _in_words(values)
+
+
+def _in_words(values: pd.Series) -> bool:
+    """Whether most values have a blank in them, as texts do and names of rows do not."""
+    return bool(values.astype(str).str.strip().str.contains(" ").mean() > 0.5)
 
 
 # --- targets --------------------------------------------------------------------------------------------------------
