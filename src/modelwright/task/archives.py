@@ -13,7 +13,8 @@ import sys
 import tarfile
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -39,7 +40,7 @@ def is_archive(path: Path) -> bool:
             names = [n for n in archive.namelist() if packed.is_content(n)]
         return len(names) != 1 or "/" in names[0]
     try:
-        with _tar(path) as archive:
+        with path.open("rb") as source, _tar(path, source) as archive:
             return archive.next() is not None
     except (tarfile.TarError, *packed.FAULTS):
         return False
@@ -111,8 +112,8 @@ def _entered(folder: Path) -> Path:
 def _fill(path: Path, folder: Path) -> None:
     """Write the members, counting bytes as they come: what a header says of sizes is not trusted."""
     most = int(FREE * shutil.disk_usage(folder).free)
-    size, packed_size = 0, path.stat().st_size
-    for count, (name, stream) in enumerate(_members(path)):
+    size = 0
+    for count, (name, stream, read) in enumerate(_members(path)):
         if count >= MEMBERS:
             raise TaskError(f"{path} holds more than {MEMBERS:,} files: it was not unpacked; unpack it by hand.")
         target = folder / _inside(path, name)
@@ -120,7 +121,7 @@ def _fill(path: Path, folder: Path) -> None:
         with target.open("wb") as file:
             while piece := stream.read(packed.PIECE):
                 size += len(piece)
-                packed.refuse_endless(path, size, packed_size)
+                packed.refuse_endless(path, size, read())
                 if size > most:
                     raise TaskError(f"{path} holds more than the {most:,} bytes free in {folder.parent}: make room.")
                 file.write(piece)
@@ -134,27 +135,32 @@ def _inside(path: Path, name: str) -> PurePosixPath:
     return parts
 
 
-def _members(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
-    """Names and contents of the files in an archive. Links within it are left out, others refused like devices."""
+def _members(path: Path) -> Iterator[tuple[str, IO[bytes], Callable[[], int]]]:
+    """Name and content of each file in an archive, and how many of its bytes were read by then.
+
+    Links within it are left out, others refused like devices.
+    """
     if path.name.lower().endswith(".zip"):
-        with zipfile.ZipFile(path) as archive:
+        with path.open("rb") as source, zipfile.ZipFile(source) as archive:
+            done = 0
             for info in archive.infolist():
                 if stat.S_ISLNK(info.external_attr >> 16):
                     _refuse_link(path, info.filename, archive.read(info).decode("utf-8", errors="replace"))
                 elif packed.is_content(info.filename):
+                    done += info.compress_size  # no more of it is read, whatever comes out
                     with archive.open(info) as stream:
-                        yield info.filename, stream
+                        yield info.filename, stream, partial(int, done)
                 else:
                     _inside(path, info.filename)
         return
-    with _tar(path) as archive:
+    with path.open("rb") as source, _tar(path, source) as archive:
         for member in archive:
             if member.issym() or member.islnk():
                 _refuse_link(path, member.name, member.linkname)
             elif member.isfile():
                 content = archive.extractfile(member)
                 if content is not None and packed.is_content(member.name):
-                    yield member.name, content
+                    yield member.name, content, source.tell
             elif not member.isdir():
                 raise TaskError(f"{path} has the member {member.name!r}, a device: the archive is not unpacked.")
             else:
@@ -167,11 +173,11 @@ def _refuse_link(path: Path, name: str, goal: str) -> None:
         raise TaskError(f"{path} has the link {name!r} to {goal!r}, out of its folder: the archive is not unpacked.")
 
 
-def _tar(path: Path) -> tarfile.TarFile:
+def _tar(path: Path, source: IO[bytes]) -> tarfile.TarFile:
     head = packed.start(path, 16)
     if packed.is_packed(head):
-        return tarfile.open(fileobj=packed.opened(path, head), mode="r|")
-    return tarfile.open(path, mode="r:")
+        return tarfile.open(fileobj=packed.opened(path, source, head), mode="r|")
+    return tarfile.open(fileobj=source, mode="r:")
 
 
 # --- folders that hold archives -------------------------------------------------------------------------------------

@@ -260,12 +260,11 @@ def _plain_text(path: Path, spill: Path) -> Path:
     head = packed.start(path, HEAD)
     if packed.is_packed(head):
         copy = spill / f"{len(list(spill.iterdir()))}.csv"
-        size = path.stat().st_size
-        with packed.opened(path, head) as stream, copy.open("wb") as file:
+        with path.open("rb") as source, packed.opened(path, source, head) as stream, copy.open("wb") as file:
             done = 0
             while piece := stream.read(packed.PIECE):
                 done += len(piece)
-                packed.refuse_endless(path, done, size)
+                packed.refuse_endless(path, done, source.tell())
                 file.write(piece)
         path, head = copy, packed.start(copy, HEAD)
     encoding = _encoding(path, head)

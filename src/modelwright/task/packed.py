@@ -12,7 +12,7 @@ from typing import IO, Any
 
 from ..errors import TableError
 
-RATIO = 500  # bytes out for each byte in, from which a file is taken for one that expands without end
+RATIO = 200  # bytes out for each byte read, from which a file is taken for one that expands without end
 HARMLESS = 1 << 28  # bytes out up to which any ratio will do
 PIECE = 1 << 22
 EXCEL = b"\xd0\xcf\x11\xe0"
@@ -69,8 +69,8 @@ def content(path: Path, most: int | None = None) -> bytes:
     if not is_packed(head):
         return path.read_bytes()
     try:
-        with opened(path, head) as stream:
-            raw = _drain(path, stream, most or free_memory() // 2)
+        with path.open("rb") as source, opened(path, source, head) as stream:
+            raw = _drain(path, stream, source, most or free_memory() // 2)
     except FAULTS as error:
         raise TableError(f"{path} is packed but broken ({error}): make or download it again.") from error
     if not raw.strip():
@@ -78,18 +78,18 @@ def content(path: Path, most: int | None = None) -> bytes:
     return raw
 
 
-def opened(path: Path, head: bytes) -> IO[bytes]:
-    """The unpacked content as a stream."""
+def opened(path: Path, source: IO[bytes], head: bytes) -> IO[bytes]:
+    """The unpacked content as a stream that reads from `source`, the open file; `head` are its first bytes."""
     opener = next((open_ for magic, open_ in OPENERS.items() if head.startswith(magic)), None)
     if opener is not None:
-        stream: IO[bytes] = opener(path, "rb")
+        stream: IO[bytes] = opener(source, "rb")
         return stream
     if head.startswith(ZSTANDARD):
         import pyarrow as pa
 
-        unpacked: IO[bytes] = pa.input_stream(str(path), compression="zstd")
+        unpacked: IO[bytes] = pa.input_stream(source, compression="zstd")
         return unpacked
-    archive = zipfile.ZipFile(path)
+    archive = zipfile.ZipFile(source)
     names = [n for n in archive.namelist() if is_content(n)]
     if len(names) != 1:
         raise TableError(f"{path} is an archive of {len(names)} files, not one table: name one, as {path}/TABLE.csv.")
@@ -102,25 +102,25 @@ def is_content(name: str) -> bool:
     return not (name.endswith("/") or name.startswith("__MACOSX") or last.startswith("._") or last == ".DS_Store")
 
 
-def _drain(path: Path, stream: IO[bytes], most: int) -> bytes:
+def _drain(path: Path, stream: IO[bytes], source: IO[bytes], most: int) -> bytes:
     """All bytes of a stream, counted as they come: what a header says of its size is not trusted."""
     pieces: list[bytes] = []
-    size, packed = 0, path.stat().st_size
+    size = 0
     while piece := stream.read(PIECE):
         size += len(piece)
-        refuse_endless(path, size, packed)
+        refuse_endless(path, size, source.tell())
         if size > most:
             raise TooLargeError(f"{path} holds more than {most:,} bytes once unpacked")
         pieces.append(piece)
     return b"".join(pieces)
 
 
-def refuse_endless(path: Path, size: int, packed: int) -> None:
-    """Raise TableError where far more comes out of a packed file than any honest one holds."""
-    if size > HARMLESS and size > RATIO * packed:
+def refuse_endless(path: Path, size: int, read: int) -> None:
+    """Raise TableError where far more came out of the bytes read so far than an honest file holds."""
+    if size > HARMLESS and size > RATIO * read:
         raise TableError(
-            f"{path} expands without end (more than {RATIO} times its {packed:,} bytes): it was not unpacked; check "
-            "where it comes from, or unpack it by hand."
+            f"{path} expands without end ({size:,} bytes out of the first {read:,}, more than {RATIO} for one): it was "
+            "not unpacked; check where it comes from, or unpack it by hand."
         )
 
 
