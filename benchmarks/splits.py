@@ -6,7 +6,8 @@ A line for each task: in how many seeds the chosen plan is one that mirrors the 
 standard errors of the score on truly new rows, and that of random folds does not (on honest tasks: does too); the mean
 estimates and scores, and how many standard errors apart they are; the schemes. An estimate is held against new rows as
 predicted by the same models, see `modelwright.testing.honesty`. The exit status is 1 when a plan is wrong, or when more
-than one estimate in ten is off by more than two errors.
+than one estimate in seven is off by more than two errors: the errors do not know what other training rows would have
+made of the models (Bates, Hastie and Tibshirani 2021), so that about one in ten is, and not one in twenty.
 """
 
 import argparse
@@ -51,7 +52,7 @@ def main() -> int:
             f"{' | '.join(columns)} | {time.monotonic() - began:.0f} s, {schemes}",
             flush=True,
         )
-    return int(wrong > 0 or missed > asked.seeds * len(names) / 10)
+    return int(wrong > 0 or missed > asked.seeds * len(names) / 7)
 
 
 if __name__ == "__main__":
