@@ -83,3 +83,11 @@ def test_a_folder_that_cannot_be_a_task_is_an_error_that_names_it(tmp_path: Path
     path = make(tmp_path)  # type: ignore[operator]
     with pytest.raises(TaskError, match=str(tmp_path)):
         scan(path)
+
+
+def test_two_lines_of_prose_with_a_comma_each_are_a_description(tmp_path: Path) -> None:
+    (tmp_path / "task.txt").write_text("which songs will they like, and how much?\nwe compare ranks, nothing else\n")
+    (tmp_path / "train.csv").write_text("a,b\n1,2\n3,4\n")
+    found = scan(tmp_path)
+    assert "compare ranks" in found.description
+    assert [t.name for t in found.tables] == ["train.csv"]

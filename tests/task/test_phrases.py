@@ -363,3 +363,19 @@ def test_a_denied_metric_is_not_read() -> None:
 def test_any_text_can_be_read(text: str) -> None:
     for reading in read_metric(parse(text), METRICS):
         assert (reading.score > 0 and reading.quote in text.replace("\n", " ")) or reading.quote
+
+
+@pytest.mark.parametrize(
+    ("text", "metric"),
+    [
+        ("Wind.\n\n```python\ndef loss(y, p):\n    return np.sqrt(np.mean((y - p) ** 2))\n```\n", "rmse"),
+        ("Wind.\n\n    err = np.mean(np.abs(y - p))\n", "mae"),
+        ("Agreement is Cohen's kappa with the weights $w_{ij} = (i-j)^2/(N-1)^2$ for grades $i$ and $j$.", "qwk"),
+    ],
+)
+def test_code_and_weights_of_grades_say_the_metric(text: str, metric: str) -> None:
+    assert read_metric(parse(text), METRICS)[0].metric == metric
+
+
+def test_a_block_of_table_lines_is_no_formula() -> None:
+    assert read_metric(parse("Send this:\n\n    id,price\n    1,20.5\n    2,13.0\n"), METRICS) == []

@@ -23,6 +23,7 @@ PROSE_ENDINGS = frozenset({".md", ".markdown", ".txt", ".rst", ".eml", ""})
 # Names under which people describe a task, the likeliest first; a dictionary of columns comes after all others.
 PROSE_NAMES = ("description", "task", "brief", "readme", "problem", "overview", "instruction", "mail", "evaluation")
 LAST_NAMES = re.compile(r"data.?(description|dictionary)|dictionary|codebook|licen[cs]e|notice|changelog|citation")
+LONGEST_NAME = 4  # words of a column's name; more are prose
 LONGEST_PROSE = 200_000  # characters; longer texts are data, not descriptions
 
 
@@ -81,6 +82,7 @@ def _of_folder(root: Path, told: Path) -> Folder:
         tables = _one_floor_down(entries)
     forests = _trees(root, [p for p in others if p.is_dir()], tables)
     tables += [tree.folder for tree in forests]
+    tables = list({table.resolve(): table for table in tables}.values())  # an archive's folder may be seen twice
     if not tables:
         listed = ", ".join(p.name for p in entries[:5])
         raise TaskError(f"{told} holds no table, only {listed}: add one as csv, tsv, json, jsonl or parquet.")
@@ -196,8 +198,13 @@ def _is_text_table(path: Path) -> bool:
     lines = lines[:-1] if len(head) == 8192 and len(lines) > 2 else lines
     if len(lines) < 2:
         return False
-    counts = [{line.count(separator) for line in lines} for separator in "\t;|,"]
-    return any(len(found) == 1 and min(found) > 0 for found in counts)
+    return any(_is_header(lines[0], c) and len({line.count(c) for line in lines}) == 1 for c in "\t;|,")
+
+
+def _is_header(line: str, separator: str) -> bool:
+    """Whether a line names columns: several names of a few words each, none of which ends like a sentence."""
+    names = [name.strip() for name in line.split(separator)]
+    return len(names) > 1 and all(len(n.split()) <= LONGEST_NAME and not n.endswith((".", "?", "!")) for n in names)
 
 
 def _rank(path: Path) -> tuple[int, str]:

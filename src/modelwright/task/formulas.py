@@ -131,6 +131,8 @@ def _of_shares(f: str) -> str:
 
 
 def _of_errors(f: str) -> str:
+    if re.search(r"\(i-j\)|\(j-i\)", f):
+        return ""  # weights of an agreement of grades i and j, no errors
     root = bool(re.search(r"sqrt|\)\^(?:0?\.5|\(?1/2\)?|\(\(1\)/\(2\)\))", f))
     square = bool(re.search(r"\)\^2|\|\^2|square", f))
     bars = bool(re.search(BARS, f))

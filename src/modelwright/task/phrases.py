@@ -76,7 +76,7 @@ def read_metric(prose: Prose, metrics: Sequence["Metric"]) -> list[Reading]:
     scores: dict[str, float] = {}
     best: dict[str, tuple[float, Sentence]] = {}
     params: dict[str, dict[str, JsonValue]] = {}
-    for sentence in prose.sentences:
+    for sentence in (*prose.sentences, *_code(prose)):
         plain, written = in_english(sentence.plain), [*find_formulas(sentence.text), *find_calls(sentence.text)]
         for name, score in _weigh(sentence, plain, written, known).items():
             scores[name] = scores.get(name, 0.0) + score
@@ -96,7 +96,7 @@ def read_metric(prose: Prose, metrics: Sequence["Metric"]) -> list[Reading]:
                     where.quote,
                     strongest,
                     where.heading,
-                    prose.sentences.index(where),
+                    prose.sentences.index(where) if where in prose.sentences else len(prose.sentences),
                     params.get(name, {}),
                     missing,
                 )
@@ -107,6 +107,14 @@ def read_metric(prose: Prose, metrics: Sequence["Metric"]) -> list[Reading]:
             Reading(resolved, prices.score, prices.quote, prices.score, params=prices.params, missing=missing)
         )
     return sorted(_merge(readings), key=lambda r: -r.score)
+
+
+def _code(prose: Prose) -> Iterator[Sentence]:
+    """Blocks that hold a formula or a call of a library, rather than lines of a table, as sentences of their own."""
+    for block in prose.blocks:
+        text = " ".join(line for line in block if not line.startswith(("import ", "from ", "#")))
+        if find_formulas(text) or find_calls(text):
+            yield Sentence(text, "metric")
 
 
 def _arguments(idea: str, written: Sequence[Written]) -> dict[str, "JsonValue"]:

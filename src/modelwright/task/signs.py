@@ -130,6 +130,7 @@ MISSED = (
     r"(?:miss(?:ed|ing)?|overlook\w*|undetected|undiscovered|unnoticed|false negatives?|fail(?:ing|ure|s)? to (?:spot|"
     r"catch|detect|find|flag|see|warn|act|react|stop|notice)|"
     r"not (?:spotting|catching|seeing|detecting|flagging|finding)|slips? through|"
+    r"(?:leave|leaving|left) (?:\w+ )?(?:alone|in place|untreated|unchecked|uninspected|undisturbed)|"
     r"let(?:ting)? .{1,40}?(?:pass|through|go|by)|go(?:es|ing|ne)? (?:through|undetected|unnoticed)|"
     rf"not (?:caught|found|detected|spotted|flagged)|(?:accept\w*|approv\w*|pass\w*|ship\w*|grant\w*|releas\w*|"
     rf"clear\w*|wav\w*|lend\w*|deliver\w*|keep\w*) [\w ]{{0,40}}?{BAD})"

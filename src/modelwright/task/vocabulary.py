@@ -250,6 +250,8 @@ PHRASES: tuple[tuple[str, float, tuple[str, ...]], ...] = (
         rf"\b(?:recall|accuracy|{SHARE}|sensitivity|hit rate)\b.{{0,80}}\b(?:each|every|per|by) (?:single "
         rf")?(?:kind|class|category|group|type|species|label|level|grade|author)\b.{{0,60}}\baverag\w+",
         r"\bfor (?:each|every) \w+,? .{0,80}\b(?:share|fraction|recall|accuracy|percentage)\b.{0,60}\baverag",
+        r"\b(?:for|of|in) (?:each|every|all)\b.{0,60}\b(?:share|fraction|percentage|proportion|rate)\b.{0,80}\b(?:mean|"
+        r"average) of (?:these|those|the|all) (?:\w+ )?(?:shares|fractions|percentages|proportions|rates|numbers)\b",
     )),
     ("balanced-accuracy", 3.2, (
         r"\b(?:average|mean) of (?:the )?(?:sensitivity and (?:the )?specificity|true positive (?:rate )?and "
@@ -355,6 +357,10 @@ PHRASES: tuple[tuple[str, float, tuple[str, ...]], ...] = (
         r"\bmcc\b",
         r"\bphi coefficient\b",
     )),
+    ("qwk", 4.6, (
+        r"(?:\bkappa\b|κ).{0,120}\( ?i ?-? ?j ?\) ?\^? ?\{?2.{0,30}",
+        r"(?:\bkappa\b|κ).{0,120}\bsquare of the (?:distance|difference|number of (?:grades|steps|stages|classes))\b",
+    )),
     ("qwk", 4.2, (
         r"\bqwk\b",
         r"\bquadratic(?:ally)?(?: weighted)?(?: cohen'?s?)? kappa\b",
@@ -386,6 +392,12 @@ PHRASES: tuple[tuple[str, float, tuple[str, ...]], ...] = (
         rf"\btop {NUMBER} accuracy\b",
         rf"\b(?:among|in|within) (?:the|your) (?:top|first|best) {NUMBER}(?: guesses| answers|"
         rf" predictions)?\b",
+    )),
+    ("r2", 4.4, (
+        r"\b(?:one|1) (?:minus|less) .{0,40}\b(?:residual|error|unexplained)\w*.{0,30}\b(?:divided by|over|relative) "
+        r"?(?:to )?.{0,20}\btotal\b(?: sum of squares)?",
+        r"\b(?:share|proportion|fraction) of (?:the )?(?:\w+ )?(?:variance|variation)\b.{0,80}\bsquare\w*.{0,60}\btotal"
+        r"(?: sum of squares)?",
     )),
     ("r2", 3.0, (
         r"\br ?\^? ?2\b(?: scores?)?",
@@ -462,6 +474,7 @@ PHRASES: tuple[tuple[str, float, tuple[str, ...]], ...] = (
     )),
     ("poisson", 3.2, (
         r"\bpoisson (?:deviance|loss|(?:log )?likelihood)\b",
+        r"\b(?:deviance|(?:log )?likelihood|loss) (?:of|under|from|for) (?:a |the )?poisson\b",
     )),
     ("gamma", 3.2, (
         r"\bgamma (?:deviance|loss)\b",

@@ -102,6 +102,7 @@ def _divided(
     layout.doubts.append(f"There is no test table: {because}.")
     kept = asked.drop(columns=list(dict.fromkeys([*empty, *targets])))
     rest.attrs.update(sources.train.attrs)
+    kept.attrs.pop("missing", None)  # those counts are of the whole table, and told by the other part
     return replace(sources, train=rest, test=kept, test_name=f"{sources.train_name} (rows wanted)")
 
 
