@@ -5,7 +5,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from modelwright.task.interpret import Understanding
+from modelwright.metrics.catalogue import ALL
+from modelwright.task.folder import scan
+from modelwright.task.interpret import Understanding, interpret
 
 from .shop import shop
 
@@ -100,3 +102,18 @@ def test_the_form_of_the_answer_tells_the_table_to_learn_from(write: Write, unde
     found = understand(write("Return customer_id and churned for those whose churned is empty. AUC counts.", **tables))
     assert found.problem.train == "customers.csv"
     assert len(found.test) == 60
+
+
+def test_answers_take_the_name_that_the_sample_has_for_their_key(tmp_path: Path) -> None:
+    keys = [f"Q{n}" for n in range(200)]
+    pd.DataFrame({"sensor_id": keys, "salt": np.arange(200.0) % 17}).to_csv(tmp_path / "sensors.csv", index=False)
+    pd.DataFrame({"sensor": keys[:150], "rust": np.arange(150.0) % 13}).to_csv(tmp_path / "known.csv", index=False)
+    pd.DataFrame({"sensor_id": keys[150:], "rust": 0.0}).to_csv(tmp_path / "sample_submission.csv", index=False)
+    (tmp_path / "description.md").write_text("Predict `rust`. Metric: MAE.\n")
+    found = interpret(scan(tmp_path), list(ALL.values()))
+    assert (found.problem.id, found.problem.targets, 0 if found.test is None else len(found.test)) == (
+        "sensor_id",
+        ("rust",),
+        50,
+    )
+    assert "salt" in found.train.columns

@@ -112,3 +112,8 @@ def test_the_reason_names_columns_and_shares() -> None:
     found = link(people, orders)
     assert found is not None
     assert "`person_id` of people is `person_id` of orders (50% of the rows" in found.because("people", "orders")
+
+
+def test_a_name_of_initials_is_close_to_the_name_it_is_short_for() -> None:
+    assert alike("sid", "grades", "student_id", "students") == alike("student_id", "students", "sid", "grades") > 0
+    assert alike("sid", "grades", "teacher_id", "teachers") == 0

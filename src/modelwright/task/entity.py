@@ -32,12 +32,26 @@ def whole_rows(sources: Sources, layout: Layout, tables: Tables) -> tuple[Source
     if sources.test is not None:
         return _features_beside(sources, layout, sides)
     for side in sorted(sides, key=lambda s: -s.frame.shape[1]):
-        wanted = _wanted(sources, side)
+        called = _as_the_sample_calls_it(sources, side)
+        wanted = _wanted(called, side)
         if wanted is not None:
             test, because = wanted
             layout.evidence.append(Evidence(field="test", because=because, confidence=0.9))
-            return replace(sources, test=test, test_name=side.label), sides
+            return replace(called, test=test, test_name=side.label), sides
     return sources, sides
+
+
+def _as_the_sample_calls_it(sources: Sources, side: Side) -> Sources:
+    """The answers with their key under the name that the sample and the other table have for it."""
+    if sources.sample is None or set(sources.sample.columns) <= set(sources.train.columns):
+        return sources
+    link, _ = best_link(Candidates(sources.train, sources.train_name), Candidates(side.frame, side.label))
+    if link is None or len(link.keys) > 1:
+        return sources
+    ours, theirs = link.keys[0]
+    if ours in sources.sample.columns or theirs not in sources.sample.columns or theirs in sources.train.columns:
+        return sources
+    return replace(sources, train=sources.train.rename(columns={ours: theirs}))
 
 
 def _features_beside(sources: Sources, layout: Layout, sides: list[Side]) -> tuple[Sources, list[Side]]:

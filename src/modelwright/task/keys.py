@@ -82,6 +82,8 @@ def core(name: str) -> tuple[str, ...]:
 def alike(first: str, first_table: str, second: str, second_table: str) -> float:
     """How sure two column names mean the same key, 0..1; `id` in customers is the customer_id of others."""
     ours, theirs = core(first), core(second)
+    if _initials(first, second) or _initials(second, first):
+        return CLOSE
     if ours and theirs:
         if ours == theirs:
             return 1.0
@@ -93,6 +95,15 @@ def alike(first: str, first_table: str, second: str, second_table: str) -> float
     named, table = (ours, second_table) if ours else (theirs, first_table)
     of_table = tuple(singular(w) for w in words(table))
     return SAME if named == of_table or (of_table and named == of_table[-1:]) else 0.0
+
+
+def _initials(short: str, long: str) -> bool:
+    """Whether a name such as sid is short for one such as student_id."""
+    initial = re.fullmatch(r"([a-z]{1,2})_?id", short.lower())
+    meant = core(long)
+    return bool(
+        initial and meant and words(long)[-1] == "id" and meant[0] != short.lower() and meant[0].startswith(initial[1])
+    )
 
 
 def _abbreviated(first: str, second: str) -> bool:
