@@ -167,6 +167,10 @@ PHRASES: tuple[tuple[str, float, tuple[str, ...]], ...] = (
         r"\btop of (?:the|your) list\b",
     )),
     ("spearman", 1.8, RANKING),
+    ("average-precision", 4.6, (
+        r"\barea (?:under|below|beneath) (?:the |a )?(?:curve )?(?:of )?(?:precision (?:against|versus|vs|over|and|by)|"
+        r"recall (?:against|versus|vs|over|and|by)) (?:recall|precision)\b",
+    )),
     ("average-precision", 3.6, (
         r"\b(?:area (?:under|below) (?:the )?)?precision(?: and)? recall(?: curve| auc)\b",
         r"\bau ?pr ?c?\b",
@@ -198,6 +202,10 @@ PHRASES: tuple[tuple[str, float, tuple[str, ...]], ...] = (
         r"\bbrier\b",
         r"\bsquared? (?:error|difference|distance|gap)s? (?:between|of) (?:the |your )?(?:predicted |"
         r"forecast )?probabilit\w+",
+    )),
+    ("brier", 3.4, (
+        r"\bsquared? (?:errors?|differences?|distances?|deviations?)\b.{0,40}\bprobabilit\w+\b.{0,20}\b(?:and|from|to|"
+        r"against)\b.{0,30}(?:\boutcomes?|\b0 ?/ ?1\b|\b0 or 1\b|\blabels?|\bwhat happened)",
     )),
     ("brier", 2.8, (
         r"\bprobabilit\w+\b.{0,80}\bsquar\w+",
@@ -341,10 +349,14 @@ PHRASES: tuple[tuple[str, float, tuple[str, ...]], ...] = (
         r"\btrue positive rate\b",
     )),
     ("precision", 2.2, (
+        r"\bof (?:everything|all|those|the (?:ones|cases|rows|\w+s)) (?:that )?(?:you|we|it) (?:flag|call|report|raise|"
+        r"alert|mark)\w*\b.{0,40}\b(?:is|are|was|were) (?:really|truly|actually|in fact)\b",
         rf"\b{SHARE} of (?:the |your )?(?:alarms|flagged|raised|reported|positive (?:calls|"
         rf"predictions))\b.{{0,60}}\b(?:right|correct|real|true|justified)\b",
     )),
     ("recall", 2.2, (
+        r"\bof (?:the |all )*(?:truly|really|actually|real|true|actual) \w+.{0,30}\b(?:how many|what "
+        r"(?:share|part|fraction)|which share)\b.{0,30}\b(?:catch|caught|find|found|detect|spot|see|seen|flag)\w*",
         rf"\b{SHARE} of (?:the |all )*(?:real |true |actual )(?:\w+ ){{0,3}}(?:that |which |you "
         rf")*(?:\w+ ){{0,2}}(?:found|caught|detected|spotted|recovered)\b",
     )),
@@ -466,6 +478,7 @@ PHRASES: tuple[tuple[str, float, tuple[str, ...]], ...] = (
         r"weighs)\b.{0,25}\b(?:one|same|a|exactly|equally)\b",
     )),
     ("mae", 2.0, (
+        r"\b(?:average|mean|typical) (?:size|amount) of (?:the |a |your )?(?:miss|error|deviation|gap|difference)\w*",
         r"\b(?:average|mean|typical) (?:miss|distance|deviation|gap|difference)\b",
     )),
     ("max-error", 3.0, (
