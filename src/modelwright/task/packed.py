@@ -15,7 +15,6 @@ from ..errors import TableError
 RATIO = 200  # bytes out for each byte read, from which a file is taken for one that expands without end
 HARMLESS = 1 << 28  # bytes out up to which any ratio will do
 PIECE = 1 << 22
-EXCEL = b"\xd0\xcf\x11\xe0"
 OPENERS: dict[bytes, Callable[..., Any]] = {
     b"\x1f\x8b": gzip.open,
     b"BZh": bz2.open,
@@ -23,7 +22,6 @@ OPENERS: dict[bytes, Callable[..., Any]] = {
 }
 ZSTANDARD = b"\x28\xb5\x2f\xfd"
 ZIP = b"PK\x03\x04"
-TAR = (257, b"ustar")  # offset and mark
 ENDINGS = (".gz", ".bz2", ".xz", ".zip", ".zst")
 FAULTS = (
     OSError,
