@@ -1,6 +1,11 @@
 """One experiment from proposal to verdict: plain data, so that any process on any machine can run and read it."""
 
+import json
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any, Self
+
+from pydantic import PrivateAttr
 
 from .base import JsonValue, Record
 
@@ -26,6 +31,7 @@ class Proposal(Record):
     recipe: str
     params: Params = {}
     features: tuple[Step, ...] = ()
+    stack: tuple[int, ...] = ()  # experiments whose out-of-fold predictions the model sees as columns
     rows: float = 1.0  # share of the fit rows that is used
     folds: tuple[int, ...] = (0,)  # the folds to run; () together with move "refit": fit on everything
     seed: int = 0
@@ -38,10 +44,28 @@ class Proposal(Record):
         """Whether the model may enter the answer: not a refit, and not run for comparison only."""
         return self.move not in ("refit", COMPARE)
 
+    _model: str = PrivateAttr("")  # kept, since long histories are compared often
+
+    def model_post_init(self, _context: Any) -> None:
+        """Tell the model once, when the fields are known."""
+        steps = [(step.name, step.params) for step in self.features]
+        fitted = [self.recipe, self.params, steps, self.stack, self.rows, self.seed]
+        self._model = json.dumps(fitted, sort_keys=True)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A changed copy, whose model is its own."""
+        copy = super().model_copy(update=update, deep=deep)
+        copy.model_post_init(None)
+        return copy
+
+    @property
+    def model(self) -> str:
+        """What is fitted, and on which share of the rows, as text: alike for the same estimator, whatever its folds."""
+        return self._model
+
     def same_model(self, other: "Proposal") -> bool:
         """Whether both fit the same estimator on the same rows, whatever folds they run."""
-        mine, theirs = ((p.recipe, p.params, p.features, p.rows, p.seed) for p in (self, other))
-        return mine == theirs
+        return self.model == other.model
 
 
 class Status(StrEnum):
