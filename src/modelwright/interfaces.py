@@ -7,7 +7,7 @@ answer, in the space where averaging makes sense (probabilities; values after th
 probability map per row in an object array).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
@@ -122,6 +122,9 @@ class Recipe(Protocol):
         `params` are the recipe's own and always hold `seed` (int). An estimator may have an attribute `learned_`
         after fit (a dict of params a refit may take over, e.g. {"n_estimators": 312}). It uses all threads that
         OMP_NUM_THREADS and LOKY_MAX_CPU_COUNT allow (n_jobs=-1), no more.
+
+        A recipe may have a method `presets(problem, profile)` too: settings (a sequence of params) that are known to
+        do well on other tables, the best first, which are tried before others are searched for.
         """
 
     def space(self, problem: "Problem", profile: "Profile") -> "Space":
@@ -137,6 +140,7 @@ class Feature(Protocol):
     `needs` says what fitting may see. "row": nothing but the row itself, and "rows": all rows without labels (train,
     holdout and test): both are computed once for all rows and cached. "labels": fitted inside each fold on its fit
     rows, with y. `fit` may decline columns; it then leaves a sentence for each in `declined_` (a tuple of str).
+    A class attribute `variants` may list other parameters (a tuple of dicts) worth a try once the step has helped.
     """
 
     needs: ClassVar[Literal["row", "rows", "labels"]]
@@ -182,3 +186,6 @@ class Strategist(Protocol):
 
         History holds running experiments too, so that nothing is proposed twice.
         """
+
+    def remarks(self, history: "Sequence[Experiment]") -> "Mapping[str, str]":
+        """What a reader of the journal should know by now: a name each, and a sentence, noted when the name is new."""

@@ -199,6 +199,7 @@ def strategist(materials: Materials, settings: Settings, lab: Lab) -> Any:
         cost=lambda proposal, history: lab.costs.predict(proposal, history if timed else ()),
         left=lab.budget.left,
         seed=settings.seed,
+        progress=lambda: lab.budget.progress(lab.history()),
     )
 
 

@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from modelwright.records.experiment import Experiment, Outcome, Proposal, Status
 from modelwright.search.loop import search
@@ -12,6 +12,7 @@ class ScriptedLab:
         self.rows: list[Experiment] = []
         self.running: dict[int, int] = {}
         self.limit, self.most = limit, 0
+        self.noted: Mapping[str, str] = {}
 
     @property
     def free(self) -> int:
@@ -38,6 +39,9 @@ class ScriptedLab:
         self.running = {n: w for n, w in self.running.items() if w > 0}
         return [Outcome(number=n, status=Status.DONE) for n in ended]
 
+    def note(self, remarks: Mapping[str, str]) -> None:
+        self.noted = {**self.noted, **remarks}
+
     def close(self, outcome: Outcome) -> None:
         self.rows[outcome.number - 1] = self.rows[outcome.number - 1].model_copy(update={"status": outcome.status})
 
@@ -50,6 +54,9 @@ class Script:
 
     def propose(self, history: Sequence[Experiment], free: int) -> list[Proposal]:
         return self.proposals[len(history) : len(history) + free]
+
+    def remarks(self, history: Sequence[Experiment]) -> Mapping[str, str]:
+        return {f"after {len(history)}": "so many experiments were started"}
 
 
 def test_every_proposal_is_run_once_and_closed() -> None:

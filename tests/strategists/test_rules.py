@@ -135,6 +135,15 @@ def test_the_search_ends_when_all_families_are_at_their_ceiling() -> None:
     assert history[-1].proposal.move == "seed"
 
 
+def test_a_ceiling_is_remarked_once_for_an_incumbent_with_where_the_search_turns() -> None:
+    history = drafts()
+    history += [experiment(k, 0.6, recipe="b", params={"x": k / 100}, parent=3, move="tune") for k in range(4, 12)]
+    remarks = rules().remarks(history)
+    assert list(remarks) == ["ceiling of B at experiment 3"]
+    assert "turns to the A family" in remarks["ceiling of B at experiment 3"]
+    assert rules().remarks(history[:-1]) == {}
+
+
 def test_a_draft_that_took_too_long_is_tried_on_fewer_rows() -> None:
     history = [*drafts()[:2], experiment(3, status=Status.TIMEOUT, recipe="b")]
     repair = rules().propose(history, free=1)[0]
@@ -162,11 +171,11 @@ def test_a_model_too_slow_for_the_time_left_is_drafted_on_fewer_rows() -> None:
     assert 100.0 * proposals[0].rows < 60
 
 
-def test_a_promising_look_is_extended_to_all_folds() -> None:
+def test_a_promising_look_is_extended_fold_by_fold_where_folds_cost_much() -> None:
     history = [experiment(1, 0.5, recipe="dummy"), experiment(2, 0.7, recipe="a", folds=(4,)), *drafts()[2:]]
     proposals = rules(seconds=5.0, left=300.0).propose(history, free=3)
-    extend = next(p for p in proposals if p.move == "extend")
-    assert (extend.recipe, extend.parent, extend.folds) == ("a", 2, (0, 1, 2, 3, 4))
+    extended = [(p.recipe, p.parent, p.folds) for p in proposals if p.move == "extend"]
+    assert extended == [("a", 2, (3,)), ("a", 2, (2,)), ("a", 2, (1,))]
 
 
 def test_nothing_is_proposed_when_nothing_fits() -> None:
@@ -183,11 +192,34 @@ def test_a_free_slot_runs_another_fold_of_the_only_model_there_is() -> None:
     assert [(p.recipe, p.folds) for p in spare] == [("a", (3,))]
 
 
-def test_an_extension_takes_as_many_folds_as_there_is_time_for() -> None:
-    history = [experiment(1, 0.5, recipe="dummy"), experiment(2, 0.7, recipe="a", folds=(4,), params={"k": 1})]
-    proposals = rules(seconds=20.0, left=60.0).propose(history, free=3)
-    extend = next(p for p in proposals if p.move == "extend")
-    assert extend.folds == (2, 3, 4)
+def look(number: int, value: float, fold: int, **change: Any) -> Experiment:
+    return experiment(number, value, recipe="a", folds=(fold,), params={"k": 1}, **change)
+
+
+def test_cheap_folds_are_run_all_at_once() -> None:
+    history = [experiment(1, 0.5, recipe="dummy"), look(2, 0.7, 4), *drafts()[2:]]
+    extend = next(p for p in rules(seconds=1.0, left=300.0).propose(history, free=3) if p.move == "extend")
+    assert extend.folds == (0, 1, 2, 3, 4)
+
+
+def test_folds_that_were_run_one_by_one_are_put_together() -> None:
+    pieces = [look(2, 0.7, 4), *(look(7 - k, 0.7, k, move="extend", parent=2) for k in range(4))]
+    proposals = rules(seconds=5.0, left=300.0).propose([experiment(1, 0.5, recipe="dummy"), *pieces], free=3)
+    assert [p.folds for p in proposals if p.move == "extend"] == [(0, 1, 2, 3, 4)]
+
+
+def test_folds_for_which_there_is_no_time_are_left_out() -> None:
+    pieces = [look(2, 0.7, 4), look(3, 0.7, 3, move="extend", parent=2)]
+    proposals = rules(seconds=20.0, left=22.0).propose([experiment(1, 0.5, recipe="dummy"), *pieces], free=3)
+    assert [p.folds for p in proposals if p.move == "extend"] == [(3, 4)]
+
+
+def test_a_model_that_falls_behind_on_the_way_is_left_there() -> None:
+    ahead, behind = look(4, 0.72, 4, parent=2, move="tune"), look(5, 0.6, 3, parent=4, move="extend")
+    whole = [*drafts(), ahead]
+    strategist = rules(seconds=5.0, left=300.0)
+    assert any(p.move == "extend" for p in strategist.propose(whole, free=3))
+    assert not any(p.move == "extend" for p in strategist.propose([*whole, behind], free=3))
 
 
 def test_further_repeats_are_for_models_that_do_well() -> None:

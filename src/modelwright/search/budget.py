@@ -84,6 +84,16 @@ class Budget:
         """Seconds until the run must be over."""
         return self.seconds - self.used if self.seconds is not None else math.inf
 
+    def progress(self, history: Sequence[Experiment]) -> float:
+        """The share of the budget that was used, of time or of experiments."""
+        if self.seconds is not None:
+            return min(1.0, self.used / max(self.seconds, 1e-9))
+        return min(1.0, self._done(history) / max(1, self.experiments or 1))
+
+    @staticmethod
+    def _done(history: Sequence[Experiment]) -> int:
+        return sum(e.proposal.move != "refit" and e.status is not Status.LOST for e in history)
+
     def left(self) -> float:
         """Seconds that the search may still use: finishing has its part kept back."""
         return self.until_end() - self.finish - self._refit
@@ -99,8 +109,7 @@ class Budget:
         """Nothing more may be started."""
         if self.interrupted or self.left() <= 0:
             return True
-        done = sum(e.proposal.move != "refit" and e.status is not Status.LOST for e in history)
-        return self.experiments is not None and done >= self.experiments
+        return self.experiments is not None and self._done(history) >= self.experiments
 
     def limit(self, predicted: float) -> float | None:
         """Seconds an experiment may take, or None when it could not finish in time."""

@@ -1,6 +1,6 @@
 """The lab: where the loop's proposals become jobs, and their outcomes rows of the journal."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from ..interfaces import Executor
 from ..journal.journal import Journal
@@ -142,6 +142,17 @@ class Lab:
             # more folds can make the first in rank of a model that does worse on the folds both have run
             if incumbent is None or incumbent.score is None or compare(score, incumbent.score, higher).gain >= 0:
                 self.on_best(closed)
+
+    def note(self, remarks: Mapping[str, str]) -> None:
+        """Write down the remarks whose names are new; a resumed run knows which were written before it."""
+        noted = self.journal.facts().get("remarks", [])
+        names = list(noted) if isinstance(noted, list) else []
+        for name, text in remarks.items():
+            if name not in names:
+                names.append(name)
+                self.journal.note(text)
+                self.tell("note", text=text)
+                self.journal.fact("remarks", names)
 
     def _keep_time(self) -> None:
         """Keep back what refitting the best three would take, and note the time used, for a resume."""

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from ..interfaces import Strategist
     from ..records.experiment import Experiment, Outcome, Proposal
@@ -32,6 +32,9 @@ class Bench(Protocol):
     def close(self, outcome: "Outcome") -> None:
         """Judge it and complete its row in the journal."""
 
+    def note(self, remarks: "Mapping[str, str]") -> None:
+        """Write down those that are new."""
+
 
 # [story]
 def search(strategist: "Strategist", lab: Bench) -> None:
@@ -44,6 +47,7 @@ def search(strategist: "Strategist", lab: Bench) -> None:
             return
         for outcome in lab.wait():
             lab.close(outcome)
+            lab.note(strategist.remarks(lab.history()))
 
 
 # [/story]

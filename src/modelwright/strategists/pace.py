@@ -11,8 +11,11 @@ Cost = Callable[[Proposal, Sequence[Experiment]], float]
 
 LOOK = 0.06  # an experiment on all folds that would take more than this share of the time left starts with one fold
 ONE = 0.2  # of the time left that one fold may take; what takes more would never be extended
-DRAFT = 0.5  # the same for the first model of a family, which is drafted on fewer rows instead
+DRAFT = 0.5  # the same for the first model of a run, which is drafted on fewer rows instead
+LATER = 0.25  # the same for the first models of further families
+ENOUGH_ROWS = 0.25  # the smallest share of rows worth a draft where there is a model already
 SECONDS = 120.0  # stands in for the time left when the budget is a number of experiments
+TOGETHER = 0.3  # seconds for putting together folds that have been run
 REPEATS = 0.2  # of the time left that further repeats of a good model may take
 EXTENSION = 0.75  # of the time left that running the other folds of a good model may take
 FEW_ROWS = 0.1  # the smallest share of rows worth a draft
@@ -31,8 +34,7 @@ class Pace:
 
     def fit(self, proposal: Proposal, state: State) -> Proposal | None:
         """The proposal as it is or with fewer folds or rows; None when it would take too much."""
-        left = self.left()
-        time = SECONDS if math.isinf(left) else left
+        left, time = self.left(), self._time()
         if time <= 0:
             return None
         cost = self._rest(proposal, state)
@@ -41,45 +43,49 @@ class Pace:
         if proposal.move == "seed":  # it is there for the blend, which takes whole ones only
             return proposal if cost <= EXTENSION * time else None
         if proposal.move == "extend":
-            return proposal if math.isinf(left) else self._extension(proposal, cost, time, state)
+            return proposal if math.isinf(left) else self._extension(proposal, cost, time)
         once = proposal.model_copy(update={"folds": self.plan.first_folds})
         if len(proposal.folds) > len(once.folds) and self._rest(once, state) <= LOOK * time:
             return once
         return self._look(proposal, time, state)
 
+    def _time(self) -> float:
+        """Seconds that shares are taken of."""
+        left = self.left()
+        return SECONDS if math.isinf(left) else left
+
+    def in_pieces(self, proposal: Proposal, state: State) -> bool:
+        """Whether the first repeat's folds of a model are run one by one, since all together would take long."""
+        if math.isinf(self.left()) or len(proposal.folds) > self.plan.folds:
+            return False
+        return self.cost(proposal, state.history) > LOOK * self._time()
+
     def _rest(self, proposal: Proposal, state: State) -> float:
-        """Seconds for those of its folds that have not been run yet; for all where none are left."""
-        begun = {k for e in state.scored if e.proposal.same_model(proposal) for k in e.proposal.folds}
-        rest = tuple(k for k in proposal.folds if k not in begun) or proposal.folds
-        return self.cost(proposal.model_copy(update={"folds": rest}), state.history)
+        """Seconds for those of its folds that have not been run yet; next to none where there are none."""
+        begun = state.begun(proposal)
+        rest = tuple(k for k in proposal.folds if k not in begun)
+        return self.cost(proposal.model_copy(update={"folds": rest}), state.history) if rest else TOGETHER
 
     def _look(self, proposal: Proposal, time: float, state: State) -> Proposal | None:
         """One fold of it, on a share of the rows for a first model that has no time for all."""
         look = proposal.model_copy(update={"folds": self.plan.first_folds[-1:]})
         one, first = self.cost(look, state.history), proposal.move in ("draft", "repair")
-        if not math.isinf(self.left()) and one > (DRAFT if first else ONE) * time:
-            return self._fewer_rows(look, one, time, state) if first else None
+        most = (LATER if any(e.proposal.recipe != "dummy" for e in state.scored) else DRAFT) if first else ONE
+        if not math.isinf(self.left()) and one > most * time:
+            return self._fewer_rows(look, one, most * time, state) if first else None
         return look if len(proposal.folds) > 1 else proposal
 
-    def _extension(self, extend: Proposal, cost: float, time: float, state: State) -> Proposal | None:
-        """An extension to as many folds as fit, more than have been run; None when there is no time for one more.
+    def _extension(self, extend: Proposal, cost: float, time: float) -> Proposal | None:
+        """An extension, where there is time for it: further repeats may take less than the first."""
+        share = REPEATS if len(extend.folds) > self.plan.folds else EXTENSION
+        return extend if cost <= share * time else None
 
-        Further repeats are run whole or not at all.
-        """
-        if len(extend.folds) > self.plan.folds:
-            return extend if cost <= REPEATS * time else None
-        run = {k for e in state.scored if e.proposal.same_model(extend) for k in e.proposal.folds}
-        missing = [k for k in reversed(extend.folds) if k not in run]
-        one = self.cost(extend.model_copy(update={"folds": extend.folds[-1:]}), state.history)
-        count = min(len(missing), int(EXTENSION * time / max(one, 1e-9)))
-        if count < 1:
-            return None
-        return extend.model_copy(update={"folds": tuple(sorted({*run, *missing[:count]}))})
-
-    def _fewer_rows(self, look: Proposal, cost: float, time: float, state: State) -> Proposal | None:
+    def _fewer_rows(self, look: Proposal, cost: float, most: float, state: State) -> Proposal | None:
         """A draft on a share of the rows that fits."""
-        share = round(max(FEW_ROWS, look.rows * 0.4 * time / cost), 3)
+        share = round(max(FEW_ROWS, look.rows * 0.8 * most / cost), 3)
+        if share < ENOUGH_ROWS and any(e.proposal.recipe != "dummy" for e in state.scored):
+            return None
         smaller = look.model_copy(
             update={"rows": share, "reason": f"{look.reason}; on {share:.0%} of the rows, to fit the time left"}
         )
-        return smaller if self.cost(smaller, state.history) <= 0.6 * time else None
+        return smaller if self.cost(smaller, state.history) <= 1.2 * most else None

@@ -1,4 +1,4 @@
-"""The history as a strategist reads it: families, their incumbents, and who has hit a ceiling."""
+"""The history as a strategist reads it: families, their incumbents, what changes brought, who is at a ceiling."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,8 @@ from ..metrics.promote import better, compare
 from ..records.experiment import Experiment, Proposal, Score, Status
 from ..records.plan import ValidationPlan
 
-CEILING = 12  # experiments of a family within noise or worse, one after the other, before it is left alone
+CEILING = 8  # experiments of a family within noise or worse, one after the other, after which it is at its ceiling
+STACK = "stack"  # the family of all models that see the predictions of others
 
 
 @dataclass
@@ -22,6 +23,17 @@ class Family:
     def at_ceiling(self, patience: int = CEILING) -> bool:
         """Whether the latest experiments of the family brought nothing."""
         return self.stale >= patience
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A change of a family's incumbent that was tried to its end, and what it brought."""
+
+    number: int  # of the experiment that decided
+    family: str
+    move: str
+    gain: float  # over the incumbent of that time, on the folds both had run; negative when it was worse
+    won: bool  # it became the incumbent
 
 
 @dataclass(frozen=True)
@@ -51,6 +63,26 @@ class State:
         """Those with a score over all folds of the first repeat at least, the dummy left out."""
         return [e for e in self.scored if self.is_whole(scored(e)) and e.proposal.recipe != "dummy"]
 
+    @cached_property
+    def models(self) -> dict[str, list[Experiment]]:
+        """The experiments of each model (see `Proposal.model`), in order."""
+        found: dict[str, list[Experiment]] = {}
+        for e in self.searched:
+            found.setdefault(e.proposal.model, []).append(e)
+        return found
+
+    def of_model(self, proposal: Proposal) -> list[Experiment]:
+        """The experiments with the proposal's model."""
+        return self.models.get(proposal.model, [])
+
+    def begun(self, proposal: Proposal) -> set[int]:
+        """The folds on which the model has a score."""
+        return {k for e in self.of_model(proposal) if e.score is not None for k in e.proposal.folds}
+
+    def family(self, proposal: Proposal) -> str:
+        """The family of a proposal's model."""
+        return STACK if proposal.stack else self.family_of(proposal.recipe)
+
     def is_whole(self, score: Score) -> bool:
         """Whether it is over the first repeat at least."""
         return len(score.folds) >= self.plan.folds
@@ -58,28 +90,68 @@ class State:
     @cached_property
     def families(self) -> dict[str, Family]:
         """Families with at least one whole experiment, the best incumbent first."""
-        found: dict[str, Family] = {}
-        for e in self.searched:
-            if not e.proposal.for_answer:
-                continue
-            name = self.family_of(e.proposal.recipe)
-            family = found.get(name)
-            if e.status.failed and family:
-                family.stale += e.proposal.move != "repair"
-            elif e.score is not None and e.proposal.recipe != "dummy":
-                if not self.is_whole(e.score):
-                    if family and e.proposal.parent is not None and not self.promising(e, family.incumbent):
-                        family.stale += 1  # a look that ends there
-                elif family is None:
-                    found[name] = Family(name, e)
-                elif self.confirms(e, family.incumbent):
-                    family.incumbent = e
-                elif self.beats(e, family.incumbent):
-                    family.incumbent, family.stale = e, 0
-                elif e.score.first is None or e.proposal.move != "extend":  # else it has counted before
-                    family.stale += 1
         sign = 1.0 if self.higher_is_better else -1.0
-        return dict(sorted(found.items(), key=lambda item: -sign * value(item[1].incumbent)))
+        return dict(sorted(self._replayed[0].items(), key=lambda item: -sign * value(item[1].incumbent)))
+
+    @cached_property
+    def trials(self) -> list[Trial]:
+        """What was tried within families that had an incumbent, in order."""
+        return self._replayed[1]
+
+    @cached_property
+    def _replayed(self) -> tuple[dict[str, Family], list[Trial]]:
+        found: dict[str, Family] = {}
+        trials: list[Trial] = []
+        for e in self.searched:
+            if not e.proposal.for_answer or e.proposal.recipe == "dummy":
+                continue
+            family = found.get(self.family(e.proposal))
+            if family is None:
+                if e.score is not None and self.is_whole(e.score):
+                    name = self.family(e.proposal)
+                    found[name] = Family(name, e)
+            elif (trial := self._tried(e, family)) is not None:
+                trials.append(trial)
+        return found, trials
+
+    def _tried(self, e: Experiment, family: Family) -> Trial | None:
+        """What a finished experiment decided, if it did; the family is brought up to date."""
+        if e.status.failed:
+            family.stale += e.proposal.move != "repair"
+            return self._trial(e, family, 0.0, won=False)
+        if e.score is None:
+            return None
+        if not self.is_whole(e.score):
+            return self._looked(e, family)
+        if self.confirms(e, family.incumbent):
+            family.incumbent = e
+            return None
+        if e.proposal.move == "extend" and e.score.first is not None and not self.beats(e, family.incumbent):
+            return None  # it has counted before
+        return self._decided(e, family)
+
+    def _looked(self, e: Experiment, family: Family) -> Trial | None:
+        """A model that was left behind after some folds."""
+        ends = self.of_model(e.proposal)[-1] is e and e.proposal.parent is not None
+        lead = self.lead(e.proposal, family.incumbent)
+        if not ends or lead > 0:
+            return None
+        family.stale += 1
+        return self._trial(e, family, lead, won=False)
+
+    def _decided(self, e: Experiment, family: Family) -> Trial:
+        """A model that has run what the incumbent has: one of them is the incumbent from now on."""
+        gain = self.gain(e, family.incumbent)
+        better = self.beats(e, family.incumbent)
+        simpler = e.proposal.move == "drop" and gain >= 0  # as good with less: at a tie the simpler one wins
+        family.stale = 0 if better else family.stale + 1
+        if better or simpler:
+            family.incumbent = e
+        return self._trial(e, family, gain, won=better or simpler)
+
+    def _trial(self, e: Experiment, family: Family, gain: float, *, won: bool) -> Trial:
+        first = self.of_model(e.proposal)[0]  # an extension carries out what its first look began
+        return Trial(e.number, family.name, first.proposal.move, gain, won)
 
     def beats(self, candidate: Experiment, incumbent: Experiment) -> bool:
         """Better by more than noise; at a tie the simpler one stays."""
@@ -96,6 +168,14 @@ class State:
         """How much better the candidate is on the folds both have run; negative when it is worse."""
         return compare(scored(candidate), scored(incumbent), self.higher_is_better).gain
 
+    def lead(self, proposal: Proposal, incumbent: Experiment) -> float:
+        """How much better a model is than an incumbent, over all folds that its experiments have run so far."""
+        sign = 1.0 if self.higher_is_better else -1.0
+        theirs = scored(incumbent).folds
+        mine = {k: v for e in self.of_model(proposal) if e.score is not None for k, v in e.score.folds.items()}
+        common = sorted(set(mine) & set(theirs))
+        return sign * sum(mine[k] - theirs[k] for k in common) / max(1, len(common))
+
     def promising(self, look: Experiment, incumbent: Experiment, *, tie: bool = False) -> bool:
         """Whether a look is worth more folds: ahead of the incumbent on the folds both have run, or tied."""
         if look.score is None or incumbent.score is None:
@@ -103,12 +183,10 @@ class State:
         found = compare(look.score, incumbent.score, self.higher_is_better)
         return found.gain > 0 or (tie and found.verdict == "tie")
 
-    def near(self, candidate: Experiment, leader: Experiment, errors: float) -> bool:
-        """Whether a candidate is within so many standard errors of the leader (on what both have run)."""
-        if candidate.score is None or leader.score is None:
-            return False
-        found = compare(candidate.score, leader.score, self.higher_is_better)
-        return found.gain >= -errors * max(found.error, leader.score.error)
+    def distance(self, candidate: Experiment, leader: Experiment) -> float:
+        """How far a candidate is behind the leader (on what both have run), in standard errors; 0 when it is not."""
+        found = compare(scored(candidate), scored(leader), self.higher_is_better)
+        return max(0.0, -found.gain / max(found.error, scored(leader).error, 1e-12))
 
     def best(self, experiments: Sequence[Experiment]) -> Experiment | None:
         """The best by value on their own folds, of the first repeat where they have run more."""
@@ -120,13 +198,11 @@ class State:
 
     def known(self, proposal: Proposal) -> bool:
         """Whether the same model was tried on these folds (or is running)."""
-        return any(
-            e.proposal.same_model(proposal) and set(proposal.folds) <= set(e.proposal.folds) for e in self.searched
-        )
+        return any(set(proposal.folds) <= set(e.proposal.folds) for e in self.of_model(proposal))
 
     def extended(self, look: Experiment, folds: Sequence[int]) -> bool:
         """Whether a look was already taken to so many folds (or is being taken there)."""
-        return any(e.proposal.same_model(look.proposal) and len(e.proposal.folds) >= len(folds) for e in self.searched)
+        return any(len(e.proposal.folds) >= len(folds) for e in self.of_model(look.proposal))
 
 
 def scored(experiment: Experiment) -> Score:

@@ -1,0 +1,67 @@
+"""What each kind of move has brought in this run: the gain to expect of the next one, and what it is worth.
+
+A move is worth its expected gain for each second it will take, weighed by how much its family matters to the answer
+and by the clock: exploring comes before polishing. Expectations begin as guesses and follow what was seen; a gain
+within noise counts for little.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from .state import CEILING, Family, State, scored
+
+# Gains to expect before anything was tried, in standard errors of the leader's score; only their ratios matter much
+GUESS: Mapping[str, float] = {
+    "grow": 1.0,
+    "stack": 0.3,
+    "add": 0.2,
+    "swap": 0.15,
+    "refine": 0.15,
+    "tune": 0.1,
+    "drop": 0.04,
+    "seed": 0.01,
+}
+TRUST = 2.0  # trials that a guess counts as
+ELSEWHERE = 0.4  # what a trial in another family counts for
+UNSURE = 0.25  # what a gain within noise counts for
+REACH = 2.0  # standard errors behind the leader at which a family matters half as much
+LEAST = 0.03  # what a family far behind still matters: as something else to blend
+LATE = {"seed": 0.75, "drop": 0.15, "stack": 0.4}  # share of the budget before which such moves are not made
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What the trials so far say of the next. `progress` is the share of the budget that was used."""
+
+    state: State
+    progress: float = 0.0
+
+    @cached_property
+    def unit(self) -> float:
+        """The standard error of the leader's score: the size of gain that guesses are told in."""
+        leader = self.state.best(self.state.whole)
+        return max(scored(leader).error, 1e-12) if leader is not None else 1.0
+
+    def expected(self, move: str, family: str) -> float:
+        """The gain to expect of one more such move in the family, in the metric's units."""
+        total, weight = TRUST * GUESS.get(move, 0.05) * self.unit, TRUST
+        for trial in self.state.trials:
+            if trial.move == move:
+                share = 1.0 if trial.family == family else ELSEWHERE
+                weight += share
+                total += share * max(0.0, trial.gain) * (1.0 if trial.won else UNSURE)
+        return total / weight
+
+    def matters(self, family: Family) -> float:
+        """How much a gain in the family matters to the answer: less where it is far behind or at its ceiling."""
+        leader = self.state.best(self.state.whole)
+        behind = 0.0 if leader is None else self.state.distance(family.incumbent, leader)
+        near = max(LEAST, 1 / (1 + (behind / REACH) ** 2))
+        return near * float(0.5 ** (family.stale / CEILING))
+
+    def rate(self, move: str, family: Family, seconds: float) -> float:
+        """Expected gain for each second, weighed; 0 for a move whose time has not come."""
+        if self.progress < LATE.get(move, 0.0):
+            return 0.0
+        return self.matters(family) * self.expected(move, family.name) / max(seconds, 0.2)

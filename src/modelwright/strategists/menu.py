@@ -1,0 +1,106 @@
+"""What there is to choose from: the recipes and feature steps that apply to the problem, and what drafts begin with."""
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from .. import plugins
+from ..interfaces import Recipe
+from ..records.experiment import Params, Step
+from ..records.problem import Problem
+from ..records.profile import Profile, Role
+from ..records.space import Space
+from .doubts import WITHOUT, left_out
+
+AGGREGATES = "aggregates"
+BASIC = {  # steps that a draft has, by the roles that call for them
+    "picture-statistics": (Role.PATH,),
+    "dates": (Role.DATE,),
+    "composites": (Role.COMPOSITE,),
+    "characters": (Role.CODE,),
+    "lists": (Role.LIST,),
+    "places": (Role.COORDINATES,),
+    "text-statistics": (Role.TEXT,),
+}
+EARLY = ("group-counts", "frequency")  # before the steps that take codes apart
+NO_TEXT_STEPS = ("text",)  # families that read text columns themselves
+RAW = ("pixels", "dummy")  # families that take the table as it is
+
+
+class Menu:
+    """Recipes by family, and steps; in the order in which they are worth a try."""
+
+    def __init__(self, problem: Problem, profile: Profile) -> None:
+        self.problem, self.profile = problem, profile
+
+    @cached_property
+    def recipes(self) -> dict[str, Recipe]:
+        """Recipes that apply, in drafting order."""
+        found = {name: plugins.load("recipes", name) for name in plugins.names("recipes")}
+        return {name: r for name, r in found.items() if r.applies(self.problem, self.profile) is None}
+
+    def family_of(self, recipe: str) -> str:
+        """The family a recipe belongs to."""
+        return str(plugins.load("recipes", recipe).family)
+
+    def space(self, recipe: str) -> Space:
+        """The parameters of a recipe worth trying; empty where it does not apply."""
+        return self.recipes[recipe].space(self.problem, self.profile) if recipe in self.recipes else {}
+
+    def presets(self, recipe: str) -> Sequence[Params]:
+        """Settings of a recipe that are known to do well on other tables, the best first; it may have none."""
+        given = getattr(self.recipes.get(recipe), "presets", None)
+        return given(self.problem, self.profile) if given else ()
+
+    # --- steps ----------------------------------------------------------------------------------
+
+    def applies(self, step: str) -> bool:
+        """Whether a feature step could be of use."""
+        return step in self._steps and plugins.load("features", step).applies(self.problem, self.profile) is None
+
+    @cached_property
+    def _steps(self) -> Sequence[str]:
+        return plugins.names("features")
+
+    @cached_property
+    def aggregates(self) -> tuple[Step, ...]:
+        """One step for each other table that has several rows for one row of the problem."""
+        return tuple(Step(name=AGGREGATES, params={"relation": r.name}) for r in self.problem.relations if r.many)
+
+    @cached_property
+    def basic(self) -> tuple[Step, ...]:
+        """Steps that read other tables, and those that turn columns no estimator reads (dates) into ones it does."""
+        have = {c.role for c in self.profile.columns if c.in_test}
+        basic = tuple(Step(name=name) for name, roles in BASIC.items() if have & set(roles) and self.applies(name))
+        return (*self.aggregates, *basic)
+
+    @cached_property
+    def optional(self) -> tuple[Step, ...]:
+        """Steps worth a try, in the order in which they are registered."""
+        known = (*BASIC, AGGREGATES, WITHOUT)
+        return tuple(Step(name=name) for name in self._steps if name not in known and self.applies(name))
+
+    def variants(self, step: Step) -> tuple[Step, ...]:
+        """The same step with other parameters, as the step itself lists them."""
+        given = getattr(plugins.load("features", step.name), "variants", ())
+        return tuple(Step(name=step.name, params=params) for params in given if params != step.params)
+
+    @cached_property
+    def kept_out(self) -> tuple[Step, ...]:
+        """The step that every model of the answer begins with, where columns are left out of it."""
+        return left_out(self.profile)
+
+    def first_steps(self, recipe: str) -> tuple[Step, ...]:
+        """The steps a draft of this recipe begins with."""
+        family = self.family_of(recipe)
+        if family in RAW:
+            return ()
+        reads_text = family in NO_TEXT_STEPS
+        return self.kept_out + tuple(s for s in self.basic if not (reads_text and s.name == "text-statistics"))
+
+
+def with_step(steps: tuple[Step, ...], step: Step) -> tuple[Step, ...]:
+    """One more step: at the end, or at the start where it reads columns that others take apart."""
+    if step.name not in (*EARLY, AGGREGATES):
+        return (*steps, step)
+    first = tuple(s for s in steps if s.name == WITHOUT)  # nothing is made of what is left out
+    return (*first, step, *(s for s in steps if s.name != WITHOUT))

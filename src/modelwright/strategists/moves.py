@@ -1,0 +1,262 @@
+"""One-change operators: what can be changed of an incumbent, move by move, and which move is worth most now."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain, islice
+
+from ..records.experiment import Experiment, Params, Proposal, Step
+from .doubts import WITHOUT
+from .ledger import Ledger
+from .menu import RAW, Menu, with_step
+from .state import CEILING, STACK, Family, State, once, value
+from .tune import suggest
+
+PATIENCE = 4  # times the ceiling, after which a family near the leader is left alone; one far behind after one
+NEAR = 3.0  # standard errors behind the leader at which a family is near it
+EXTRA_SEEDS = 3
+MEMBERS = 8  # models that a stacked one sees
+OF_ONE_FAMILY = 2
+STACKS = 6  # stacked models in a run
+STACKED_ROWS = 500  # below, out-of-fold predictions are too few to learn from
+STACKERS: dict[str, Params] = {  # second-level models, the best first: shallow, for their columns say nearly all
+    "lightgbm": {"num_leaves": 6, "learning_rate": 0.03, "feature_fraction": 0.5, "lambda_l2": 10.0},
+    "linear": {"splines": False, "penalty": 10.0},
+    "catboost": {"depth": 4},
+}
+
+
+@dataclass(frozen=True)
+class Option:
+    """A kind of move that a family could make next: what it is worth, and the proposals, made when asked for."""
+
+    rate: float
+    make: Callable[[], Iterator[Proposal]]
+
+
+class Moves:
+    """Changes of incumbents. `cost` predicts the seconds of a proposal, `folds` are those that new models run."""
+
+    def __init__(
+        self,
+        menu: Menu,
+        state: State,
+        ledger: Ledger,
+        folds: tuple[int, ...],
+        cost: Callable[[Proposal], float],
+        seed: int,
+    ) -> None:
+        self.menu, self.state, self.ledger = menu, state, ledger
+        self.folds, self.cost, self.seed = folds, cost, seed
+
+    def ranked(self) -> Iterator[Proposal]:
+        """The moves of all open families, the one that promises most for its seconds first; each change only once."""
+        options = [option for family in self.open_families() for option in self._options(family)]
+        options += self._stack_options()
+        made = [option.make() for option in sorted(options, key=lambda o: -o.rate) if option.rate > 0]
+        for proposals in made:
+            yield from islice(proposals, 1)
+        yield from chain.from_iterable(made)  # with many cores, what is second best of its kind runs beside
+
+    def open_families(self) -> list[Family]:
+        """Families that are not left alone, the best first."""
+        leader = self.state.best(self.state.whole)
+        families = [f for f in self.state.families.values() if f.name != STACK]
+        if leader is None:
+            return families
+        near = {f.name: self.state.distance(f.incumbent, leader) <= NEAR for f in families}
+        return [f for f in families if not f.at_ceiling(CEILING * (PATIENCE if near[f.name] else 1))]
+
+    def _options(self, family: Family) -> Iterator[Option]:
+        incumbent = family.incumbent
+        whole = incumbent.proposal.model_copy(update={"folds": self.folds})
+        usual = self.cost(whole)  # what changed parameters cost is known when they are, and about as much
+        makers: dict[str, Callable[[Experiment], Iterator[Proposal]]] = {
+            "grow": self.grows,
+            "add": self.adds,
+            "refine": self.refines,
+            "swap": self.swaps,
+            "drop": self.drops,
+        }
+        for move, maker in makers.items():
+            fresh = [p for p in maker(incumbent) if not self.state.of_model(p)]
+            if fresh:  # the first stands for its kind
+                yield Option(self.ledger.rate(move, family, self.cost(fresh[0])), partial(iter, fresh))
+        for move, late in (("tune", self.tunes), ("seed", self.seeds)):
+            yield Option(self.ledger.rate(move, family, usual), partial(late, incumbent))
+
+    def _child(self, parent: Experiment, move: str, reason: str, **change: object) -> Proposal:
+        fixed = {"folds": self.folds, "parent": parent.number, "move": move, "reason": reason}
+        return parent.proposal.model_copy(update={**fixed, **change})
+
+    # --- one change each ------------------------------------------------------------------------
+
+    def grows(self, parent: Experiment) -> Iterator[Proposal]:
+        """All rows for a model that was drafted on a share of them."""
+        if parent.proposal.rows < 1:
+            yield self._child(parent, "grow", "the same model on all rows, now that its cost is known", rows=1.0)
+
+    def adds(self, parent: Experiment) -> Iterator[Proposal]:
+        """One more feature step: what helped other families first, what did not help them last."""
+        have = {s.title for s in parent.proposal.features}
+        family = self.state.family(parent.proposal)
+        if family in RAW:
+            return
+        refuted = self._added_before(family)
+        steps = (*self.menu.first_steps(parent.proposal.recipe), *self.menu.optional)
+        for step in sorted(steps, key=lambda s: -self._helped(s)):
+            if step.title not in have and step.title not in refuted:
+                reason = f"does the feature step {step.title} help the {family} family?"
+                yield self._child(parent, "add", reason, features=with_step(parent.proposal.features, step))
+
+    def _added_before(self, family: str) -> set[str]:
+        """Steps that were added once in this family; asking again with each new incumbent would cost the budget."""
+        before = {e.number: {step.title for step in e.proposal.features} for e in self.state.history}
+        return {
+            step.title
+            for e in self.state.searched
+            if e.proposal.move == "add" and self.state.family(e.proposal) == family
+            for step in e.proposal.features
+            if step.title not in before.get(e.proposal.parent or 0, set())
+        }
+
+    def _helped(self, step: Step) -> int:
+        """1 where the step became part of an incumbent, -1 where it was tried and did not, 0 where it is new."""
+        verdicts = [
+            trial.won for trial in self.state.trials if trial.move == "add" and self._is_about(trial.number, step)
+        ]
+        return 0 if not verdicts else 1 if any(verdicts) else -1
+
+    def _is_about(self, number: int, step: Step) -> bool:
+        """Whether the step is what the experiment of that number added."""
+        by_number = self._by_number
+        first = self.state.of_model(by_number[number].proposal)[0].proposal
+        before = by_number.get(first.parent or 0)
+        return step in first.features and (before is None or step not in before.proposal.features)
+
+    @property
+    def _by_number(self) -> dict[int, Experiment]:
+        return {e.number: e for e in self.state.history}
+
+    def refines(self, parent: Experiment) -> Iterator[Proposal]:
+        """Other parameters of a step: first of the one whose absence was found to hurt most."""
+        for step in sorted(parent.proposal.features, key=self._missed):
+            rest = parent.proposal.features
+            for variant in self.menu.variants(step):
+                features = tuple(variant if s == step else s for s in rest)
+                reason = f"the step {step.title} carries weight: is it better as {variant.title}?"
+                yield self._child(parent, "refine", reason, features=features)
+
+    def _missed(self, step: Step) -> float:
+        """What dropping the step brought; 0 where that was not tried, positive where it was no loss."""
+        gains = [0.0]
+        for trial in self.state.trials:
+            if trial.move == "drop":
+                first = self.state.of_model(self._by_number[trial.number].proposal)[0].proposal
+                before = self._by_number.get(first.parent or 0)
+                if before is not None and step in before.proposal.features and step not in first.features:
+                    gains.append(trial.gain)
+        return min(gains)
+
+    def drops(self, parent: Experiment) -> Iterator[Proposal]:
+        """Ablation: one feature step less."""
+        for step in parent.proposal.features:
+            if step.name == WITHOUT:
+                continue
+            rest = tuple(s for s in parent.proposal.features if s != step)
+            yield self._child(parent, "drop", f"does the feature step {step.title} carry its weight?", features=rest)
+
+    def swaps(self, parent: Experiment) -> Iterator[Proposal]:
+        """Another recipe of the family."""
+        family = self.state.family(parent.proposal)
+        for name in self.menu.recipes:
+            if name not in ("dummy", parent.proposal.recipe) and self.menu.family_of(name) == family:
+                reason = f"{name} is another model of the {family} family"
+                yield self._child(parent, "swap", reason, recipe=name, params={})
+
+    def tunes(self, parent: Experiment) -> Iterator[Proposal]:
+        """Other parameters: settings known from other tables first, then what the trials so far suggest."""
+        recipe = parent.proposal.recipe
+        for preset in self.menu.presets(recipe):
+            proposal = self._child(
+                parent, "tune", f"parameters that do well on other tables: {_told(preset)}", params=preset
+            )
+            if not any(e.proposal.recipe == recipe and e.proposal.params == preset for e in self.state.searched):
+                yield proposal
+                return
+        space = self.menu.space(recipe)
+        if not space:
+            return
+        same = [e for e in self.state.searched if e.proposal.recipe == recipe]
+        # gains over the incumbent, so that first looks teach as well: values on one fold are on a scale of their own
+        trials = [
+            (e.proposal.params, self.state.gain(e, parent))
+            for e in same
+            if e.score is not None and e.proposal.for_answer and not e.proposal.stack
+        ]
+        point: Params = suggest(space, trials, seed=self.seed + 1000 * len(same) + 1)
+        yield self._child(parent, "tune", f"other parameters: {_told(point)}", params=point)
+
+    def seeds(self, parent: Experiment) -> Iterator[Proposal]:
+        """More seeds of a model, for the blend."""
+        seeds = [e for e in self.state.whole if e.proposal.move == "seed" and e.proposal.parent == parent.number]
+        if any(self.state.gain(e, parent) == 0 for e in seeds):
+            return  # this model does not depend on its seed
+        for k in range(1, EXTRA_SEEDS + 1):
+            reason = "another seed of the best of its family, for the blend"
+            proposal = self._child(parent, "seed", reason, seed=self.seed + k, folds=parent.proposal.folds)
+            if not self.state.known(proposal):
+                yield proposal
+                return
+
+    # --- a second level -------------------------------------------------------------------------
+
+    def _stack_options(self) -> Iterator[Option]:
+        """A model that sees what the best ones predict; again when there are better ones to see."""
+        state = self.state
+        leader = state.best(state.whole)
+        made = [e.proposal for e in state.searched if e.proposal.stack and e.proposal.move == "stack"]
+        seen = self._members()
+        if leader is None or len(made) >= STACKS or self.menu.profile.rows < STACKED_ROWS:
+            return
+        if len({state.family(e.proposal) for e in seen}) < 2:
+            return
+        numbers = tuple(sorted(e.number for e in seen))
+        for recipe, params in STACKERS.items():
+            if recipe not in self.menu.recipes or any(p.recipe == recipe and _alike(p.stack, numbers) for p in made):
+                continue
+            proposal = Proposal(
+                recipe=recipe,
+                params=params,
+                features=leader.proposal.features,
+                stack=numbers,
+                folds=state.plan.first_folds,
+                seed=self.seed,
+                move="stack",
+                reason=f"a second level: {recipe} on the table and what {len(numbers)} models predict out of fold",
+            )
+            family = Family(STACK, leader, sum(p.recipe == recipe for p in made))
+            yield Option(self.ledger.rate("stack", family, self.cost(proposal)), partial(iter, (proposal,)))
+            return
+
+    def _members(self) -> list[Experiment]:
+        """What a second level sees: the best whole experiments on all rows, at most two of a family."""
+        sign = 1.0 if self.state.higher_is_better else -1.0
+        chosen: list[Experiment] = []
+        for e in sorted(self.state.whole, key=lambda e: (-sign * value(e), e.number)):
+            family = self.state.family(e.proposal)
+            mine = [c for c in chosen if self.state.family(c.proposal) == family]
+            fits = family != STACK and e.proposal.rows == 1 and family not in RAW
+            if fits and len(mine) < OF_ONE_FAMILY and not any(c.proposal.same_model(e.proposal) for c in chosen):
+                chosen.append(e)
+        return [e for e in chosen if len(once(e).folds) >= self.state.plan.folds][:MEMBERS]
+
+
+def _alike(first: tuple[int, ...], second: tuple[int, ...]) -> bool:
+    """Whether two second levels see nearly the same models."""
+    common = len(set(first) & set(second))
+    return common >= 0.6 * max(len(first), len(second))
+
+
+def _told(params: Params) -> str:
+    return ", ".join(f"{k} {v}" for k, v in params.items())
