@@ -252,7 +252,8 @@ def test_a_candidate_cannot_write_into_the_shared_table(workspace: Workspace) ->
 def test_folds_of_an_experiment_with_the_same_model_are_taken_over(workspace: Workspace) -> None:
     _, first = go(workspace, 1, RECIPES + "Noisy", folds=(0,))
     outcome, second = go(workspace, 2, RECIPES + "Noisy", folds=(0, 1), reuse=("../0001",))
-    assert [c.fold for c in outcome.costs] == [1]
+    assert [(c.fold, c.reused) for c in outcome.costs] == [(0, True), (1, False)]
+    assert [c.fold for c in outcome.fresh] == [1]
     for name in ("fold_0.npz", "asked_0.npz"):
         assert (first / name).read_bytes() == (second / name).read_bytes()
 

@@ -110,6 +110,7 @@ class FoldCost(Record):
     predict: float
     features: float = 0.0
     rows: int = 0  # rows fitted on
+    reused: bool = False  # paid by an earlier experiment with the same model, from which the fold was taken over
 
 
 class Outcome(Record):
@@ -127,8 +128,13 @@ class Outcome(Record):
 
     @property
     def work(self) -> float:
-        """Seconds spent in fit and predict."""
-        return sum(c.fit + c.predict + c.features for c in self.costs)
+        """Seconds spent in features, fit and predict."""
+        return sum(c.fit + c.predict + c.features for c in self.fresh)
+
+    @property
+    def fresh(self) -> tuple[FoldCost, ...]:
+        """Costs of the folds that were run by this experiment itself."""
+        return tuple(c for c in self.costs if not c.reused)
 
 
 class Rule(Record):

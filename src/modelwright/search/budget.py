@@ -35,9 +35,9 @@ class CostModel:
         ratios: list[float] = []
         others: list[float] = []
         for e in history:
-            if e.outcome is None or e.status is not Status.DONE or not e.outcome.costs:
+            if e.outcome is None or e.status is not Status.DONE or not e.outcome.fresh:
                 continue
-            ratio = (e.outcome.work / len(e.outcome.costs)) / self.effort(e.proposal)
+            ratio = (e.outcome.work / len(e.outcome.fresh)) / self.effort(e.proposal)
             (ratios if e.proposal.recipe == proposal.recipe else others).append(ratio)
         if ratios:
             return max(median(ratios[-7:]), ratios[-1]), True

@@ -199,8 +199,16 @@ class _Work:
             if all(file.exists() for file in files):
                 for file in files:
                     self._take_over(file)
+                self._remember(self.folder / source, fold)
                 return True
         return False
+
+    def _remember(self, source: Path, fold: int) -> None:
+        """What the fold cost, and what fitting found out, as the experiment it was taken from has it."""
+        earlier = Outcome.model_validate_json((source / "result.json").read_bytes())
+        self.costs.extend(c.model_copy(update={"reused": True}) for c in earlier.costs if c.fold == fold)
+        if earlier.learned:
+            self.learned.append(earlier.learned)
 
     def _take_over(self, file: Path) -> None:
         target = self.out / file.name
