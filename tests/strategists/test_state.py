@@ -74,3 +74,24 @@ def test_a_rival_that_further_repeats_did_not_confirm_counts_once() -> None:
 def test_families_are_ranked_by_the_folds_that_all_have_run() -> None:
     rows = [repeated(1, 0.75, 0.70, recipe="linear"), experiment(2, 0.72, recipe="lightgbm")]
     assert list(state(rows).families) == ["lightgbm", "linear"]
+
+
+def test_a_step_less_at_a_tie_makes_the_simpler_model_the_incumbent_and_a_step_more_does_not() -> None:
+    with_step = experiment(1, 0.70, features=[{"name": "dates"}])
+    for move, number in (("drop", 2), ("add", 1)):
+        rows = [with_step, experiment(2, 0.70, parent=1, move=move, noise=0.05)]
+        found = state(rows).families["linear"]
+        assert (found.incumbent.number, found.stale) == (number, 1)
+
+
+def test_a_look_that_was_left_behind_counts_once_however_many_folds_it_ran() -> None:
+    pieces = [experiment(k, 0.6, folds=(6 - k,), params={"k": 1}, parent=1, move="tune") for k in (2, 3, 4)]
+    found = state([experiment(1, 0.7), *pieces])
+    assert found.families["linear"].stale == 1
+    assert [(t.move, t.won) for t in found.trials] == [("tune", False)]
+
+
+def test_what_an_extension_brought_is_told_of_the_move_that_began_it() -> None:
+    look = experiment(2, 0.8, folds=(4,), params={"k": 1}, parent=1, move="add")
+    rows = [experiment(1, 0.7), look, experiment(3, 0.8, params={"k": 1}, parent=2, move="extend")]
+    assert [(t.number, t.move, t.won) for t in state(rows).trials] == [(3, "add", True)]

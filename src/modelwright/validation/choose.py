@@ -23,6 +23,7 @@ STRATIFIED = ("binary", "multiclass", "multilabel", "ordinal")  # kinds whose ta
 SCENES = ("segmentation", "detection")  # kinds where one row is a whole picture
 MANY = 200_000  # rows from which three folds are enough
 HASTE = 1_000  # rows for each second of the budget, from which three folds have to do
+CROWDED = 5_000  # cells of the table for each second, from which they have to do as well
 FEW = 1_500  # rows up to which ten folds cost little
 REPEATS = ((500, 3), (1_000, 2))  # below so many rows, so many repeats; more bring little (benchmarks/repeats.py)
 DIFFERENT = 2  # groups for each fold, below which they would fall alike each time
@@ -67,7 +68,7 @@ def choose(
     else:
         structure = _structure(problem, train, test, entities, notes)
     shift = _shift(structure, drift, notes)
-    folds, number = _folds(problem, len(train), structure, budget)
+    folds, number = _folds(problem, train.shape, structure, budget)
     repeats, again = _repeats(problem, len(train), structure, folds, budget)
     holdout, sealing = _holdout(problem, len(train), structure)
     return ValidationPlan(
@@ -137,14 +138,15 @@ def _scheme(problem: "Problem", structure: Structure) -> Scheme:
     return Scheme.STRATIFIED if classes else Scheme.PLAIN
 
 
-def _folds(problem: "Problem", rows: int, structure: Structure, budget: float | None) -> tuple[int, str]:
-    """How many folds, and why."""
+def _folds(problem: "Problem", shape: tuple[int, int], structure: Structure, budget: float | None) -> tuple[int, str]:
+    """How many folds, and why, for a table of that many rows and columns."""
+    rows, columns = shape
     if structure.folds is not None:
         folds, why = structure.folds, "as many as the time there is has room for, three at least and five at most"
     elif rows > MANY:
         folds, why = 3, f"enough with {rows:,} rows, since each costs time"
-    elif budget is not None and rows > HASTE * budget:
-        folds, why = 3, f"since {rows:,} rows are many for the time there is"
+    elif budget is not None and (rows > HASTE * budget or rows * columns > CROWDED * budget):
+        folds, why = 3, f"since {rows:,} rows of {columns:,} columns are many for the time there is"
     elif rows < FEW and problem.kind not in SCENES:
         folds, why = 10, f"since with {rows:,} rows every row to fit on counts, and fits are cheap"
     else:
