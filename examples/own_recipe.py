@@ -12,6 +12,7 @@ from modelwright.records.experiment import Params
 from modelwright.records.problem import Problem
 from modelwright.records.profile import Profile, Role
 from modelwright.records.space import Space, Whole
+from modelwright.strategists.menu import Menu
 from modelwright.strategists.rules import Rules
 
 
@@ -39,8 +40,8 @@ class Neighbours:
         return 0.1 + (rows * rows * len(profile.features)) / 1e8
 
 
-class WithNeighbours(Rules):
-    """The rules strategist with one more recipe. With an entry point this class is not needed."""
+class MenuWithNeighbours(Menu):
+    """The built-in menu with one more recipe."""
 
     @cached_property
     def recipes(self) -> dict[str, Recipe]:
@@ -48,3 +49,9 @@ class WithNeighbours(Rules):
         mine = Neighbours()
         ours = {"own_recipe:Neighbours": mine} if mine.applies(self.problem, self.profile) is None else {}
         return {**ours, **super().recipes}
+
+
+class WithNeighbours(Rules):
+    """The rules strategist with one more recipe. With an entry point this class is not needed."""
+
+    menu_type = MenuWithNeighbours

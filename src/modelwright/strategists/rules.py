@@ -21,6 +21,7 @@ left alone, a last round of seeds is run, and the search ends.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
+from typing import ClassVar
 
 from ..metrics.promote import number
 from ..records.experiment import Experiment, Proposal, Status
@@ -38,10 +39,12 @@ USEFUL = 0.5  # of the leader's advantage over the dummy; less than that brings 
 
 
 class Rules:
-    """Proposes by rules; see the module.
+    """Proposes by rules; see the module. A subclass may have another menu.
 
     `left()` gives seconds, `cost` predicts a proposal's, `progress()` is the share of the budget that was used.
     """
+
+    menu_type: ClassVar[type[Menu]] = Menu
 
     def __init__(
         self,
@@ -60,7 +63,7 @@ class Rules:
     @cached_property
     def menu(self) -> Menu:
         """Recipes and steps that apply."""
-        return Menu(self.problem, self.profile)
+        return self.menu_type(self.problem, self.profile)
 
     def _state(self, history: Sequence[Experiment]) -> State:
         return State(history, self.plan, self.problem.higher_is_better, self.menu.family_of)
