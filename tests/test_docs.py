@@ -205,4 +205,4 @@ def test_the_example_strategist_tries_the_example_recipe(own_recipe: str) -> Non
     strategist = plugins.load("strategists", "own_recipe:WithNeighbours")
     plan = ValidationPlan(scheme=Scheme.STRATIFIED, folds=5, holdout=0.0, why="")
     made = strategist(PROBLEM, NUMBERS, plan, cost=lambda *_: 1.0, left=lambda: 60.0, seed=0)
-    assert next(iter(made.recipes)) == own_recipe
+    assert next(iter(made.menu.recipes)) == own_recipe
