@@ -65,7 +65,7 @@ def many(rows: int) -> Profile:
 def drafts() -> list[Experiment]:
     return [
         experiment(1, 0.5, recipe="dummy"),
-        experiment(2, 0.70, recipe="linear"),
+        experiment(2, 0.745, recipe="linear"),
         experiment(3, 0.75, recipe="lightgbm"),
     ]
 
@@ -112,9 +112,18 @@ def test_the_step_whose_absence_hurt_most_is_refined_first() -> None:
 def test_a_second_level_needs_two_families_and_sees_whole_experiments_only() -> None:
     look = experiment(4, 0.9, recipe="lightgbm", folds=(4,), params={"x": 0.3})
     stacked = [p for p in moves([*drafts(), look]).ranked() if p.move == "stack"]
-    assert [p.stack for p in stacked] == [(2, 3)]
+    assert {p.stack for p in stacked} == {(2, 3)}
     alone = [drafts()[0], drafts()[2], look]
     assert not [p for p in moves(alone).ranked() if p.move == "stack"]
+
+
+def test_a_second_level_sees_no_model_far_behind() -> None:
+    far = [*drafts(), experiment(4, 0.6, recipe="other")]
+    RECIPES["other"] = Recipe("other", "other")
+    try:
+        assert {p.stack for p in moves(far).ranked() if p.move == "stack"} == {(2, 3)}
+    finally:
+        del RECIPES["other"]
 
 
 def test_few_rows_are_not_stacked() -> None:
@@ -129,7 +138,7 @@ def test_the_same_members_are_stacked_once_by_each_recipe_and_not_for_ever() -> 
             break
         history.append(experiment(number, 0.76, **dict(stacked[0])))
     made = [e.proposal for e in history if e.proposal.stack]
-    assert [p.recipe for p in made] == ["lightgbm", "linear"]
+    assert [(p.recipe, bool(p.params)) for p in made] == [("lightgbm", False), ("lightgbm", True), ("linear", True)]
     assert len(made) <= STACKS
 
 

@@ -172,7 +172,7 @@ def test_a_model_too_slow_for_the_time_left_is_drafted_on_fewer_rows() -> None:
 
 
 def test_a_promising_look_is_extended_fold_by_fold_where_folds_cost_much() -> None:
-    history = [experiment(1, 0.5, recipe="dummy"), experiment(2, 0.7, recipe="a", folds=(4,)), *drafts()[2:]]
+    history = [experiment(1, 0.5, recipe="dummy"), experiment(2, 0.72, recipe="a", folds=(4,)), *drafts()[2:]]
     proposals = rules(seconds=5.0, left=300.0).propose(history, free=3)
     extended = [(p.recipe, p.parent, p.folds) for p in proposals if p.move == "extend"]
     assert extended == [("a", 2, (3,)), ("a", 2, (2,)), ("a", 2, (1,))]
@@ -197,9 +197,15 @@ def look(number: int, value: float, fold: int, **change: Any) -> Experiment:
 
 
 def test_cheap_folds_are_run_all_at_once() -> None:
-    history = [experiment(1, 0.5, recipe="dummy"), look(2, 0.7, 4), *drafts()[2:]]
+    history = [experiment(1, 0.5, recipe="dummy"), look(2, 0.72, 4), *drafts()[2:]]
     extend = next(p for p in rules(seconds=1.0, left=300.0).propose(history, free=3) if p.move == "extend")
     assert extend.folds == (0, 1, 2, 3, 4)
+
+
+def test_folds_of_a_costly_model_far_behind_wait_for_better_ideas() -> None:
+    history = [experiment(1, 0.5, recipe="dummy"), look(2, 0.69, 4), *drafts()[2:]]
+    moves = [p.move for p in rules(seconds=5.0, left=300.0).propose(history, free=60)]
+    assert moves.index("extend") > moves.index("add")
 
 
 def test_folds_that_were_run_one_by_one_are_put_together() -> None:

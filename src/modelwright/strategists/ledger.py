@@ -15,6 +15,7 @@ from .state import CEILING, Family, State, scored
 GUESS: Mapping[str, float] = {
     "grow": 1.0,
     "stack": 0.3,
+    "extend": 0.2,
     "add": 0.2,
     "swap": 0.15,
     "refine": 0.15,
@@ -26,7 +27,7 @@ TRUST = 2.0  # trials that a guess counts as
 ELSEWHERE = 0.4  # what a trial in another family counts for
 UNSURE = 0.25  # what a gain within noise counts for
 REACH = 2.0  # standard errors behind the leader at which a family matters half as much
-LEAST = 0.03  # what a family far behind still matters: as something else to blend
+LEAST = 0.003  # what a family far behind still matters: as something else to blend
 LATE = {"seed": 0.75, "drop": 0.15, "stack": 0.4}  # share of the budget before which such moves are not made
 
 
@@ -64,4 +65,8 @@ class Ledger:
         """Expected gain for each second, weighed; 0 for a move whose time has not come."""
         if self.progress < LATE.get(move, 0.0):
             return 0.0
-        return self.matters(family) * self.expected(move, family.name) / max(seconds, 0.2)
+        return self.worth(self.expected(move, family.name), family, seconds)
+
+    def worth(self, gain: float, family: Family, seconds: float) -> float:
+        """A gain for each second, weighed by how much the family matters."""
+        return self.matters(family) * gain / max(seconds, 0.2)

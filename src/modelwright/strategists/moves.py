@@ -1,6 +1,6 @@
 """One-change operators: what can be changed of an incumbent, move by move, and which move is worth most now."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
@@ -9,7 +9,7 @@ from ..records.experiment import Experiment, Params, Proposal, Step
 from .doubts import WITHOUT
 from .ledger import Ledger
 from .menu import RAW, Menu, with_step
-from .state import CEILING, STACK, Family, State, once, value
+from .state import CEILING, STACK, Family, State, value
 from .tune import suggest
 
 PATIENCE = 4  # times the ceiling, after which a family near the leader is left alone; one far behind after one
@@ -19,10 +19,11 @@ MEMBERS = 8  # models that a stacked one sees
 OF_ONE_FAMILY = 2
 STACKS = 6  # stacked models in a run
 STACKED_ROWS = 500  # below, out-of-fold predictions are too few to learn from
-STACKERS: dict[str, Params] = {  # second-level models, the best first: shallow, for their columns say nearly all
+FAR = 12.0  # standard errors behind the leader at which a model has nothing to say to a second level
+TREES = ("boosting", "ordered-boosting")  # families whose own settings serve a second level too
+STACKERS: dict[str, Params] = {  # further second-level models: shallow, for their columns say nearly all
     "lightgbm": {"num_leaves": 6, "learning_rate": 0.03, "feature_fraction": 0.5, "lambda_l2": 10.0},
     "linear": {"splines": False, "penalty": 10.0},
-    "catboost": {"depth": 4},
 }
 
 
@@ -49,10 +50,10 @@ class Moves:
         self.menu, self.state, self.ledger = menu, state, ledger
         self.folds, self.cost, self.seed = folds, cost, seed
 
-    def ranked(self) -> Iterator[Proposal]:
-        """The moves of all open families, the one that promises most for its seconds first; each change only once."""
+    def ranked(self, others: Iterable[Option] = ()) -> Iterator[Proposal]:
+        """The moves of all open families, and others, the one that promises most for its seconds first."""
         options = [option for family in self.open_families() for option in self._options(family)]
-        options += self._stack_options()
+        options += [*self._stack_options(), *others]
         made = [option.make() for option in sorted(options, key=lambda o: -o.rate) if option.rate > 0]
         for proposals in made:
             yield from islice(proposals, 1)
@@ -213,24 +214,23 @@ class Moves:
 
     def _stack_options(self) -> Iterator[Option]:
         """A model that sees what the best ones predict; again when there are better ones to see."""
-        state = self.state
-        leader = state.best(state.whole)
-        made = [e.proposal for e in state.searched if e.proposal.stack and e.proposal.move == "stack"]
-        seen = self._members()
+        leader = self.state.best([e for e in self.state.whole if not e.proposal.stack])
+        made = [e.proposal for e in self.state.searched if e.proposal.stack and e.proposal.move == "stack"]
         if leader is None or len(made) >= STACKS or self.menu.profile.rows < STACKED_ROWS:
             return
-        if len({state.family(e.proposal) for e in seen}) < 2:
+        seen = self._members(leader)
+        if len({self.state.family(e.proposal) for e in seen}) < 2:
             return
         numbers = tuple(sorted(e.number for e in seen))
-        for recipe, params in STACKERS.items():
-            if recipe not in self.menu.recipes or any(p.recipe == recipe and _alike(p.stack, numbers) for p in made):
+        for recipe, params in self._stackers(leader):
+            if any(p.recipe == recipe and p.params == params and _alike(p.stack, numbers) for p in made):
                 continue
             proposal = Proposal(
                 recipe=recipe,
                 params=params,
                 features=leader.proposal.features,
                 stack=numbers,
-                folds=state.plan.first_folds,
+                folds=self.state.plan.first_folds,
                 seed=self.seed,
                 move="stack",
                 reason=f"a second level: {recipe} on the table and what {len(numbers)} models predict out of fold",
@@ -239,17 +239,23 @@ class Moves:
             yield Option(self.ledger.rate("stack", family, self.cost(proposal)), partial(iter, (proposal,)))
             return
 
-    def _members(self) -> list[Experiment]:
-        """What a second level sees: the best whole experiments on all rows, at most two of a family."""
+    def _stackers(self, leader: Experiment) -> list[tuple[str, Params]]:
+        """Second-level models, the best first: the leader's own, where it is of trees, then those of `STACKERS`."""
+        mine = leader.proposal
+        own = [(mine.recipe, mine.params)] if self.state.family(mine) in TREES else []
+        return [*own, *((name, params) for name, params in STACKERS.items() if name in self.menu.recipes)]
+
+    def _members(self, leader: Experiment) -> list[Experiment]:
+        """What a second level sees: the best experiments on all rows, at most two of a family, none far behind."""
         sign = 1.0 if self.state.higher_is_better else -1.0
         chosen: list[Experiment] = []
         for e in sorted(self.state.whole, key=lambda e: (-sign * value(e), e.number)):
             family = self.state.family(e.proposal)
             mine = [c for c in chosen if self.state.family(c.proposal) == family]
-            fits = family != STACK and e.proposal.rows == 1 and family not in RAW
+            fits = family != STACK and family not in RAW and e.proposal.rows == 1
             if fits and len(mine) < OF_ONE_FAMILY and not any(c.proposal.same_model(e.proposal) for c in chosen):
                 chosen.append(e)
-        return [e for e in chosen if len(once(e).folds) >= self.state.plan.folds][:MEMBERS]
+        return [e for e in chosen if self.state.distance(e, leader) <= FAR][:MEMBERS]
 
 
 def _alike(first: tuple[int, ...], second: tuple[int, ...]) -> bool:

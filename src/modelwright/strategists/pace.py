@@ -10,7 +10,7 @@ from .state import State
 Cost = Callable[[Proposal, Sequence[Experiment]], float]
 
 LOOK = 0.06  # an experiment on all folds that would take more than this share of the time left starts with one fold
-ONE = 0.2  # of the time left that one fold may take; what takes more would never be extended
+ONE = 0.3  # of the time left that one fold may take; what takes more would never be extended
 DRAFT = 0.5  # the same for the first model of a run, which is drafted on fewer rows instead
 LATER = 0.25  # the same for the first models of further families
 ENOUGH_ROWS = 0.25  # the smallest share of rows worth a draft where there is a model already

@@ -20,7 +20,7 @@ left alone, a last round of seeds is run, and the search ends.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import ClassVar
 
 from ..metrics.promote import number
@@ -31,10 +31,11 @@ from ..records.profile import Profile
 from .doubts import comparisons
 from .ledger import Ledger
 from .menu import RAW, Menu
-from .moves import Moves
+from .moves import Moves, Option
 from .pace import FEW_ROWS, Cost, Pace
-from .state import CEILING, State, scored, value
+from .state import CEILING, Family, State, scored, value
 
+SHRUNK = 0.5  # a lead on some folds is partly luck: so much of it is expected of all
 USEFUL = 0.5  # of the leader's advantage over the dummy; less than that brings little to a blend
 
 
@@ -105,16 +106,15 @@ class Rules:
         yield from self._repairs(state)
         yield from self._extensions(state)
         yield from self._comparisons(state)
-        yield from self._moves(state).ranked()
-        yield from self._meanwhile(state)
-        yield from self._last_seeds(state)
-
-    def _moves(self, state: State) -> Moves:
-        def cost(proposal: Proposal) -> float:
-            return self.cost(proposal, state.history)
-
         ledger = Ledger(state, self.progress())
-        return Moves(self.menu, state, ledger, self.pace.folds, cost, self.seed)
+        moves = Moves(self.menu, state, ledger, self.pace.folds, partial(self._cost, state), self.seed)
+        yield from moves.ranked(self._weighed_extensions(state, ledger))
+        yield from self._meanwhile(state)
+        yield from self._partial(state)
+        yield from self._last_seeds(state, moves)
+
+    def _cost(self, state: State, proposal: Proposal) -> float:
+        return self.cost(proposal, state.history)
 
     def _drafts(self, state: State) -> Iterator[Proposal]:
         """The dummy first, then the default recipe of each family."""
@@ -179,53 +179,88 @@ class Rules:
     # --- more folds -----------------------------------------------------------------------------
 
     def _extensions(self, state: State) -> Iterator[Proposal]:
-        """Looks that deserve the other folds: first of their family, or ahead of what their family has.
+        """Looks that go before everything else: the best of all, further repeats, and folds that are all there.
 
-        What has run the first repeat is such a look at the others, and for these a tie is enough: it is ties that more
-        folds can decide, and the blend takes its members from what has run them all. Folds that cost much are run one
-        by one, side by side, and a model that falls behind on the way is left there.
+        What has run the first repeat is a look at the others, and for these a tie is enough: it is ties that more
+        folds can decide, and the blend takes its members from what has run them all.
         """
-        looks = [e for e in state.scored if e.proposal.recipe != "dummy" and not state.extended(e, self._next_folds(e))]
         leader = state.best(state.scored)
-        offered: set[str] = set()
-        for e in sorted(looks, key=lambda e: -value(e) if self.problem.higher_is_better else value(e)):
-            if e.proposal.model in offered:
+        for look in self._looks(state):
+            family = state.families.get(state.family(look.proposal))
+            if state.is_whole(scored(look)):
+                if self._well(look, family, leader, state):
+                    yield from self._extend(look, state)
+            elif not self._missing(look, state) or (family is None and look is leader):
+                yield from self._extend(look, state)
+
+    def _well(self, look: Experiment, family: Family | None, leader: Experiment | None, state: State) -> bool:
+        """Whether a model has done well enough on the first repeat to be run on others."""
+        if family is None or family.incumbent is look:
+            return self._useful(look, leader, state)
+        return state.promising(look, family.incumbent, tie=True)
+
+    def _weighed_extensions(self, state: State, ledger: Ledger) -> Iterator[Option]:
+        """Looks at one fold or some: what is ahead of its family, or the first of one, for what it may be worth."""
+        leader = state.best(state.scored)
+        for look in self._looks(state):
+            if state.is_whole(scored(look)):
                 continue
-            offered.add(e.proposal.model)
-            family = state.families.get(state.family(e.proposal))
-            # the first of a family is wanted for the blend even when it is somewhat behind
-            if family is None or family.incumbent is e:
-                worth = self._useful(e, leader, state)
-            elif state.is_whole(scored(e)):
-                worth = state.promising(e, family.incumbent, tie=True)
+            family = state.families.get(state.family(look.proposal))
+            if family is None:
+                if leader is None or not self._useful(look, leader, state):
+                    continue
+                ranked = Family(state.family(look.proposal), look)
+                gain = ledger.expected("extend", ranked.name)
             else:
-                worth = state.lead(e.proposal, family.incumbent) > 0
-            if worth:
-                yield from self._extend(e, state)
+                ranked, gain = family, SHRUNK * state.lead(look.proposal, family.incumbent)
+            if gain > 0:
+                missing = tuple(self._missing(look, state))
+                seconds = (
+                    self.cost(look.proposal.model_copy(update={"folds": missing}), state.history) if missing else 0.0
+                )
+                yield Option(ledger.worth(gain, ranked, seconds), partial(self._extend, look, state))
+
+    def _partial(self, state: State) -> Iterator[Proposal]:
+        """Folds of models that there is no time to complete, put together: the blend may take what has run enough."""
+        for look in self._looks(state):
+            mine = state.of_model(look.proposal)
+            together = tuple(sorted(state.begun(look.proposal)))
+            if any(e.status is Status.RUNNING or len(e.proposal.folds) == len(together) for e in mine):
+                continue
+            if 1 < len(together) < self.plan.folds:
+                what = f"what its {len(together)} folds say together; there is no time for more of them"
+                change = {"parent": look.number, "move": "extend", "folds": together, "reason": what}
+                yield look.proposal.model_copy(update=change)
+
+    def _looks(self, state: State) -> list[Experiment]:
+        """One experiment of each model that was not taken to all folds it could run next, the best first."""
+        looks = [e for e in state.scored if e.proposal.recipe != "dummy" and not state.extended(e, self._next_folds(e))]
+        found: dict[str, Experiment] = {}
+        for e in sorted(looks, key=lambda e: -value(e) if self.problem.higher_is_better else value(e)):
+            found.setdefault(e.proposal.model, e)
+        return list(found.values())
+
+    def _missing(self, look: Experiment, state: State) -> list[int]:
+        """The folds of the next step that neither have been run nor are running, the last first."""
+        running = {k for e in state.of_model(look.proposal) if e.status is Status.RUNNING for k in e.proposal.folds}
+        begun = state.begun(look.proposal) | running
+        return [k for k in reversed(self._next_folds(look)) if k not in begun]
 
     def _extend(self, look: Experiment, state: State) -> Iterator[Proposal]:
-        """The look's model on more folds: all at once, or one by one where each costs much; then put together."""
-        folds = self._next_folds(look)
+        """The look's model on more folds: all at once, or one by one, side by side, where each costs much."""
         reason = f"its first look on fold {look.proposal.folds[0]} was promising"
         if len(look.proposal.folds) >= self.plan.folds:
             reason = f"it did well on {len(look.proposal.folds)} folds, which may be luck of how the rows fell"
         change = {"parent": look.number, "move": "extend", "reason": f"{reason}: run the other folds"}
-        whole = look.proposal.model_copy(update={**change, "folds": folds})
+        whole = look.proposal.model_copy(update={**change, "folds": self._next_folds(look)})
         mine = state.of_model(look.proposal)
-        running = {k for e in mine if e.status is Status.RUNNING for k in e.proposal.folds}
-        failed = any(e.status.failed for e in mine)
-        begun = state.begun(look.proposal)
-        missing = [k for k in reversed(folds) if k not in begun | running]
-        if not self.pace.in_pieces(whole, state):
-            if not running:
-                yield whole
-            return
-        if not failed:
-            yield from (whole.model_copy(update={"folds": (k,), "reason": f"{reason}: one more fold"}) for k in missing)
-        together = tuple(sorted(begun))
-        if not running and len(together) > 1 and not any(len(e.proposal.folds) == len(together) for e in mine):
-            what = f"what its {len(together)} folds say together; there is no time for more of them"
-            yield whole.model_copy(update={"folds": together, "reason": what})
+        missing = self._missing(look, state)
+        if missing and self.pace.in_pieces(whole, state):
+            if not any(e.status.failed for e in mine):
+                one = {"reason": f"{reason}: one more fold"}
+                yield from (whole.model_copy(update={"folds": (k,), **one}) for k in missing)
+        elif not any(e.status is Status.RUNNING for e in mine):
+            yield whole
 
     def _next_folds(self, look: Experiment) -> tuple[int, ...]:
         """What a look is extended to: the first repeat, and from there to all."""
@@ -265,9 +300,9 @@ class Rules:
         if leader is not None and state.family(leader.proposal) not in RAW:
             yield from comparisons(self.profile, leader, state.searched, self.pace.folds)
 
-    def _last_seeds(self, state: State) -> Iterator[Proposal]:
+    @staticmethod
+    def _last_seeds(state: State, moves: Moves) -> Iterator[Proposal]:
         """When nothing else is left: more seeds of the best families' incumbents, for the blend."""
-        moves = self._moves(state)
         for family in [f for f in state.families.values() if not f.incumbent.proposal.stack][:2]:
             yield from moves.seeds(family.incumbent)
 
