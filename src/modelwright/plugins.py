@@ -11,7 +11,7 @@ from typing import Any
 
 from .errors import SettingsError
 
-# name -> module:attribute below this package; the order is the order in which a strategist drafts
+# name -> module:attribute below this package; the order is that in which a strategist drafts recipes and adds steps
 BUILTIN: dict[str, dict[str, str]] = {
     "kinds": {
         "binary": "kinds.classification:Classification",
@@ -39,12 +39,12 @@ BUILTIN: dict[str, dict[str, str]] = {
         "lists": "features.lists:ListItems",
         "places": "features.places:Places",
         "picture-statistics": "features.pictures:PictureStatistics",
+        "text-statistics": "features.texts:TextStatistics",
+        "target-encode": "features.categories:TargetEncode",
+        "frequency": "features.categories:Frequency",
+        "group-counts": "features.groups:GroupCounts",
         "missing": "features.missing:MissingPattern",
         "integers-as-categories": "features.categories:IntegersAsCategories",
-        "frequency": "features.categories:Frequency",
-        "target-encode": "features.categories:TargetEncode",
-        "group-counts": "features.groups:GroupCounts",
-        "text-statistics": "features.texts:TextStatistics",
         "text-components": "features.texts:TextComponents",
         "without": "features.without:Without",
     },
