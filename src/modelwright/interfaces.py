@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 Eats = Literal["labels", "probabilities", "scores", "values", "masks", "boxes"]
 Link = Literal["identity", "log1p", "log"]
 Sets = Literal["no", "too", "only"]
+Form = Literal["shares", "chances", "values"]
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,11 @@ class Related:
 
 
 class Kind(Protocol):
-    """What differs between kinds of answer. Stateless; the problem says the rest."""
+    """What differs between kinds of answer. Stateless; the problem says the rest.
+
+    A class attribute `form` may say what numbers a prediction is made of: shares of the classes, which sum to one;
+    chances, each for itself; or values. Such predictions can be columns for other models, and be mixed as logits.
+    """
 
     def default_metric(self, problem: "Problem") -> str:
         """Name of the metric used when nobody names one."""

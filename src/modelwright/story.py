@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import plugins
-from .chapters.closing import blend, hand_over, open_seal, refit
+from .chapters.closing import blend, hand_over, open_seal
 from .chapters.doubts import tell_doubts
 from .chapters.materials import Materials, asked, hand_in, read_materials
 from .chapters.opening import Asked, divide, set_up, shares, understand
+from .chapters.refits import refit
 from .chapters.teller import Listener, Teller
 from .deliver import report
 from .errors import RunError

@@ -273,6 +273,7 @@ def changes(parent: Proposal | None, child: Proposal) -> list[str]:
     if parent is None:
         said = [f"recipe: {child.recipe}", *(f"{k}: {v}" for k, v in child.params.items())]
         said += [f"with {_step(s.name, s.params)}" for s in child.features]
+        said += _stacked(child)
         return [*said, f"rows: {child.rows:.0%}", f"folds: {_list(child.folds)}"]
     said = []
     if parent.recipe != child.recipe:
@@ -283,6 +284,7 @@ def changes(parent: Proposal | None, child: Proposal) -> list[str]:
             said.append(f"{name}: {before} to {after}")
     said += [f"with {_step(s.name, s.params)}" for s in child.features if s not in parent.features]
     said += [f"without {_step(s.name, s.params)}" for s in parent.features if s not in child.features]
+    said += _stacked(child) if parent.stack != child.stack else []
     if parent.rows != child.rows:
         said.append(f"rows: {parent.rows:.0%} to {child.rows:.0%}")
     if parent.folds != child.folds:
@@ -290,6 +292,11 @@ def changes(parent: Proposal | None, child: Proposal) -> list[str]:
     if parent.seed != child.seed:
         said.append(f"seed: {parent.seed} to {child.seed}")
     return said or ["nothing: the same model again"]
+
+
+def _stacked(proposal: Proposal) -> list[str]:
+    """Which experiments' predictions a model sees."""
+    return [f"stacked on: {_list(proposal.stack)}"] if proposal.stack else []
 
 
 def numbers(run: "Run") -> str:

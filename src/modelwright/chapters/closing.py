@@ -1,9 +1,6 @@
-"""After the search: blend, open the seal, refit, hand over."""
+"""After the search: blend, open the seal, hand over."""
 
 import math
-import threading
-import time
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,17 +15,15 @@ from ..errors import RunError
 from ..metrics.predictions import read_oof, refit_file, score_rows
 from ..metrics.promote import best
 from ..records.answer import Answer, Member
-from ..records.experiment import Experiment, Status
+from ..records.experiment import Experiment
 from ..records.plan import ValidationPlan
-from ..search.lab import PATIENCE, Lab
+from ..search.lab import Lab
 from .materials import Materials, asked, hand_in
 
 if TYPE_CHECKING:
     from ..interfaces import Array
 
-SEEDS = 3  # refits of each member, the further ones only when there is time to spare
 REPORT = 2.5  # seconds kept for bundle, report and the end of the process while models are refitted
-AFTER_INTERRUPT = 60.0  # seconds that refits may take at most once the user has asked to stop
 
 
 def blend(lab: Lab, materials: Materials) -> None:
@@ -140,38 +135,6 @@ def open_seal(lab: Lab, materials: Materials) -> None:
         materials.kind.save(materials.workspace.data / "opened.npz", target)
     final = answer.model_copy(update={"sealed": sealed, "sealed_rows": materials.holdout_rows})
     lab.journal.fact("final", final.model_dump(mode="json"))
-
-
-def refit(lab: Lab, materials: Materials) -> dict[int, list[Path]]:
-    """Fit the members on all rows, as many as time allows, then again with other seeds; folders by experiment."""
-    _start_importing_matplotlib()
-    deadline = time.monotonic() + lab.budget.until_end() - REPORT
-    if lab.budget.interrupted:
-        deadline = min(deadline, time.monotonic() + AFTER_INTERRUPT)
-    chosen = [e for e, _ in members(lab)]
-    seeds = SEEDS if lab.budget.timed and not lab.budget.interrupted else 1
-    begun = Counter(e.proposal.parent for e in lab.history() if e.proposal.move == "refit" and e.status is Status.DONE)
-    waiting = [(e, k) for k in range(seeds) for e in chosen if k >= begun[e.number]]
-    while waiting or not lab.idle:
-        while waiting and lab.executor.free:
-            experiment, k = waiting.pop(0)
-            left = deadline - time.monotonic()
-            needed = lab.costs.refit(experiment)
-            # a first fit is worth a try; one more seed is not worth the risk of being late
-            if left > (min(0.5, needed) if k == 0 else 1.5 * needed):
-                lab.refit(experiment, None if math.isinf(left) else left, seed=k)
-        for outcome in lab.executor.wait(PATIENCE):
-            lab.close(outcome)
-    refits: dict[int, list[Path]] = {}
-    for e in lab.history():
-        if e.proposal.move == "refit" and e.status is Status.DONE:
-            refits.setdefault(e.proposal.parent or 0, []).append(materials.workspace.experiment(e.number))
-    return refits
-
-
-def _start_importing_matplotlib() -> None:
-    """The report needs it, and its import takes a second that can pass while models are refitted."""
-    threading.Thread(target=lambda: __import__("matplotlib.figure"), daemon=True).start()
 
 
 def hand_over(lab: Lab, materials: Materials, refits: Mapping[int, Sequence[Path]]) -> None:

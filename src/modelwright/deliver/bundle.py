@@ -1,7 +1,8 @@
 """The model that is handed over: a folder that predicts on new rows, here or on another machine.
 
     bundle.json              what is asked, the columns, the rule, the weights, library versions (read by `load`)
-    members/01/model.joblib  one fitted estimator with its feature steps, for each member of the blend
+    members/01/model.joblib  one fitted estimator with its feature steps, for each member of the blend, and for each
+                             model that a member is stacked on
     tables/orders.feather    another table that the rows find theirs in, where the task has some
     schema.json              JSON Schema of one input row, for those who feed it
     card.md, README.md       what it is, what it can and cannot do; how to predict
@@ -29,6 +30,7 @@ from pydantic import ValidationError
 from .. import plugins
 from ..errors import RunError, TableError
 from ..joins import Read, look_up_all, with_joins
+from ..kinds import mixing
 from ..records.base import Record
 from ..records.experiment import Job, Rule
 from ..records.problem import Problem, Relation
@@ -44,7 +46,8 @@ if TYPE_CHECKING:
 
     Source = pd.DataFrame | str | os.PathLike[str]
 
-FORMAT = 1
+FORMAT = 2  # since 2 members may be stacked on others
+READABLE = (1, FORMAT)
 TABLE = "the table"  # what a DataFrame is called in errors
 LIBRARIES = ("modelwright", "numpy", "pandas", "scipy", "scikit-learn", "lightgbm", "joblib")
 
@@ -53,9 +56,11 @@ class Member(Record):
     """One model of the blend."""
 
     file: str  # relative to the bundle
-    weight: float
+    weight: float  # 0: it is there only because another one is stacked on it
     sha256: str
     recipe: str = ""
+    experiment: int = 0  # whose model it is; columns made of its predictions are named after it
+    stack: tuple[str, ...] = ()  # files of the members whose predictions are columns for this one
 
 
 class Table(Record):
@@ -109,8 +114,9 @@ class Bundle:
         return metric
 
     @cached_property
-    def _models(self) -> "list[dict[str, Any]]":
-        return [_open_model(self.root, member) for member in self.contents.members]
+    def _models(self) -> "dict[str, dict[str, Any]]":
+        """By file."""
+        return {member.file: _open_model(self.root, member) for member in self.contents.members}
 
     @cached_property
     def _tables(self) -> "dict[str, pd.DataFrame]":
@@ -174,8 +180,12 @@ class Bundle:
             if source == TABLE:
                 raise
             raise TableError(f"{source}: {error}") from error  # it knows the column, but not the file
-        answers = [self._one(model, prepared, related) for model in self._models]
-        return table, self._kind.mix(answers, [member.weight for member in self.contents.members], self.problem)
+        answers: dict[str, Array] = {}
+        for member in self.contents.members:
+            self._answer(member, prepared, related, answers)
+        counted = [member for member in self.contents.members if member.weight]
+        weights = [member.weight for member in counted]
+        return table, self._kind.mix([answers[member.file] for member in counted], weights, self.problem)
 
     def _reader(self, fresh: "Mapping[str, Source]") -> Read:
         """How other tables are read: those given, else the bundle's."""
@@ -199,16 +209,29 @@ class Bundle:
         from ..interfaces import Related
         from ..task.sides import rows_of
 
-        if not any(hasattr(step, "bind") for model in self._models for step in model["steps"]):
+        if not any(hasattr(step, "bind") for model in self._models.values() for step in model["steps"]):
             return None
         return Related(self.problem.relations, rows_of(rows, self.problem.relations), read)
 
-    def _one(self, model: dict[str, Any], table: "pd.DataFrame", related: "Related | None") -> "Array":
+    def _answer(
+        self, member: Member, table: "pd.DataFrame", related: "Related | None", answers: "dict[str, Array]"
+    ) -> "Array":
+        """What a member predicts, put into `answers` by its file, with what those predict that it is stacked on."""
+        if member.file in answers:
+            return answers[member.file]
+        model, known = self._models[member.file], {m.file: m for m in self.contents.members}
+        below = [
+            mixing.columns(self._kind, self._answer(known[file], table, related, answers), known[file].experiment)
+            for file in member.stack
+        ]
         for step in model["steps"]:
             if hasattr(step, "bind"):
                 step.bind(related)
             table = step.transform(table)
-        return self._kind.predict(model["estimator"], table, self.problem)
+        for columns in below:
+            table = mixing.beside(table, columns)
+        answers[member.file] = self._kind.predict(model["estimator"], table, self.problem)
+        return answers[member.file]
 
 
 def write(
@@ -221,7 +244,8 @@ def write(
         problem: what is predicted.
         schema: the columns of `data/features.feather`.
         rule: how predictions become what the metric eats.
-        members: weight (they sum to one) and refit folder with `model.joblib`, for each member of the blend.
+        members: weight (they sum to one) and refit folder with `model.joblib`, for each member of the blend. The
+            models that one is stacked on are found through its job.
 
     Raises:
         RunError: there are no members, or one has no model.
@@ -231,7 +255,7 @@ def write(
     _clean(workspace.bundle)
     partial = _sibling(workspace.bundle, "partial")
     partial.mkdir()
-    kept = tuple(_add(partial, place, *member) for place, member in enumerate(members, start=1))
+    kept = _add_all(partial, members)
     portable = problem.model_copy(update={"root": ""})
     contents = Contents(
         problem=portable,
@@ -264,7 +288,7 @@ def load(path: str | os.PathLike[str]) -> Bundle:
         raise RunError(f"{path} holds no model bundle (no bundle.json): name a bundle, or a run that has finished.")
     try:
         head = _Head.model_validate_json(file.read_text())
-        if head.format != FORMAT:
+        if head.format not in READABLE:
             raise RunError(
                 f"{file} has bundle format {head.format}, this version reads format {FORMAT}: "
                 "open it with the version of modelwright that wrote it."
@@ -319,20 +343,55 @@ def _checked(root: Path, name: str, sha256: str) -> Path:
     return file
 
 
-def _add(bundle: Path, place: int, weight: float, folder: Path) -> Member:
+def _add_all(bundle: Path, members: Sequence[tuple[float, Path]]) -> tuple[Member, ...]:
+    """Put the members into the bundle, and behind them those that they are stacked on, each once."""
+    weights = {folder.resolve(): weight for weight, folder in members}
+    jobs: dict[Path, Job | None] = {}
+    waiting = list(weights)
+    while waiting:
+        folder = waiting.pop(0)
+        if folder not in jobs:
+            jobs[folder] = _job(folder)
+            waiting += _below(folder, jobs[folder])
+    files = {folder: f"members/{place:02d}/model.joblib" for place, folder in enumerate(jobs, start=1)}
+    return tuple(
+        _add(bundle, files[folder], weights.get(folder, 0.0), folder, job, [files[f] for f in _below(folder, job)])
+        for folder, job in jobs.items()
+    )
+
+
+def _job(folder: Path) -> Job | None:
+    path = folder / "job.json"
+    return Job.model_validate_json(path.read_bytes()) if path.exists() else None
+
+
+def _below(folder: Path, job: Job | None) -> list[Path]:
+    """Folders of the refits that this one is stacked on. RunError where they are not there."""
+    if job is None or not job.proposal.stack:
+        return []
+    if len(job.answers) != len(job.proposal.stack):
+        raise RunError(f"{folder} is stacked on models that were not refitted: refit them before this one.")
+    return [(folder / answer).resolve() for answer in job.answers]
+
+
+def _add(bundle: Path, name: str, weight: float, folder: Path, job: Job | None, below: Sequence[str]) -> Member:
     """Put one refitted model into the bundle: linked where the file system can, copied elsewhere."""
     source = folder / "model.joblib"
     if not source.exists():
         raise RunError(f"{folder} has no model.joblib: refit this member before it is put into a bundle.")
-    name = f"members/{place:02d}/model.joblib"
     (bundle / name).parent.mkdir(parents=True)
     try:
         os.link(source, bundle / name)
     except OSError:  # another file system, or one without hard links
         shutil.copyfile(source, bundle / name)
-    job = folder / "job.json"
-    recipe = Job.model_validate_json(job.read_text()).proposal.recipe if job.exists() else ""
-    return Member(file=name, weight=weight, sha256=_checksum(source), recipe=recipe)
+    return Member(
+        file=name,
+        weight=weight,
+        sha256=_checksum(source),
+        recipe=job.proposal.recipe if job else "",
+        experiment=(job.proposal.parent or 0) if job else 0,
+        stack=tuple(below),
+    )
 
 
 def _add_table(bundle: Path, workspace: Workspace, relation: Relation) -> Table:

@@ -6,12 +6,12 @@ classes (more) where that pays.
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from ..errors import SettingsError, TaskError
-from ..interfaces import Metric
+from ..interfaces import Form, Metric
 from ..records.experiment import Rule
 from ..records.problem import Output, Problem
 from . import arrays, thresholds
@@ -28,6 +28,8 @@ TOLERANCE = 1e-3  # by which the probabilities of a row may miss a sum of one
 
 class Classification:
     """Two classes (the second is the positive one) or more."""
+
+    form: ClassVar[Form] = "shares"
 
     def default_metric(self, problem: Problem) -> str:
         """Accuracy for labels; for probabilities the AUC of two classes, the log loss of more."""

@@ -7,12 +7,12 @@ Where columns do not hold 0 and 1, `problem.options["values"]` lists what stands
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from ..errors import SettingsError
-from ..interfaces import Metric
+from ..interfaces import Form, Metric
 from ..records.experiment import Rule
 from ..records.problem import Output, Problem
 from . import arrays, label_sets, thresholds
@@ -30,6 +30,8 @@ TRIED = 33  # thresholds that are shared by all labels
 
 class Multilabel:
     """Several yes-or-no answers per row, which do not exclude each other."""
+
+    form: ClassVar[Form] = "chances"
 
     def default_metric(self, problem: Problem) -> str:
         """F1 over all labels together; the mean AUC of the labels where probabilities are handed in."""

@@ -7,12 +7,12 @@ Truth and labels are codes, places in `classes` sorted as numbers, as everywhere
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from ..errors import SettingsError, TaskError
-from ..interfaces import Metric
+from ..interfaces import Form, Metric
 from ..records.experiment import Rule
 from ..records.problem import Output, Problem
 from . import arrays
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 class Ordinal:
     """Whole grades, learnt as numbers."""
+
+    form: ClassVar[Form] = "values"
 
     def default_metric(self, problem: Problem) -> str:  # noqa: ARG002
         """Kappa with quadratic weights."""

@@ -6,12 +6,12 @@ link; the natural unit comes back only when the metric or a person looks.
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from ..errors import SettingsError, TaskError
-from ..interfaces import Metric
+from ..interfaces import Form, Metric
 from ..records.experiment import Rule
 from ..records.problem import Problem
 from . import arrays
@@ -29,6 +29,8 @@ FAR = 700.0  # exp of more than this is not finite
 
 class Regression:
     """One or several numbers per row."""
+
+    form: ClassVar[Form] = "values"
 
     def default_metric(self, problem: Problem) -> str:  # noqa: ARG002
         """The root of the mean squared error."""

@@ -96,6 +96,8 @@ class Job(Record):
     data: str = "../../data"
     cache: str = "../../cache"
     reuse: tuple[str, ...] = ()  # folders of experiments with the same model, whose folds need not be run again
+    below: tuple[str, ...] = ()  # folders of the experiments in `proposal.stack`, whose predictions are columns
+    answers: tuple[str, ...] = ()  # folders of their refits, which answer for the test rows when this one is refitted
     seconds: float | None = None  # limit of wall time; None: no limit (the executor enforces it)
     memory_mb: int | None = None  # limit of resident memory of the process group (the executor enforces it)
     threads: int = 1

@@ -65,7 +65,8 @@ class Lab:
         job = Job(
             number=experiment.number,
             proposal=proposal,
-            reuse=tuple(f"../{e.number:04d}" for e in reused),
+            reuse=folders([e.number for e in reused]),
+            below=folders(proposal.stack),
             seconds=None if limit == float("inf") else limit,
             threads=self.threads,
         )
@@ -79,10 +80,11 @@ class Lab:
             folds=len(proposal.folds),
         )
 
-    def refit(self, experiment: Experiment, seconds: float | None, seed: int = 0) -> int:
+    def refit(self, experiment: Experiment, seconds: float | None, seed: int = 0, answers: Sequence[int] = ()) -> int:
         """Start fitting the experiment's model on all rows, under a row of its own; returns its number.
 
-        `seed` is added to the experiment's own, in steps that its other experiments do not use.
+        `seed` is added to the experiment's own, in steps that its other experiments do not use. `answers` are the
+        refits of the experiments that it is stacked on, in their order.
         """
         learned = experiment.outcome.learned if experiment.outcome else {}
         proposal = experiment.proposal.model_copy(
@@ -97,7 +99,16 @@ class Lab:
             }
         )
         row = self.journal.open(proposal)
-        self._launch(Job(number=row.number, proposal=proposal, seconds=seconds, threads=self.threads, refit=True))
+        job = Job(
+            number=row.number,
+            proposal=proposal,
+            below=folders(proposal.stack),
+            answers=folders(answers),
+            seconds=seconds,
+            threads=self.threads,
+            refit=True,
+        )
+        self._launch(job)
         self.tell("started", number=row.number, recipe=proposal.recipe, move="refit", reason=proposal.reason, folds=0)
         return row.number
 
@@ -194,3 +205,8 @@ class Lab:
                 self.journal.close(gone, None, gone.error)
                 lost += 1
         return adopted, lost
+
+
+def folders(numbers: Sequence[int]) -> tuple[str, ...]:
+    """Folders of experiments as a job names them, relative to its own."""
+    return tuple(f"../{number:04d}" for number in numbers)

@@ -22,10 +22,12 @@ import numpy as np
 
 from .. import plugins
 from ..executors.processes import THREADS
+from ..kinds import mixing
 from ..metrics.predictions import asked_file, fold_file
 from ..records.experiment import FoldCost, Job, Outcome, Params, Status, Step
 from ..validation.folds import split
 from ..workspace import write_whole
+from . import stacked
 from .data import Data, Shelf, make_step
 
 if TYPE_CHECKING:
@@ -121,6 +123,7 @@ class _Work:
         self.made = self.shelf.made(self.data, shared, self.folder / self.job.cache)
         self.features_seconds = time.monotonic() - before if shared else 0.0
         self._note(self.made.steps)
+        self.stacked = stacked.columns(self.folder, self.job, self.data) if self.job.below else None
         if self.job.refit:
             self._refit()
         else:
@@ -157,6 +160,9 @@ class _Work:
     def _fit(self, fold: int, rows: "Array", y: "Array") -> _Fitted:
         """Fit the steps that belong inside a fold, then the estimator, on the rows given and their targets."""
         proposal = self.job.proposal
+        if self.stacked is not None:
+            known = stacked.known(self.stacked, rows)
+            rows, y = rows[known], y[known]
         chosen = share(y, proposal.rows, (proposal.seed, fold + 1))
         rows, y = rows[chosen], y[chosen]
         self._seed(fold + 1)
@@ -170,6 +176,7 @@ class _Work:
                 table = transformer.fit(table).transform(table)
             steps.append(transformer)
         self._note(steps)
+        table = self._with_stacked(table, rows)
         params = {**proposal.params, "seed": proposal.seed}
         estimator = plugins.load("recipes", proposal.recipe).build(self.data.problem, params)
         fitting = time.monotonic()
@@ -185,10 +192,15 @@ class _Work:
         table: pd.DataFrame = self.made.table.iloc[rows]
         for transformer in fitted.steps:
             table = transformer.transform(table)
+        table = self._with_stacked(table, rows)
         prediction = self.data.kind.predict(fitted.estimator, table, self.data.problem)
         if reason := self.data.kind.check(prediction, len(rows), self.data.problem):
             raise MalformedError(f"{path.name}: {reason}")
         self.data.kind.save(path, prediction)
+
+    def _with_stacked(self, table: "pd.DataFrame", rows: "Array") -> "pd.DataFrame":
+        """The table that the estimator sees: behind the columns of the steps, what other models predict."""
+        return table if self.stacked is None else mixing.beside(table, self.stacked.iloc[rows])
 
     def _reuse(self, fold: int) -> bool:
         """Take over the fold's files from an experiment with the same model, where one has them."""
