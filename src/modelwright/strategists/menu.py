@@ -19,7 +19,7 @@ BASIC = {  # steps that a draft has, by the roles that call for them
     "characters": (Role.CODE,),
     "lists": (Role.LIST,),
     "places": (Role.COORDINATES,),
-    "text-statistics": (Role.TEXT,),
+    "text-statistics": (Role.TEXT, Role.CODE),
 }
 EARLY = ("group-counts", "frequency")  # before the steps that take codes apart
 NO_TEXT_STEPS = ("text",)  # families that read text columns themselves
