@@ -39,6 +39,7 @@ BUILTIN: dict[str, dict[str, str]] = {
         "lists": "features.lists:ListItems",
         "places": "features.places:Places",
         "picture-statistics": "features.pictures:PictureStatistics",
+        "characters": "features.characters:Characters",
         "text-statistics": "features.texts:TextStatistics",
         "target-encode": "features.categories:TargetEncode",
         "frequency": "features.categories:Frequency",

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from ..records.profile import Role
-from .base import Step, put_together, separator_of, string_names, text_names
+from .base import Step, put_together, string_names, text_names
+from .characters import positions_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,8 +35,6 @@ STATISTICS = (
     "exclamations",
 )
 ALIKE = ("shared_words", "first_in_second", "second_in_first", "shared_trigrams", "same_start")
-LONGEST_CODE = 64  # characters of a code without separators
-ALIKE_CODES = 0.98  # share of the distinct values that have the length of a code
 COMPARED = 3  # text columns that are compared pair by pair, at most
 SHORT = 8  # words that a name or title has at most, on average
 ABBREVIATION = re.compile(r"(?<!\w)[^\W\d_]{2,8}\.(?=\s)")  # Mr. Dr. St.
@@ -69,7 +68,7 @@ class TextStatistics(Step):
         self.tokens_: dict[str, tuple[str, tuple[str, ...]]] = {}
         self.positions_: dict[str, tuple[tuple[str, ...], ...]] = {}
         for name in string_names(table):
-            if positions := _positions(table[name]):
+            if positions := positions_of(table[name]):
                 self.positions_[name] = positions
         for name in text_names(table):
             made = _by_text(_statistics, STATISTICS, table[name])
@@ -207,18 +206,6 @@ def _sort_of(character: str) -> str:
 
 
 # --- codes without separators ------------------------------------------------------------------------------
-
-
-def _positions(column: "Series") -> tuple[tuple[str, ...], ...]:
-    """The characters that occur at each position of strings of one length without blanks or parts; () for others."""
-    values = [str(value) for value in pd.unique(column.dropna())]
-    size, times = Counter(map(len, values)).most_common(1)[0] if values else (0, 0)
-    if not 2 <= size <= LONGEST_CODE or times < ALIKE_CODES * len(values) or any(len(v.split()) != 1 for v in values):
-        return ()
-    if separator_of(values)[0]:
-        return ()  # taken apart by another step
-    fitting = (v for v in values if len(v) == size)
-    return tuple(tuple(sorted(set(characters))) for characters in zip(*fitting, strict=True))
 
 
 def _characters(column: "Series", known: tuple[tuple[str, ...], ...]) -> dict[int, pd.Categorical]:
