@@ -9,10 +9,11 @@ from .base import classifies, marks, outputs, why_not_a_table
 if TYPE_CHECKING:
     from ..records.experiment import Params
     from ..records.problem import Problem
-    from ..records.profile import Profile
+    from ..records.profile import Column, Profile
 
 
-READ = (Role.TEXT, Role.LIST, Role.CODE)
+READ = (Role.TEXT, Role.LIST)
+LONG_CODE = 20  # characters; of shorter codes the step `characters` tells all
 
 
 class TfidfLinear:
@@ -22,9 +23,9 @@ class TfidfLinear:
     family = "text"
 
     def applies(self, problem: "Problem", profile: "Profile") -> str | None:
-        """A table with at least one column of text, or of lists and codes, whose pieces it counts like words."""
+        """A table with at least one column of text, or of lists and long codes, whose pieces it counts like words."""
         reason = why_not_a_table(problem, profile)
-        return reason or (None if profile.names(*READ) else "the table has no column of text")
+        return reason or (None if _read(profile) else "the table has no column of text")
 
     def build(self, problem: "Problem", params: "Params") -> Any:
         """Params: those of `ngrams.TextClassifier`, or `penalty`, `longest` and `keep_case` for values."""
@@ -52,6 +53,12 @@ class TfidfLinear:
 
     def effort(self, problem: "Problem", profile: "Profile", params: "Params", rows: int) -> float:
         """By characters: reading them, and fitting a few times for each class."""
-        length = sum(c.length for c in profile.columns if c.role in READ)
+        length = sum(c.length for c in _read(profile))
         times = 3 if params.get("strength") is None else 1
         return 0.05 + rows * length * (2.2e-6 + 6e-7 * times * outputs(problem))
+
+
+def _read(profile: "Profile") -> "list[Column]":
+    """The columns that it reads."""
+    columns = [c for c in profile.columns if c.in_test]
+    return [c for c in columns if c.role in READ or (c.role is Role.CODE and c.length >= LONG_CODE)]

@@ -19,10 +19,11 @@ BASIC = {  # steps that a draft has, by the roles that call for them
     "characters": (Role.CODE,),
     "lists": (Role.LIST,),
     "places": (Role.COORDINATES,),
-    "text-statistics": (Role.TEXT, Role.CODE),
+    "text-statistics": (Role.TEXT,),
 }
 EARLY = ("group-counts", "frequency")  # before the steps that take codes apart
-NO_TEXT_STEPS = ("text",)  # families that read text columns themselves
+READERS = ("text",)  # families that read strings themselves, and so do without the steps that follow
+FOR_OTHERS = ("text-statistics", "characters")
 RAW = ("pixels", "dummy")  # families that take the table as it is
 
 
@@ -94,8 +95,8 @@ class Menu:
         family = self.family_of(recipe)
         if family in RAW:
             return ()
-        reads_text = family in NO_TEXT_STEPS
-        return self.kept_out + tuple(s for s in self.basic if not (reads_text and s.name == "text-statistics"))
+        steps = tuple(s for s in self.basic if not (family in READERS and s.name in FOR_OTHERS))
+        return (*self.kept_out, *steps)
 
 
 def with_step(steps: tuple[Step, ...], step: Step) -> tuple[Step, ...]:
