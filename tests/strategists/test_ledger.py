@@ -1,8 +1,8 @@
 import pytest
 
+from modelwright.metrics.replay import State
 from modelwright.records.experiment import Experiment
 from modelwright.strategists.ledger import GUESS, LATE, Ledger
-from modelwright.strategists.state import State
 from modelwright.testing.records import experiment, plan
 
 

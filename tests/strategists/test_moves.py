@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 
 from modelwright import plugins
+from modelwright.metrics.replay import State
 from modelwright.records.experiment import Experiment, Proposal, Status
 from modelwright.records.profile import Profile, Role
 from modelwright.records.space import Real
 from modelwright.strategists.ledger import Ledger
 from modelwright.strategists.menu import Menu
 from modelwright.strategists.moves import STACKS, Moves
-from modelwright.strategists.state import State
 from modelwright.testing.records import experiment, plan, problem, profile
 
 

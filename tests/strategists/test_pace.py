@@ -2,9 +2,9 @@ import math
 
 import pytest
 
+from modelwright.metrics.replay import State
 from modelwright.records.experiment import Experiment, Proposal
 from modelwright.strategists.pace import REPEATS, Pace
-from modelwright.strategists.state import State
 from modelwright.testing.records import experiment, plan
 
 PLAN = plan(5, repeats=3)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from .state import CEILING, Family, State, scored
+from ..metrics.replay import CEILING, Family, State, scored
 
 # Gains to expect before anything was tried, in standard errors of the leader's score; only their ratios matter much
 GUESS: Mapping[str, float] = {

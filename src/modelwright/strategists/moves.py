@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
 
+from ..metrics.replay import CEILING, STACK, Family, State, value
 from ..records.experiment import Experiment, Params, Proposal, Step
 from .doubts import WITHOUT
 from .ledger import Ledger
 from .menu import RAW, Menu, with_step
-from .state import CEILING, STACK, Family, State, value
 from .tune import suggest
 
 PATIENCE = 4  # times the ceiling, after which a family near the leader is left alone; one far behind after one

@@ -3,9 +3,9 @@
 import math
 from collections.abc import Callable, Sequence
 
+from ..metrics.replay import State
 from ..records.experiment import Experiment, Proposal
 from ..records.plan import ValidationPlan
-from .state import State
 
 Cost = Callable[[Proposal, Sequence[Experiment]], float]
 

@@ -24,6 +24,7 @@ from functools import cached_property, partial
 from typing import ClassVar
 
 from ..metrics.promote import number
+from ..metrics.replay import CEILING, Family, State, scored, value
 from ..records.experiment import Experiment, Proposal, Status
 from ..records.plan import ValidationPlan
 from ..records.problem import Problem
@@ -33,7 +34,6 @@ from .ledger import Ledger
 from .menu import RAW, Menu
 from .moves import Moves, Option
 from .pace import FEW_ROWS, Cost, Pace
-from .state import CEILING, Family, State, scored, value
 
 SHRUNK = 0.5  # a lead on some folds is partly luck: so much of it is expected of all
 USEFUL = 0.5  # of the leader's advantage over the dummy; less than that brings little to a blend

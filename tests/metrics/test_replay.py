@@ -1,7 +1,9 @@
 from collections.abc import Sequence
 
+import pytest
+
+from modelwright.metrics.replay import CEILING, State
 from modelwright.records.experiment import Experiment, Status
-from modelwright.strategists.state import CEILING, State
 from modelwright.testing.records import experiment, plan, score
 
 
@@ -95,3 +97,34 @@ def test_what_an_extension_brought_is_told_of_the_move_that_began_it() -> None:
     look = experiment(2, 0.8, folds=(4,), params={"k": 1}, parent=1, move="add")
     rows = [experiment(1, 0.7), look, experiment(3, 0.8, params={"k": 1}, parent=2, move="extend")]
     assert [(t.number, t.move, t.won) for t in state(rows).trials] == [(3, "add", True)]
+
+
+def failing(first: int, count: int) -> list[Experiment]:
+    """Tuned models that are worse than any incumbent here."""
+    return [experiment(k, 0.6, params={"k": k}, move="tune", parent=1) for k in range(first, first + count)]
+
+
+def test_a_ceiling_is_told_with_the_experiment_that_made_it_plain_and_all_that_ran_into_it() -> None:
+    (found,) = state([experiment(1, 0.7), *failing(2, CEILING + 3)]).ceilings
+    assert (found.family, found.number, found.incumbent) == ("linear", CEILING + 1, 1)
+    assert (found.within, found.broken) == (CEILING + 3, None)
+
+
+def test_there_is_no_ceiling_before_enough_changes_brought_nothing() -> None:
+    assert state([experiment(1, 0.7), *failing(2, CEILING - 1)]).ceilings == []
+
+
+def test_a_ceiling_can_be_broken_and_hit_again() -> None:
+    better = experiment(CEILING + 2, 0.8, params={"k": 0}, move="tune", parent=1)
+    rows = [experiment(1, 0.7), *failing(2, CEILING), better, *failing(CEILING + 3, CEILING)]
+    first, second = state(rows).ceilings
+    assert (first.incumbent, first.broken) == (1, better.number)
+    assert (second.incumbent, second.number, second.broken) == (better.number, 2 * CEILING + 2, None)
+
+
+def test_a_trial_says_what_it_was_held_against_and_with_which_error() -> None:
+    rows = [experiment(1, 0.70, noise=0.05), experiment(2, 0.72, noise=0.05, shift=3.0, move="add", parent=1)]
+    (trial,) = state(rows).trials
+    assert (trial.against, trial.won, trial.stale) == (1, False, 1)
+    assert trial.gain == pytest.approx(0.02)
+    assert trial.error > 0.02

@@ -1,12 +1,15 @@
-"""The history as a strategist reads it: families, their incumbents, what changes brought, who is at a ceiling."""
+"""The history replayed: families, their incumbents, what changes brought, who is at a ceiling.
+
+A strategist reads it to decide what comes next, the report to tell how it went: both see the same.
+"""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
-from ..metrics.promote import better, compare
 from ..records.experiment import Experiment, Proposal, Score, Status
 from ..records.plan import ValidationPlan
+from .promote import better, compare
 
 CEILING = 8  # experiments of a family within noise or worse, one after the other, after which it is at its ceiling
 STACK = "stack"  # the family of all models that see the predictions of others
@@ -34,6 +37,20 @@ class Trial:
     move: str
     gain: float  # over the incumbent of that time, on the folds both had run; negative when it was worse
     won: bool  # it became the incumbent
+    error: float = 0.0  # standard error of the gain
+    against: int = 0  # number of the incumbent of that time
+    stale: int = 0  # changes in a row that had brought nothing to the family, this one included
+
+
+@dataclass(frozen=True)
+class Ceiling:
+    """A family whose changes had stopped bringing anything."""
+
+    family: str
+    number: int  # of the experiment that made it plain
+    incumbent: int  # number of the experiment that none of the changes was better than
+    within: int  # changes in a row within noise of it or worse, those after the ceiling was plain included
+    broken: int | None = None  # number of the experiment that was better after all
 
 
 @dataclass(frozen=True)
@@ -99,6 +116,23 @@ class State:
         return self._replayed[1]
 
     @cached_property
+    def ceilings(self) -> list[Ceiling]:
+        """The ceilings that families have hit, in order; one that was broken can be hit again."""
+        found: list[Ceiling] = []
+        place: dict[str, int] = {}  # of the ceiling that a family is at now
+        for t in self.trials:
+            at = place.get(t.family)
+            if at is None and t.stale >= CEILING:
+                place[t.family] = len(found)
+                found.append(Ceiling(t.family, t.number, t.against, t.stale))
+            elif at is not None and t.stale:
+                found[at] = replace(found[at], within=t.stale)
+            elif at is not None:
+                found[at] = replace(found[at], broken=t.number)
+                del place[t.family]
+        return found
+
+    @cached_property
     def _replayed(self) -> tuple[dict[str, Family], list[Trial]]:
         found: dict[str, Family] = {}
         trials: list[Trial] = []
@@ -118,7 +152,7 @@ class State:
         """What a finished experiment decided, if it did; the family is brought up to date."""
         if e.status.failed:
             family.stale += e.proposal.move != "repair"
-            return self._trial(e, family, 0.0, won=False)
+            return self._trial(e, family, 0.0, 0.0, won=False)
         if e.score is None:
             return None
         if not self.is_whole(e.score):
@@ -137,21 +171,24 @@ class State:
         if not ends or lead > 0:
             return None
         family.stale += 1
-        return self._trial(e, family, lead, won=False)
+        error = compare(scored(e), scored(family.incumbent), self.higher_is_better).error
+        return self._trial(e, family, lead, error, won=False)
 
     def _decided(self, e: Experiment, family: Family) -> Trial:
         """A model that has run what the incumbent has: one of them is the incumbent from now on."""
-        gain = self.gain(e, family.incumbent)
-        better = self.beats(e, family.incumbent)
-        simpler = e.proposal.move == "drop" and gain >= 0  # as good with less: at a tie the simpler one wins
+        found = compare(scored(e), scored(family.incumbent), self.higher_is_better)
+        better = found.verdict == "better"
+        simpler = e.proposal.move == "drop" and found.gain >= 0  # as good with less: at a tie the simpler one wins
         family.stale = 0 if better else family.stale + 1
+        trial = self._trial(e, family, found.gain, found.error, won=better or simpler)
         if better or simpler:
             family.incumbent = e
-        return self._trial(e, family, gain, won=better or simpler)
+        return trial
 
-    def _trial(self, e: Experiment, family: Family, gain: float, *, won: bool) -> Trial:
+    def _trial(self, e: Experiment, family: Family, gain: float, error: float, *, won: bool) -> Trial:
         first = self.of_model(e.proposal)[0]  # an extension carries out what its first look began
-        return Trial(e.number, family.name, first.proposal.move, gain, won)
+        move, against = first.proposal.move, family.incumbent.number
+        return Trial(e.number, family.name, move, gain, won, error, against, family.stale)
 
     def beats(self, candidate: Experiment, incumbent: Experiment) -> bool:
         """Better by more than noise; at a tie the simpler one stays."""
