@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from modelwright.recipes import boosted
+from modelwright.recipes import stopped
 from modelwright.recipes.boosted import BoostedClassifier, BoostedRegressor
 from modelwright.recipes.boosting import LightGBM
 from modelwright.testing.records import problem
@@ -91,5 +91,5 @@ def test_threads_are_those_that_openmp_allows() -> None:
 
 
 def test_too_few_rows_to_split_guess_the_rounds() -> None:
-    X = table(boosted.FEWEST - 1)
-    assert BoostedRegressor().fit(X, X["x"].to_numpy()).learned_["n_estimators"] == boosted.GUESS
+    X = table(stopped.FEWEST - 1)
+    assert BoostedRegressor().fit(X, X["x"].to_numpy()).learned_["n_estimators"] == BoostedRegressor.guess

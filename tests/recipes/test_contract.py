@@ -24,6 +24,20 @@ class TestLightGBM(RecipeContract):
         return plugins.load("recipes", "lightgbm")
 
 
+class TestCatBoost(RecipeContract):
+    params: Any = {"learning_rate": 0.3, "bags": 1}
+
+    def recipe(self) -> Recipe:
+        return plugins.load("recipes", "catboost")
+
+
+class TestXGBoost(RecipeContract):
+    params: Any = {"learning_rate": 0.3, "bags": 1}
+
+    def recipe(self) -> Recipe:
+        return plugins.load("recipes", "xgboost")
+
+
 class TestExtraTrees(RecipeContract):
     params: Any = {"n_estimators": 20}
 

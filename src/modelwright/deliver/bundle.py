@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 FORMAT = 2  # since 2 members may be stacked on others
 READABLE = (1, FORMAT)
 TABLE = "the table"  # what a DataFrame is called in errors
-LIBRARIES = ("modelwright", "numpy", "pandas", "scipy", "scikit-learn", "lightgbm", "joblib")
+LIBRARIES = ("modelwright", "numpy", "pandas", "scipy", "scikit-learn", "lightgbm", "catboost", "xgboost-cpu", "joblib")
 
 
 class Member(Record):

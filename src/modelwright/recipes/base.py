@@ -1,5 +1,6 @@
 """What recipes share that is light to import: what a problem asks for, a guess of sizes."""
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from ..records.problem import Modality
@@ -80,3 +81,9 @@ def number(params: "Params", name: str, default: float) -> float:
     """A parameter that is a number."""
     value: Any = params.get(name)
     return default if value is None else float(value)
+
+
+def threads() -> int:
+    """How many threads a library may use that does not read OMP_NUM_THREADS itself."""
+    told = os.environ.get("OMP_NUM_THREADS", "")
+    return int(told) if told.isdigit() and int(told) > 0 else os.cpu_count() or 1

@@ -118,13 +118,14 @@ def linear_columns(splines: bool, min_frequency: int, extra: tuple[Any, ...] = (
         [
             ("numbers", make_pipeline(*(step for _, step in filled_numbers().steps), Curves(splines)), _numbers),
             ("categories", make_pipeline(Codes(), one_hot), frames.repeating_names),
-            ("ranks", _filled_ranks(), frames.ordered_names),
+            ("ranks", filled_ranks(), frames.ordered_names),
             *extra,
         ]
     )
 
 
-def _filled_ranks() -> Pipeline:
+def filled_ranks() -> Pipeline:
+    """Places in an order without gaps, standardised."""
     return make_pipeline(Ranks(), SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler())
 
 

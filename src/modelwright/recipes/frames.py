@@ -16,6 +16,7 @@ LARGEST = 1e30  # scikit-learn's trees work in float32, whose largest number is 
 DAY = 86_400 * 10**9  # nanoseconds
 ORDERED = 30  # a category of more values is ordered by count: so many names hardly tell an order
 REPEATS = 4  # rows per value
+MANY = 10  # values of a whole number that may be a name
 RARE = 5  # rows; a class that has fewer is never split
 
 
@@ -43,6 +44,23 @@ def repeating_names(table: pd.DataFrame) -> list[str]:
     """Categories, and strings that can serve as categories since a value stands in several rows on average."""
     strings = {c for c in string_names(table) if 0 < REPEATS * table[c].nunique() <= table[c].count()}
     return [c for c in table.columns if c in strings or is_category(table[c])]
+
+
+def whole_names(table: pd.DataFrame) -> list[str]:
+    """Numbers that are whole, take more values than a tree's cuts soon tell apart, and stand in two rows each or more.
+
+    They may be names of things (a shop, a code) as well as numbers.
+    """
+    found = []
+    for name in number_names(table):
+        column = table[name]
+        if column.dtype.kind not in "iuf":
+            continue
+        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        values = values[np.isfinite(values)]
+        if len(values) and (values == np.round(values)).all() and MANY < column.nunique() <= len(values) / 2:
+            found.append(name)
+    return found
 
 
 def is_category(column: "pd.Series[Any]") -> bool:

@@ -49,6 +49,8 @@ PIECES = (
     "sklearn.ensemble",
     "sklearn.feature_extraction.text",
     "lightgbm",
+    "catboost",
+    "xgboost",
 )
 PAUSE = 0.1  # seconds without a job after which there is time to clean up
 HEAVY_MB = 100  # a job that used so much more than its process before is cleaned up after before the answer
