@@ -6,6 +6,8 @@ import pytest
 
 from modelwright import plugins
 from modelwright.interfaces import Recipe
+from modelwright.records.profile import Role
+from modelwright.testing import records
 from modelwright.testing.contracts import RecipeContract
 
 
@@ -60,3 +62,11 @@ class TestTfidfLinear(RecipeContract):
 @pytest.mark.parametrize("name", plugins.names("recipes"))
 def test_a_recipe_is_called_what_plugins_call_it(name: str) -> None:
     assert plugins.load("recipes", name).name == name
+
+
+@pytest.mark.parametrize("name", ["lightgbm", "catboost"])
+def test_presets_name_parameters_that_the_estimator_has(name: str) -> None:
+    recipe = plugins.load("recipes", name)
+    for profile in (records.profile(Role.NUMBER, rows=500), records.profile(Role.CATEGORY, rows=50_000)):
+        for preset in recipe.presets(records.problem(), profile):
+            assert recipe.build(records.problem(), {**preset, "seed": 0}).get_params().items() >= preset.items()

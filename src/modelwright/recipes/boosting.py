@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from ..records.problem import Problem
     from ..records.profile import Profile
 
+LARGE = 8_000  # rows from which large trees are tried before others
+
 
 class LightGBM:
     """Boosted trees on numbers as they are and on categories as such; text is left out."""
@@ -49,6 +51,13 @@ class LightGBM:
             space["cat_smooth"] = Real(low=1.0, high=100.0, log=True)
             space["max_cat_to_onehot"] = Choice(values=(4, 16))
         return space
+
+    def presets(self, problem: "Problem", profile: "Profile") -> "list[Params]":  # noqa: ARG002
+        """Trees cut at random, many small trees, and, where there are rows enough, large ones."""
+        random: Params = {"extra_trees": True, "feature_fraction": 0.6, "learning_rate": 0.04, "min_child_samples": 5}
+        small: Params = {"num_leaves": 6, "learning_rate": 0.06, "feature_fraction": 0.5, "lambda_l2": 5.0}
+        large: Params = {"num_leaves": 96, "learning_rate": 0.03, "feature_fraction": 0.6, "min_child_samples": 20}
+        return [random, small] if profile.rows < LARGE else [large, random, small]
 
     def effort(self, problem: "Problem", profile: "Profile", params: "Params", rows: int) -> float:
         """By rounds (a slow learner needs more), rows, columns tried and leaves."""

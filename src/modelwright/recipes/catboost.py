@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from ..records.problem import Problem
     from ..records.profile import Column, Profile
 
+FEW = 3_000  # rows up to which flat trees are tried before deep ones
+
 
 class CatBoost:
     """Symmetric trees on numbers, and on categories by what their earlier rows said of the target; text is left out."""
@@ -51,6 +53,18 @@ class CatBoost:
         elif "one_hot_max_size" in space:
             space["max_ctr_complexity"] = Choice(values=(1, 2))
         return space
+
+    def presets(self, problem: "Problem", profile: "Profile") -> "list[Params]":
+        """Names read as names first, where there may be any, and their combinations; then deeper and flatter trees."""
+        space = self.space(problem, profile)
+        found: list[Params] = []
+        if "whole_as_categories" in space:
+            found.append({"whole_as_categories": True})
+        if "max_ctr_complexity" in space:
+            found.append({**(found[0] if found else {}), "max_ctr_complexity": 2})
+        flat: Params = {"depth": 4, "learning_rate": 0.08, "l2_leaf_reg": 1.0}
+        deep: Params = {"depth": 8, "learning_rate": 0.05, "l2_leaf_reg": 5.0}
+        return [*found, *((flat, deep) if profile.rows < FEW else (deep, flat))]
 
     def effort(self, problem: "Problem", profile: "Profile", params: "Params", rows: int) -> float:
         """By rounds (a slow learner needs more), cells, where those of categories are dear, and depth."""
