@@ -141,7 +141,7 @@ def _category(letters: "Array", known: "Sequence[str]") -> pd.Categorical:
     points = np.array([ord(character) for character in known], dtype=np.uint32)  # ascending, as sorted() left them
     places = np.minimum(np.searchsorted(points, letters), len(points) - 1)
     codes = np.where(points[places] == letters, places, -1)
-    return pd.Categorical.from_codes(codes.tolist(), categories=list(known), ordered=True)
+    return pd.Categorical.from_codes(codes.tolist(), categories=pd.Index(list(known), dtype=object), ordered=True)
 
 
 def _sums(letters: "Array") -> "dict[str, Array]":
