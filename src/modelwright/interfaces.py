@@ -145,7 +145,9 @@ class Feature(Protocol):
     `needs` says what fitting may see. "row": nothing but the row itself, and "rows": all rows without labels (train,
     holdout and test): both are computed once for all rows and cached. "labels": fitted inside each fold on its fit
     rows, with y. `fit` may decline columns; it then leaves a sentence for each in `declined_` (a tuple of str).
-    A class attribute `variants` may list other parameters (a tuple of dicts) worth a try once the step has helped.
+    A class attribute `same_rows` says of a step with labels whether `fit_transform` gives what `fit` and then
+    `transform` give. A class attribute `variants` may list other parameters (a tuple of dicts) worth a try once the
+    step has helped.
     """
 
     needs: ClassVar[Literal["row", "rows", "labels"]]

@@ -30,6 +30,7 @@ class Step(Parameters):
     """Base of feature steps: `get_params` and `set_params` (so `sklearn.base.clone` works), and `fit_transform`."""
 
     needs: ClassVar[Literal["row", "rows", "labels"]] = "row"
+    same_rows: ClassVar[bool] = False  # with labels: whether fit_transform gives what fit and then transform give
     declined_: tuple[str, ...] = ()
 
     @classmethod

@@ -105,13 +105,14 @@ class Job(Record):
 
 
 class FoldCost(Record):
-    """What one fold cost, in seconds of wall time."""
+    """What one fold cost, in seconds of wall time. `features` is what was spent: little, where steps were kept."""
 
     fold: int
     fit: float
     predict: float
     features: float = 0.0
     rows: int = 0  # rows fitted on
+    steps: dict[str, float] = {}  # what each feature step takes when it is made anew, by its title
     reused: bool = False  # paid by an earlier experiment with the same model, from which the fold was taken over
 
 

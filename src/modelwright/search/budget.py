@@ -9,6 +9,7 @@ from ..interfaces import Recipe
 from ..records.experiment import Experiment, Proposal, Status
 from ..records.problem import Problem
 from ..records.profile import Profile
+from .steps import StepCosts
 
 FINISH = 3.0  # seconds for blend, seal, submission, bundle and report on a slow core; measured in docs/log.md
 SHARE = 0.06  # of the budget is kept for refitting the winners, unless they need less
@@ -17,11 +18,13 @@ UNKNOWN = 2.0  # and by this more for a recipe that has not been seen to run her
 
 
 class CostModel:
-    """Predicts seconds: the recipe's own rough guess times the factor seen in this run's journal."""
+    """Predicts seconds: the recipe's own rough guess times the factor seen in this run's journal, and feature steps."""
 
     def __init__(self, problem: Problem, profile: Profile, recipe: Callable[[str], Recipe], rows: int, folds: int):
         self.problem, self.profile, self.recipe = problem, profile, recipe
         self.rows, self.folds = rows, folds
+        self._ratios: dict[int, float] = {}  # of finished experiments, which do not change
+        self._steps = (0, StepCosts())  # what is known of feature steps from so many finished experiments
 
     def effort(self, proposal: Proposal) -> float:
         """The recipe's guess for the fit of one fold, in seconds of an unknown core."""
@@ -31,24 +34,33 @@ class CostModel:
         return max(guess, 0.02)
 
     def factor(self, proposal: Proposal, history: Sequence[Experiment]) -> tuple[float, bool]:
-        """Seconds per guessed second, from the latest runs of the recipe; and whether it has run at all."""
+        """Seconds of fit and predict per guessed one, from the latest runs of the recipe; and whether it ran at all."""
         ratios: list[float] = []
         others: list[float] = []
         for e in history:
             if e.outcome is None or e.status is not Status.DONE or not e.outcome.fresh:
                 continue
-            ratio = (e.outcome.work / len(e.outcome.fresh)) / self.effort(e.proposal)
-            (ratios if e.proposal.recipe == proposal.recipe else others).append(ratio)
+            if e.number not in self._ratios:
+                fitted = sum(c.fit + c.predict for c in e.outcome.fresh) / len(e.outcome.fresh)
+                self._ratios[e.number] = fitted / self.effort(e.proposal)
+            (ratios if e.proposal.recipe == proposal.recipe else others).append(self._ratios[e.number])
         if ratios:
             return max(median(ratios[-7:]), ratios[-1]), True
         # a slow machine is slow for all recipes, but a fast first model must not make the others look free
         return max(1.0, median(others)) if others else 1.0, False
 
-    def predict(self, proposal: Proposal, history: Sequence[Experiment], folds: int | None = None) -> float:
-        """Seconds of wall time for the folds of the proposal (or for that many)."""
+    def predict(self, proposal: Proposal, history: Sequence[Experiment], folds: Sequence[int] | None = None) -> float:
+        """Seconds of wall time for the folds of the proposal (or for those)."""
         factor, known = self.factor(proposal, history)
-        count = len(proposal.folds) if folds is None else folds
-        return 0.1 + count * self.effort(proposal) * factor * (1.0 if known else UNKNOWN)
+        which = proposal.folds if folds is None else folds
+        steps = self._known_steps(history).predict(proposal, which)
+        return 0.1 + steps + len(which) * self.effort(proposal) * factor * (1.0 if known else UNKNOWN)
+
+    def _known_steps(self, history: Sequence[Experiment]) -> StepCosts:
+        finished = [e for e in history if e.status is Status.DONE]
+        if self._steps[0] != len(finished):
+            self._steps = (len(finished), StepCosts.of(finished))
+        return self._steps[1]
 
     def refit(self, experiment: Experiment) -> float:
         """Seconds to fit the experiment's model once more on all rows, from what its folds cost."""
@@ -56,7 +68,8 @@ class CostModel:
         if outcome is None or not outcome.costs:
             return math.inf
         grow = self.folds / max(1, self.folds - 1) * 1.1  # all rows, and the holdout with them
-        return 0.3 + grow * max(c.fit + c.features for c in outcome.costs) + max(c.predict for c in outcome.costs)
+        fitted = max(c.fit + max(c.features, sum(c.steps.values())) for c in outcome.costs)  # no step is kept for them
+        return 0.3 + grow * fitted + max(c.predict for c in outcome.costs)
 
 
 class Budget:

@@ -54,7 +54,7 @@ class Lab:
         """Open a row in the journal and start it, unless there is no time left for it."""
         history = self.journal.history()
         reused = self._reuse(proposal, history)
-        fresh = len(set(proposal.folds).difference(*(e.proposal.folds for e in reused)))
+        fresh = sorted(set(proposal.folds).difference(*(e.proposal.folds for e in reused)))
         predicted = self.costs.predict(proposal, history, folds=fresh)
         limit = self.budget.limit(predicted)
         if limit is None or self.budget.spent(history):

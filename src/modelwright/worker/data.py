@@ -7,9 +7,10 @@ the numbers, and what a candidate writes into a shared column raises instead of 
 import hashlib
 import json
 import os
+import time
 from collections import OrderedDict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +59,7 @@ class Made:
 
     table: "pd.DataFrame"
     steps: tuple[Any, ...] = ()
+    seconds: Mapping[str, float] = field(default_factory=dict)  # that each step took to make, by its title
 
 
 class Shelf:
@@ -90,23 +92,26 @@ class Shelf:
             known, found = 0, Made(data.features)
         if known == len(steps):
             return found
-        table, fitted = found.table, list(found.steps)
+        table, fitted, seconds = found.table, list(found.steps), dict(found.seconds)
         for step in steps[known:]:
+            started = time.monotonic()
             transformer = make_step(step, data.related)
             table = transformer.fit(table).transform(table)
             fitted.append(transformer)
-        _write(cache / _key(data, steps), table, fitted)
+            seconds[step.title] = time.monotonic() - started
+        _write(cache / table_key(data, steps), table, (fitted, seconds))
         made = self._find(data, steps, cache)
         assert made is not None
         return made
 
     def _find(self, data: Data, steps: Sequence[Step], cache: Path) -> Made | None:
-        key = _key(data, steps)
+        key = table_key(data, steps)
         path = cache / f"{key}.feather"
         if key not in self._made and path.exists():
             import joblib
 
-            self._made[key] = Made(_read_table(path), tuple(joblib.load(path.with_suffix(".joblib"))))
+            steps_of, seconds = joblib.load(path.with_suffix(".joblib"))
+            self._made[key] = Made(_read_table(path), tuple(steps_of), seconds)
             while len(self._made) > TABLES:
                 self._made.popitem(last=False)
         if key in self._made:
@@ -163,7 +168,7 @@ def _stamp(path: Path) -> tuple[int, int] | None:
     return found.st_size, found.st_mtime_ns
 
 
-def _key(data: Data, steps: Sequence[Step]) -> str:
+def table_key(data: Data, steps: Sequence[Step]) -> str:
     """Name in the cache of the table that these steps make of these data."""
     text = json.dumps([data.fingerprint, *(step.model_dump() for step in steps)], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
@@ -176,8 +181,8 @@ def _read_table(path: Path) -> "pd.DataFrame":
     return table
 
 
-def _write(stem: Path, table: "pd.DataFrame", steps: list[Any]) -> None:
-    """Write a table and its steps, each whole; the table last, for it is what a reader looks for."""
+def _write(stem: Path, table: "pd.DataFrame", steps: tuple[list[Any], dict[str, float]]) -> None:
+    """Write a table, and its steps with the seconds each took, whole; the table last, since a reader looks for it."""
     import joblib
     from pyarrow import feather
 

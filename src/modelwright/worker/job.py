@@ -27,8 +27,8 @@ from ..metrics.predictions import asked_file, fold_file
 from ..records.experiment import FoldCost, Job, Outcome, Params, Status, Step
 from ..validation.folds import split
 from ..workspace import write_whole
-from . import stacked
-from .data import Data, Shelf, make_step
+from . import kept, stacked
+from .data import Data, Shelf, table_key
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -119,9 +119,9 @@ class _Work:
         self.data: Data = self.shelf.data(self.folder / self.job.data)
         self._seed(0)
         before = time.monotonic()
-        shared, self.within = leading(self.job.proposal.features)
-        self.made = self.shelf.made(self.data, shared, self.folder / self.job.cache)
-        self.features_seconds = time.monotonic() - before if shared else 0.0
+        self.shared, self.within = leading(self.job.proposal.features)
+        self.made = self.shelf.made(self.data, self.shared, self.folder / self.job.cache)
+        self.features_seconds = time.monotonic() - before if self.shared else 0.0
         self._note(self.made.steps)
         self.stacked = stacked.columns(self.folder, self.job, self.data) if self.job.below else None
         if self.job.refit:
@@ -165,27 +165,27 @@ class _Work:
             rows, y = rows[known], y[known]
         chosen = share(y, proposal.rows, (proposal.seed, fold + 1))
         rows, y = rows[chosen], y[chosen]
-        self._seed(fold + 1)
         started = time.monotonic()
-        table, steps = self.made.table.iloc[rows], []
-        for step in self.within:
-            transformer = make_step(step, self.data.related)
-            if transformer.needs == "labels":
-                table = transformer.fit_transform(table, y)
-            else:
-                table = transformer.fit(table).transform(table)
-            steps.append(transformer)
-        self._note(steps)
-        table = self._with_stacked(table, rows)
+        data, cache = self.data, self.folder / self.job.cache / "folds"
+        made = kept.fit(self.within, self.made.table.iloc[rows], y, data.related, cache, table_key(data, self.shared))
+        self._note(made.steps)
+        table = self._with_stacked(made.table, rows)
+        self._seed(fold + 1)
         params = {**proposal.params, "seed": proposal.seed}
         estimator = plugins.load("recipes", proposal.recipe).build(self.data.problem, params)
         fitting = time.monotonic()
         estimator.fit(table, y)
         self.learned.append(plain(getattr(estimator, "learned_", {})))
-        features = fitting - started + self.features_seconds
+        cost = FoldCost(
+            fold=fold,
+            fit=time.monotonic() - fitting,
+            predict=0.0,
+            features=fitting - started + self.features_seconds,
+            rows=len(rows),
+            steps={**self.made.seconds, **made.seconds},
+        )
         self.features_seconds = 0.0  # the steps that all folds share are paid for once
-        fit = time.monotonic() - fitting
-        return _Fitted(estimator, steps, FoldCost(fold=fold, fit=fit, predict=0.0, features=features, rows=len(rows)))
+        return _Fitted(estimator, list(made.steps), cost)
 
     def _predict(self, fitted: _Fitted, rows: "Array", path: Path) -> None:
         """Predict rows and write the prediction. Raises MalformedError when it is none."""
