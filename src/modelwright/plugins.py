@@ -26,6 +26,7 @@ BUILTIN: dict[str, dict[str, str]] = {
     "recipes": {
         "dummy": "recipes.dummy:Dummy",
         "linear": "recipes.linear:Linear",
+        "sparse-linear": "recipes.crosses:SparseLinear",
         "lightgbm": "recipes.boosting:LightGBM",
         "catboost": "recipes.catboost:CatBoost",
         "extra-trees": "recipes.trees:ExtraTrees",

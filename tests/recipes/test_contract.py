@@ -21,6 +21,11 @@ class TestLinear(RecipeContract):
         return plugins.load("recipes", "linear")
 
 
+class TestSparseLinear(RecipeContract):
+    def recipe(self) -> Recipe:
+        return plugins.load("recipes", "sparse-linear")
+
+
 class TestLightGBM(RecipeContract):
     def recipe(self) -> Recipe:
         return plugins.load("recipes", "lightgbm")
