@@ -30,6 +30,8 @@ BUILTIN: dict[str, dict[str, str]] = {
         "lightgbm": "recipes.boosting:LightGBM",
         "catboost": "recipes.catboost:CatBoost",
         "extra-trees": "recipes.trees:ExtraTrees",
+        "neighbours": "recipes.neighbours:Neighbours",
+        "kernel": "recipes.kernel:KernelRidge",
         "xgboost": "recipes.xgboost:XGBoost",
         "random-forest": "recipes.trees:RandomForest",
         "tfidf-linear": "recipes.text:TfidfLinear",

@@ -38,6 +38,16 @@ class TestCatBoost(RecipeContract):
         return plugins.load("recipes", "catboost")
 
 
+class TestNeighbours(RecipeContract):
+    def recipe(self) -> Recipe:
+        return plugins.load("recipes", "neighbours")
+
+
+class TestKernel(RecipeContract):
+    def recipe(self) -> Recipe:
+        return plugins.load("recipes", "kernel")
+
+
 class TestXGBoost(RecipeContract):
     params: Any = {"learning_rate": 0.3, "bags": 1}
 

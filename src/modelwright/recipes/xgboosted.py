@@ -125,13 +125,8 @@ class XGBoosted(Stopped):
         return int(model.num_boosted_rounds())
 
     def _predict(self, model: Any, table: "Array") -> "Array":
-        import xgboost
-
         model.set_param({"nthread": threads()})
-        rows = xgboost.DMatrix(
-            table, feature_types=self.types_, enable_categorical="c" in self.types_, nthread=threads()
-        )
-        return np.asarray(model.predict(rows), dtype=np.float64)
+        return np.asarray(model.inplace_predict(table, validate_features=False), dtype=np.float64)
 
 
 class XGBoostClassifier(StoppedClassifier, XGBoosted):
