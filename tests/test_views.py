@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console, RenderableType
 
 from modelwright import views
+from modelwright.metrics.replay import CEILING
 from modelwright.records.event import Event
 from modelwright.records.experiment import Experiment, FoldCost, Outcome, Proposal, Score, Status, Step
 from modelwright.records.finding import Finding
@@ -26,6 +27,8 @@ PROBLEM = Problem(
     higher_is_better=False,
     evidence=(Evidence(field="metric", because='the description says "log loss"'),),
 )
+
+PLAN = ValidationPlan(scheme=Scheme.PLAIN, folds=1, holdout=0.2, why="scripted")
 
 
 def event(name: str, time: float = 0.0, **data: Any) -> Event:
@@ -66,7 +69,7 @@ def experiment(number: int, status: Status = Status.DONE, **proposal: Any) -> Ex
 def fake_run(path: Path, *experiments: Experiment, state: str = "finished", **facts: Any) -> Any:
     best = next((e for e in experiments if e.score), None)
     return SimpleNamespace(
-        path=path, problem=PROBLEM, experiments=list(experiments), facts=facts, state=state, best=best
+        path=path, problem=PROBLEM, plan=PLAN, experiments=list(experiments), facts=facts, state=state, best=best
     )
 
 
@@ -136,6 +139,13 @@ def test_the_status_shows_what_runs_and_the_last_verdicts(tmp_path: Path) -> Non
     assert "trees, draft: another family" in shown
     assert "better than nothing" in shown
     assert "ValueError: no columns" in shown
+
+
+def test_the_status_has_a_line_for_each_family_at_its_ceiling(tmp_path: Path) -> None:
+    tuned = [experiment(k, parent=1, move="tune", params={"C": k}) for k in range(2, CEILING + 2)]
+    shown = text(views.status_text(fake_run(tmp_path, experiment(1), *tuned)), 200)
+    assert f"linear: 0.1234 ± 0.0123 (experiment 1), {CEILING} changes in a row within noise" in shown
+    assert "ceilings" not in text(views.status_text(fake_run(tmp_path, experiment(1), *tuned[1:])), 200)
 
 
 def test_showing_an_experiment_tells_change_reason_folds_cost_and_log(tmp_path: Path) -> None:

@@ -137,7 +137,8 @@ def peer(key: Key, task: Task, bench: Bench) -> tuple[Row, Path | None]:
         bench.store.log(key).write_bytes(log.read_bytes())
     row = replace(row, graded=found.get("score"), **{n: found[n] for n in PEER_FIELDS if found.get(n) is not None})
     submission = results[0].with_name("submission.csv")
-    return with_note(row, found.get("note") or ""), submission
+    note = str(found.get("note") or "").removeprefix("date parts").strip("; ")  # it says so of every peer
+    return with_note(row, note), submission
 
 
 def _version() -> str:

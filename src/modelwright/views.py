@@ -17,7 +17,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from .deliver import columns, figures
+from .deliver import columns, figures, searched
 from .errors import ModelwrightError
 from .records.experiment import Experiment, Proposal, Status
 from .task.questions import told
@@ -148,6 +148,8 @@ def status_text(run: "Run") -> RenderableType:
     rows.add("runs now", *(f"{e.number}  {span(now - e.started)}  {_what(e)}" for e in running))
     last = [e for e in experiments if e.status is not Status.RUNNING][-VERDICTS:]
     rows.add("verdicts", *map(_line, reversed(last)))
+    if experiments:
+        rows.add("ceilings", *searched.ceiling_lines(experiments, run.plan, run.problem.higher_is_better))
     rows.add("findings", *_strings(run.facts.get("findings")))
     return Group(summary(run), rows.group())
 

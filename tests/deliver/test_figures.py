@@ -68,3 +68,17 @@ def test_a_share_that_is_not_zero_does_not_look_like_zero(share: float, text: st
 @pytest.mark.parametrize(("value", "text"), [(0.05, "0.05"), (79.5, "79.5"), (0.0, "0"), (12000.0, "12,000")])
 def test_plain_numbers_have_no_zeros_behind(value: float, text: str) -> None:
     assert figures.plain(value) == text
+
+
+@pytest.mark.parametrize(
+    ("gain", "error", "text"),
+    [
+        (0.00412, 0.00118, "+0.0041 ± 0.0012"),
+        (-0.5, 2.0, "\N{MINUS SIGN}0.5 ± 2.0"),
+        (0.0, 0.001, "0.0000 ± 0.0010"),
+        (0.25, 0.0, "+0.25"),
+        (math.nan, 0.1, "\N{EN DASH}"),
+    ],
+)
+def test_a_difference_has_a_sign_and_the_places_of_its_error(gain: float, error: float, text: str) -> None:
+    assert figures.change(gain, error) == text

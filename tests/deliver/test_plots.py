@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from modelwright.deliver import dossier, plots
+from modelwright.deliver import dossier, plots, report, search_plots
 from modelwright.records.experiment import Rule
 from modelwright.workspace import Workspace
 
@@ -85,8 +85,6 @@ def test_the_threshold_curve_peaks_where_masks_are_right() -> None:
     ],
 )
 def test_each_kind_has_its_pictures(run_folder: Callable[..., Workspace], kind: str, titles: list[str]) -> None:
-    from modelwright.deliver import report
-
     found = dossier.read(run_folder(kind))
     assert found.problem
     assert [p.title for p in report.diagnostics(found, report._metric(found.problem))] == titles
@@ -96,8 +94,6 @@ def test_each_kind_has_its_pictures(run_folder: Callable[..., Workspace], kind: 
 def test_numbers_have_two_pictures_for_each_target_on_any_scale(
     run_folder: Callable[..., Workspace], metric: str
 ) -> None:
-    from modelwright.deliver import report
-
     found = dossier.read(run_folder("regression", metric=metric))
     assert found.problem
     drawn = report.diagnostics(found, report._metric(found.problem))
@@ -110,9 +106,9 @@ def test_one_bad_score_does_not_flatten_the_others(run_folder: Callable[..., Wor
     assert first.score
     wild = first.model_copy(update={"score": first.score.model_copy(update={"value": 1e9})})
     found = dossier.Dossier(**{**vars(found), "experiments": (wild, *found.experiments[1:])})
-    low, high = plots._window(found)
+    low, high = search_plots._window(found)
     assert high - low < 1
-    assert plots.search(found)
+    assert search_plots.search(found)
 
 
 def test_scores_that_are_all_the_same_can_be_drawn(finished: Workspace) -> None:
@@ -121,4 +117,25 @@ def test_scores_that_are_all_the_same_can_be_drawn(finished: Workspace) -> None:
         e.model_copy(update={"score": e.score.model_copy(update={"value": 0.0, "error": 0.0})}) if e.score else e
         for e in found.experiments
     ]
-    assert plots.search(dossier.Dossier(**{**vars(found), "experiments": tuple(same), "facts": {}}))
+    assert search_plots.search(dossier.Dossier(**{**vars(found), "experiments": tuple(same), "facts": {}}))
+
+
+def test_each_family_with_a_score_on_all_folds_has_a_line_and_each_ceiling_a_mark(finished: Workspace) -> None:
+    found = dossier.read(finished)
+    state = report.replayed(found)
+    assert state
+    drawn = search_plots.race(found, state)
+    assert drawn
+    for name in ("linear", "boosting", "trees"):
+        assert f">{name}<" in drawn.svg
+    assert ">dummy<" not in drawn.svg
+    assert ">ceiling<" not in drawn.svg
+
+
+def test_one_family_alone_is_no_race(finished: Workspace) -> None:
+    found = dossier.read(finished)
+    alone = [e for e in found.experiments if e.proposal.recipe == "linear"]
+    found = dossier.Dossier(**{**vars(found), "experiments": tuple(alone)})
+    state = report.replayed(found)
+    assert state
+    assert search_plots.race(found, state) is None

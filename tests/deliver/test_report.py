@@ -10,7 +10,8 @@ import pytest
 
 from modelwright.deliver import dossier, figures, report
 from modelwright.journal.journal import Journal
-from modelwright.records.experiment import Outcome, Proposal, Status
+from modelwright.metrics.replay import CEILING
+from modelwright.records.experiment import Outcome, Proposal, Score, Status, Step
 from modelwright.records.finding import Finding, Severity
 from modelwright.records.problem import Evidence, Option, Output, Problem, Question
 from modelwright.records.profile import Column, Profile, Role
@@ -171,6 +172,51 @@ def test_names_with_odd_characters_stay_text(run_folder: Callable[..., Workspace
     assert "<i>" not in source
     assert "drawing failed" not in page.text
     assert odd.strip() in page.text
+
+
+def searched_on(workspace: Workspace) -> None:
+    """Goes on with the run: a step that helps, one that hurts and notes why, and tuning until the ceiling is hit."""
+    dates, codes = Step(name="dates"), Step(name="codes")
+    folds = tuple(range(3))
+    trials = [("add", (dates,), 0.95, 10), ("add", (dates, codes), 0.90, 15)]
+    trials += [("tune", (dates,), 0.90, 15)] * CEILING
+    with Journal(workspace.journal) as journal:
+        for k, (move, steps, value, parent) in enumerate(trials):
+            params = {"k": k} if move == "tune" else {}
+            proposal = Proposal(
+                recipe="extra-trees", params=params, features=steps, folds=folds, parent=parent, move=move
+            )
+            number = journal.open(proposal).number
+            score = Score(value=value, error=0.01, folds=dict.fromkeys(folds, value), replicates=(value,) * 5)
+            notes = ("codes: a & b look like codes, and are none.",) if codes in steps else ()
+            journal.close(Outcome(number=number, status=Status.DONE, seconds=6.0, notes=notes), score, "a verdict")
+
+
+def test_the_search_is_told_family_by_family_with_ceilings_steps_moves_and_notes(
+    run_folder: Callable[..., Workspace],
+) -> None:
+    workspace = run_folder()
+    searched_on(workspace)
+    page = page_of(workspace)
+    text = re.sub(r"\s+", " ", page.text)
+    assert "drawing failed" not in text
+    for part in (
+        "Family by family",
+        "trees stopped at 0.9500 ± 0.0100 (experiment 15 )",
+        f"{CEILING} changes in a row had brought nothing beyond noise",
+        "Nothing was left to turn to. No later experiment was better than the best of that time.",
+        "2 steps were added: 1 helped, none made no difference beyond noise, 1 made the model worse.",
+        "More features can be worse: codes cost trees",
+        "What each kind of move brought",
+        "a & b look like codes, and are none.",
+    ):
+        assert part in text
+    assert {"#e15", "#e16"} <= set(page.links)
+    assert {link[1:] for link in page.links if link.startswith("#")} <= set(page.ids)
+
+
+def test_without_ceilings_the_report_says_so(page: Page) -> None:
+    assert f"No family hit a ceiling: none had {CEILING} changes in a row" in page.text
 
 
 def test_a_picture_that_fails_is_a_sentence(

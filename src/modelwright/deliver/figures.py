@@ -33,6 +33,17 @@ def with_error(value: float | None, error: float | None) -> str:
     return f"{_fixed(value, places)} ± {_fixed(error, places)}"
 
 
+def change(gain: float, error: float) -> str:
+    """A difference with its sign, `+0.0041 ± 0.0012`: as many places as the error needs to show."""
+    if not math.isfinite(gain):
+        return NOTHING
+    sign = "+" if gain > 0 else ""
+    if not (math.isfinite(error) and error > 0):
+        return sign + number(gain, 2)
+    places = _places(error, 2)
+    return f"{sign}{_fixed(gain, places)} ± {_fixed(error, places)}"
+
+
 def _places(value: float, digits: int) -> int:
     """Decimal places that show so many significant digits."""
     return max(0, digits - 1 - math.floor(math.log10(abs(value)))) if value else digits - 1

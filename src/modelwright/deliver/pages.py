@@ -20,4 +20,5 @@ def render(template: str, **context: Any) -> str:
     for name in ("number", "plain", "count", "percent", "duration"):
         environment.filters[name] = getattr(figures, name)
     environment.globals["with_error"] = figures.with_error
+    environment.globals["change"] = figures.change
     return environment.get_template(template).render(**context)

@@ -1,231 +1,24 @@
-"""The report's pictures, as inline SVG whose text stays text.
+"""The report's pictures of the final predictions.
 
-One function per picture, each taking plain arrays, so that a picture can be looked at without a run. matplotlib is
-imported inside, and its global state is left alone.
+One function per picture, each taking plain arrays, so that a picture can be looked at without a run.
 """
 
-import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..interfaces import Link, Metric
-from ..records.experiment import Experiment, Rule
+from ..records.experiment import Rule
 from ..records.problem import Problem
 from . import figures
-from .dossier import Dossier
+from .canvas import INK, PALETTE, SOFT, Plot, canvas
 
 if TYPE_CHECKING:
     from ..interfaces import Array, Kind
 
-# Colours that people with any colour vision can tell apart (Okabe and Ito, 2008), darkened for white paper
-PALETTE = ("#0b6e8a", "#c8590a", "#2e8b57", "#a0467e", "#8a6d00", "#3b5bb5", "#7a4a2b", "#55606b")
-INK, SOFT, GRID, BAD = "#1d2730", "#66727d", "#e3e8ec", "#b3261e"
 POINTS = 5_000  # at most so many points in a scatter plot; more are drawn from at random
 PIXELS = 8_000_000  # at most so many pixels are looked at for a threshold curve
-
-
-@dataclass(frozen=True)
-class Plot:
-    """One picture with what to see in it."""
-
-    title: str
-    svg: str
-    caption: str
-
-
-# -- how a picture is made ---------------------------------------------------------------------------------------------
-
-STYLE = {
-    "svg.fonttype": "none",
-    "font.family": "DejaVu Sans",
-    "font.size": 9.5,
-    "axes.edgecolor": "#9aa5ae",
-    "axes.labelcolor": INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "axes.linewidth": 0.8,
-    "grid.color": GRID,
-    "grid.linewidth": 0.8,
-    "xtick.color": SOFT,
-    "ytick.color": SOFT,
-    "xtick.major.size": 3,
-    "ytick.major.size": 3,
-    "legend.frameon": False,
-    "legend.fontsize": 9,
-    "text.parse_math": False,  # a dollar in a name is a dollar
-}
-
-
-@contextmanager
-def _axes(width: float = 4.4, height: float = 3.5) -> "Iterator[tuple[Any, Callable[[str, str], str]]]":
-    """Axes to draw on, and a function that gives the SVG: (name that is unique on the page, text for the blind)."""
-    import matplotlib as mpl
-    from matplotlib.figure import Figure
-
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(width, height), layout="constrained")
-
-        def svg(name: str, label: str) -> str:
-            return _svg(figure, name, label)
-
-        yield figure.subplots(), svg
-
-
-def _svg(figure: Any, name: str, label: str) -> str:
-    """The figure as an SVG element that scales with the page and whose ids clash with no other picture's."""
-    import io
-
-    import matplotlib as mpl
-    from markupsafe import escape
-
-    buffer = io.StringIO()
-    with mpl.rc_context({"svg.hashsalt": name}):
-        figure.savefig(buffer, format="svg", transparent=True, dpi=150, metadata={"Date": None, "Creator": None})
-    text = buffer.getvalue()
-    text = text[text.index("<svg") :]
-    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
-    text = re.sub(r'\bid="', f'id="{name}-', text)
-    text = re.sub(r'href="#', f'href="#{name}-', text)
-    text = re.sub(r"url\(#", f"url(#{name}-", text)
-    text = re.sub(r"'DejaVu Sans'[^;\"]*", "var(--sans)", text)
-    return re.sub(
-        r'^<svg [^>]*?viewBox="([^"]*)"[^>]*>',
-        lambda m: (
-            f'<svg xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="{m[1]}" role="img" aria-label="{escape(label)}">'
-        ),
-        text,
-        count=1,
-        flags=re.DOTALL,
-    )
-
-
-# -- the search --------------------------------------------------------------------------------------------------------
-
-
-def colours(experiments: Sequence[Experiment]) -> dict[str, str]:
-    """A colour for each recipe, in order of first use."""
-    recipes = list(dict.fromkeys(e.proposal.recipe for e in experiments))
-    return {recipe: PALETTE[i % len(PALETTE)] for i, recipe in enumerate(recipes)}
-
-
-def search(found: Dossier) -> Plot | None:
-    """Score of each experiment over the time of the run, with its standard error; None when nothing has a score."""
-    scored = found.scored
-    if not scored:
-        return None
-    start = min(e.started for e in found.experiments)
-    unit, divisor = _time_unit(max((e.ended or e.started) - start for e in scored))
-    low, high = _window(found)
-    most = max(len(e.proposal.folds) for e in scored)
-    with _axes(9.0, 3.9) as (axes, svg):
-        for recipe, colour in colours(found.trials).items():
-            mine = [e for e in scored if e.proposal.recipe == recipe]
-            if mine:
-                _points(axes, mine, recipe, colour, (start, divisor), (low, high), most)
-        _running_best(axes, found, (start, divisor), most)
-        failed = [((e.ended or e.started) - start) / divisor for e in found.failures]
-        if failed:
-            bottom = np.full(len(failed), 0.02)
-            axes.plot(
-                failed, bottom, "x", color=BAD, ms=6, mew=1.6, transform=axes.get_xaxis_transform(), label="failed"
-            )
-        _final(axes, found)
-        axes.set_ylim(low, high)
-        axes.margins(x=0.03)
-        axes.set_xlabel(f"{unit} since the first experiment began")
-        axes.set_ylabel(_metric_label(found.problem))
-        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
-        label = f"{len(scored)} experiments by time and score"
-        return Plot(
-            "The search",
-            svg("search", label),
-            "Each point is one experiment, its bar one standard error. Hollow points ran fewer folds than the others, "
-            "so they are cheaper and less certain. The line is the best so far among those that ran all folds. A "
-            "triangle at the edge is a score beyond it, a red cross at the bottom an experiment that failed.",
-        )
-
-
-def _metric_label(problem: Problem | None) -> str:
-    if problem is None:
-        return "score"
-    return f"{problem.metric} ({'higher' if problem.higher_is_better else 'lower'} is better)"
-
-
-def _time_unit(longest: float) -> tuple[str, float]:
-    return ("hours", 3600.0) if longest > 10_000 else ("minutes", 60.0) if longest > 180 else ("seconds", 1.0)
-
-
-def _window(found: Dossier) -> tuple[float, float]:
-    """The range of scores worth showing: one bad score must not flatten all the others."""
-    values = np.array([e.score.value for e in found.scored if e.score])
-    errors = np.nan_to_num([e.score.error for e in found.scored if e.score])
-    best = values.max() if found.higher else values.min()
-    spread = max(4 * float(np.median(np.abs(values - best))), 4 * float(np.median(errors)), 1e-9 * abs(best), 1e-12)
-    shown = np.abs(values - best) <= spread
-    ends = [*(values - errors)[shown], *(values + errors)[shown]]
-    for score in (found.cv, found.sealed):
-        if score is not None and np.isfinite([score.value, score.error]).all():
-            ends += [score.value - score.error, score.value + score.error]
-    low, high = max(min(ends), best - 2 * spread), min(max(ends), best + 2 * spread)
-    room = 0.08 * (high - low) or 0.5
-    return low - 1.6 * room, high + room
-
-
-def _points(
-    axes: Any,
-    experiments: Sequence[Experiment],
-    recipe: str,
-    colour: str,
-    clock: tuple[float, float],
-    window: tuple[float, float],
-    most: int,
-) -> None:
-    start, divisor = clock
-    x = np.array([((e.ended or e.started) - start) / divisor for e in experiments])
-    y = np.array([e.score.value for e in experiments if e.score])
-    error = np.nan_to_num([e.score.error for e in experiments if e.score])
-    whole = np.array([len(e.proposal.folds) == most for e in experiments])
-    low, high = window
-    inside = (y >= low) & (y <= high)
-    axes.errorbar(x[inside], y[inside], error[inside], fmt="none", ecolor=colour, elinewidth=1.1, alpha=0.45)
-    axes.plot(x[inside & whole], y[inside & whole], "o", ms=6, color=colour)
-    axes.plot(x[inside & ~whole], y[inside & ~whole], "o", ms=6, mfc="white", mec=colour, mew=1.4)
-    edge = 0.03 * (high - low)
-    for marker, beyond, at in (("v", y < low, low + 2.4 * edge), ("^", y > high, high - edge)):
-        axes.plot(x[beyond], np.full(beyond.sum(), at), marker, ms=6, mfc="white", mec=colour, mew=1.4)
-    axes.plot([], [], "o", ms=6, color=colour, label=recipe)
-
-
-def _running_best(axes: Any, found: Dossier, clock: tuple[float, float], most: int) -> None:
-    start, divisor = clock
-    x: list[float] = []
-    y: list[float] = []
-    for each in found.scored:
-        assert each.score is not None
-        if len(each.proposal.folds) == most and (not y or found.better(each.score.value, y[-1])):
-            x.append(((each.ended or each.started) - start) / divisor)
-            y.append(each.score.value)
-    last = max(((e.ended or e.started) - start) / divisor for e in found.scored)
-    axes.step([*x, last], [*y, y[-1]], where="post", color=INK, lw=1.2, alpha=0.75, zorder=1.5, label="best so far")
-
-
-def _final(axes: Any, found: Dossier) -> None:
-    """Blend and sealed check, to the right of the last experiment."""
-    left, right = axes.get_xlim()
-    step = 0.045 * (right - left)
-    for place, (score, marker, name) in enumerate(
-        [(found.cv, "*", "final blend"), (found.sealed, "D", "sealed check")], start=1
-    ):
-        if score is not None and np.isfinite(score.value):
-            error = float(np.nan_to_num(score.error))
-            x, size = right + place * step, 11 if marker == "*" else 6.5
-            axes.errorbar([x], [score.value], [error], fmt=marker, ms=size, color=INK, elinewidth=1.2, label=name)
 
 
 # -- diagnostics, by the form of truth and answer ----------------------------------------------------------------------
@@ -333,7 +126,7 @@ def roc(truth: "Array", chance: "Array") -> Plot:
     y, x = (np.append(0, c / max(c[-1], 1)) for c in (hits, alarms))
     area = float(np.sum(np.diff(x) * (y[1:] + y[:-1]) / 2))
     few = np.unique(np.linspace(0, len(x) - 1, 400).astype(int))
-    with _axes() as (axes, svg):
+    with canvas() as (axes, svg):
         axes.plot([0, 1], [0, 1], "--", color=SOFT, lw=1)
         axes.fill_between(x[few], y[few], color=PALETTE[0], alpha=0.08, lw=0)
         axes.plot(x[few], y[few], color=PALETTE[0], lw=1.8)
@@ -353,7 +146,7 @@ def calibration(truth: "Array", chance: "Array", positive: str) -> Plot:
     x = np.array([chance[b].mean() for b in bins])
     y = np.array([truth[b].mean() for b in bins])
     error = np.array([np.sqrt(max(m * (1 - m), 1e-12) / len(b)) for m, b in zip(y, bins, strict=True)])
-    with _axes() as (axes, svg):
+    with canvas() as (axes, svg):
         axes.plot([0, 1], [0, 1], "--", color=SOFT, lw=1)
         axes.errorbar(x, y, error, fmt="o-", ms=5, lw=1.4, color=PALETTE[0], elinewidth=1.1)
         axes.set(xlabel="predicted probability", ylabel="observed share", xlim=(-0.02, 1.02), ylim=(-0.02, 1.05))
@@ -368,7 +161,7 @@ def calibration(truth: "Array", chance: "Array", positive: str) -> Plot:
 def histogram(truth: "Array", chance: "Array", positive: str, rule: Rule) -> Plot:
     """How predicted probabilities spread for each class; the threshold where the rule has one."""
     edges = np.linspace(0, 1, 41)
-    with _axes() as (axes, svg):
+    with canvas() as (axes, svg):
         for code, colour, name in ((0, SOFT, "others"), (1, PALETTE[1], positive[:24])):
             axes.hist(chance[truth == code], edges, color=colour, alpha=0.55, label=name)
         threshold = rule.params.get("threshold")
@@ -396,7 +189,7 @@ def confusion(truth: "Array", answer: "Array", classes: Sequence[str], most: int
     counts = counts[np.ix_(shown, shown)]
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     labels = [name if len(name) <= 14 else name[:13] + "…" for name in (names[i] for i in shown)]
-    with _axes(*((4.4, 3.5) if len(shown) < 6 else (6.4, 5.4))) as (axes, svg):
+    with canvas(*((4.4, 3.5) if len(shown) < 6 else (6.4, 5.4))) as (axes, svg):
         axes.imshow(share, cmap=_blues(), vmin=0, vmax=1, aspect="auto")
         for (row, column), count in np.ndenumerate(counts):
             if count:
@@ -428,7 +221,7 @@ def confidence(truth: "Array", prediction: "Array") -> Plot:
     x = np.array([top[b].mean() for b in bins])
     y = np.array([right[b].mean() for b in bins])
     error = np.array([np.sqrt(max(m * (1 - m), 1e-12) / len(b)) for m, b in zip(y, bins, strict=True)])
-    with _axes() as (axes, svg):
+    with canvas() as (axes, svg):
         axes.plot([0, 1], [0, 1], "--", color=SOFT, lw=1)
         axes.errorbar(x, y, error, fmt="o-", ms=5, lw=1.4, color=PALETTE[0], elinewidth=1.1)
         axes.set(xlabel="probability of the likeliest class", ylabel="share that is right", ylim=(-0.02, 1.05))
@@ -450,7 +243,7 @@ SCALES: dict[Link, dict[str, Any]] = {
 
 def against_truth(truth: "Array", answer: "Array", target: str, place: int, link: Link) -> Plot:
     """Predicted against true values of one target, (n,) each."""
-    with _axes() as (axes, svg):
+    with canvas() as (axes, svg):
         low, high = float(min(truth.min(), answer.min())), float(max(truth.max(), answer.max()))
         axes.plot(truth, answer, ".", ms=3.5, alpha=_alpha(len(truth)), color=PALETTE[0], mew=0, rasterized=True)
         axes.plot([low, high], [low, high], "--", color=INK, lw=1)
@@ -469,7 +262,7 @@ def against_truth(truth: "Array", answer: "Array", target: str, place: int, link
 def residuals(answer: "Array", left: "Array", target: str, place: int, link: Link) -> Plot:
     """True minus predicted, on the metric's scale, against predicted, with the median of ten groups of equal size."""
     bins = [b for b in np.array_split(np.argsort(answer, kind="stable"), 10) if len(b)]
-    with _axes() as (axes, svg):
+    with canvas() as (axes, svg):
         axes.plot(answer, left, ".", ms=3.5, alpha=_alpha(len(left)), color=PALETTE[1], mew=0, rasterized=True)
         axes.axhline(0, color=INK, lw=1, ls="--")
         axes.plot(
@@ -511,7 +304,7 @@ def threshold_curve(truth: "Array", maps: "Array", rule: Rule) -> Plot:
         hit += np.histogram(values[np.asarray(mask).ravel() > 0], edges)[0]
     hit, marked = hit[::-1].cumsum()[::-1], marked[::-1].cumsum()[::-1]
     dice = 2 * hit / np.maximum(marked + hit[0], 1)
-    with _axes() as (axes, svg):
+    with canvas() as (axes, svg):
         axes.plot(edges[:-1], dice, color=PALETTE[0], lw=1.8)
         threshold = rule.params.get("threshold")
         if isinstance(threshold, int | float):
@@ -533,7 +326,7 @@ def scene_scores(truth: "Array", masks: "Array") -> Plot:
         real, said = np.asarray(mask) > 0, np.asarray(answer) > 0
         if real.any():
             scores.append(2 * (real & said).sum() / (real.sum() + said.sum()))
-    with _axes() as (axes, svg):
+    with canvas() as (axes, svg):
         axes.hist(scores, np.linspace(0, 1, 21), color=PALETTE[2], alpha=0.8)
         axes.set(xlabel="Dice of one scene", ylabel="scenes", xlim=(0, 1))
         return Plot(

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from .. import plugins
 from ..errors import SettingsError
+from ..metrics.replay import CEILING, State
 from ..records.experiment import Experiment, Rule
 from ..records.plan import Scheme
 from ..records.problem import Output, Problem
 from ..records.profile import LabelNoise
 from ..task.questions import line, shown
 from ..workspace import Workspace, write_whole
-from . import columns, dossier, figures, plots
+from . import columns, dossier, figures, plots, search_plots, searched
+from .canvas import Plot
 from .dossier import Dossier
 from .pages import render
 
@@ -29,6 +31,8 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 MANY_EXPERIMENTS = 60  # longer tables are folded away behind a click
 MANY_COLUMNS = 80
+MANY_STEPS = 25
+MANY_NOTES = 12
 CELLS = 4_000_000  # predictions of more cells than this are not correlated: that would take a while
 
 
@@ -58,8 +62,13 @@ def html(found: Dossier) -> str:
         fields=fields(found.problem) if found.problem else [],
         scheme=scheme(found),
         rule=rule_words(_rule(found), found.problem),
-        search=_or_sentence("the picture of the search", lambda: plots.search(found)),
-        colours=plots.colours(found.trials),
+        search=_or_sentence("the picture of the search", lambda: search_plots.search(found)),
+        race=_or_sentence("the picture of the families", lambda: race(found)),
+        story=_or_sentence("the story of the search", lambda: story(found)),
+        noted=searched.notes(found.trials),
+        colours=search_plots.colours(found.trials),
+        families={e.number: searched.family(e.proposal) for e in found.experiments},
+        ceiling_length=CEILING,
         trials=[trial(e, by_number.get(e.proposal.parent or 0)) for e in found.trials],
         refits=[e for e in found.experiments if e.proposal.move == "refit"],
         recipes=recipes(found),
@@ -69,6 +78,8 @@ def html(found: Dossier) -> str:
         seal_opened=found.facts.get("seal.opened"),
         many_experiments=MANY_EXPERIMENTS,
         many_columns=MANY_COLUMNS,
+        many_steps=MANY_STEPS,
+        many_notes=MANY_NOTES,
         columns=columns.lines(found.profile) if found.profile else [],
         facts=list(columns.facts(found.profile.model_copy(update={"noise": noise}))) if found.profile else [],
         told=columns.findings(found.profile) if found.profile else [],
@@ -236,6 +247,7 @@ def trial(experiment: Experiment, parent: Experiment | None) -> dict[str, Any]:
     return {
         "number": experiment.number,
         "recipe": proposal.recipe,
+        "family": searched.family(proposal),
         "move": proposal.move,
         "parent": proposal.parent,
         "reason": proposal.reason,
@@ -270,6 +282,33 @@ def change(experiment: Experiment, parent: Experiment | None) -> str:
     return short(", ".join(text for name, text in parts if name not in mine.reason), 180)
 
 
+def replayed(found: Dossier) -> State | None:
+    """The history as the strategist saw it; None where it is not on record how the work was judged."""
+    return searched.replayed(found.experiments, found.plan, found.higher) if found.plan else None
+
+
+def race(found: Dossier) -> Plot | None:
+    """The picture of the families; None where there is no race."""
+    state = replayed(found)
+    return search_plots.race(found, state) if state else None
+
+
+def story(found: Dossier) -> dict[str, Any] | None:
+    """How the search went: families, ceilings and pivots, steps, moves; None where that cannot be told."""
+    state = replayed(found)
+    if state is None:
+        return None
+    steps = searched.steps(state)
+    return {
+        "families": searched.families(state),
+        "pivots": searched.pivots(state),
+        "steps": steps,
+        "told": searched.told(steps),
+        "moves": searched.moves(state),
+        "gain": lambda before, after: searched.gain(state, before, after),
+    }
+
+
 def recipes(found: Dossier) -> list[dict[str, Any]]:
     """The best of each recipe, best first."""
     rows = []
@@ -278,6 +317,7 @@ def recipes(found: Dossier) -> list[dict[str, Any]]:
         rows.append(
             {
                 "recipe": name,
+                "family": searched.family_of(name),
                 "tried": len(mine),
                 "failed": sum(e.status.failed for e in mine),
                 "best": found.best_of([e for e in found.scored if e.proposal.recipe == name]),
@@ -324,7 +364,7 @@ def label_noise(found: Dossier) -> LabelNoise | None:
 # -- out-of-fold predictions -------------------------------------------------------------------------------------------
 
 
-def diagnostics(found: Dossier, metric: "Metric | None") -> list[plots.Plot]:
+def diagnostics(found: Dossier, metric: "Metric | None") -> list[Plot]:
     """Pictures of the final blend's out-of-fold predictions; [] where there are none yet."""
     data = found.workspace.data
     oof, labels = data / "final_oof.npz", data / "labels.feather"
