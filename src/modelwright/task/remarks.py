@@ -8,7 +8,7 @@ import pandas as pd
 from ..records.finding import Finding, Severity
 from ..records.problem import Problem
 from ..records.profile import Column, Profile, Role
-from . import dates
+from . import dates, oddities
 
 MOST = 12  # columns named in one finding
 SAMPLE = 20_000  # values of numbers
@@ -34,6 +34,7 @@ def findings(found: Profile, train: pd.DataFrame, test: pd.DataFrame | None, pro
         if c.role in (Role.CATEGORY, Role.ORDERED) and c.unseen > 0.01 and c.in_test:
             evidence = f"{c.unseen:.0%} of the rows wanted have a value of {c.name} that no training row has."
             yield Finding(sort="unseen", columns=(c.name,), evidence=evidence)
+    yield from oddities.oddities(found, train, test, problem)
     if test is not None:
         yield from _later(found, train, test)
         yield from _drift(found) if found.drift is not None else _gap_findings(found, train, test)
