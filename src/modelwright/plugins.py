@@ -29,6 +29,8 @@ BUILTIN: dict[str, dict[str, str]] = {
         "sparse-linear": "recipes.crosses:SparseLinear",
         "lightgbm": "recipes.boosting:LightGBM",
         "catboost": "recipes.catboost:CatBoost",
+        "tabm": "recipes.neural:TabM",
+        "network": "recipes.neural:Network",
         "extra-trees": "recipes.trees:ExtraTrees",
         "neighbours": "recipes.neighbours:Neighbours",
         "kernel": "recipes.kernel:KernelRidge",

@@ -69,6 +69,22 @@ class TestRandomForest(RecipeContract):
         return plugins.load("recipes", "random-forest")
 
 
+class TestTabM(RecipeContract):
+    params: Any = {"cycle": 3, "bags": 1}
+
+    def recipe(self) -> Recipe:
+        pytest.importorskip("tabm", reason="the extra neural is not installed")
+        return plugins.load("recipes", "tabm")
+
+
+class TestNetwork(RecipeContract):
+    params: Any = {"cycle": 3, "bags": 1}
+
+    def recipe(self) -> Recipe:
+        pytest.importorskip("tabm", reason="the extra neural is not installed")
+        return plugins.load("recipes", "network")
+
+
 class TestTfidfLinear(RecipeContract):
     def recipe(self) -> Recipe:
         return plugins.load("recipes", "tfidf-linear")

@@ -1,0 +1,171 @@
+"""How a network for tables is trained: AdamW, one cycle of the learning rate, the best weights kept.
+
+The number of epochs of the cycle is fixed before, by the number of rows, so that a fit takes the same steps on any
+machine. On rows held out the loss is measured after each epoch; the weights of the best one are kept.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+if TYPE_CHECKING:
+    from ..interfaces import Array
+
+Loss = Literal["binary", "classes", "squared", "absolute"]
+LARGEST_BATCH = 4096  # rows that are predicted at once
+STEEP = 1.0  # norm of the gradient at which it is cut
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """One training: `epochs` of the whole cycle, of which `stop` are run (None: all, unless patience ends it)."""
+
+    epochs: int
+    stop: int | None
+    patience: int
+    batch: int
+    learning_rate: float
+    weight_decay: float
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Numbers (rows, columns) float32, codes (rows, columns) int64, target (rows, outputs) or class codes (rows,)."""
+
+    numbers: Any
+    codes: Any
+    target: Any = None
+
+    def __getitem__(self, chosen: Any) -> "Rows":
+        return Rows(self.numbers[chosen], self.codes[chosen], None if self.target is None else self.target[chosen])
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+
+def device() -> str:
+    """The device that torch would compute on here: cuda, mps or cpu."""
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+@contextmanager
+def quiet(seed: int) -> Iterator[None]:
+    """As many threads as OMP_NUM_THREADS allows, and generators seeded; both are put back afterwards."""
+    threads, allowed = torch.get_num_threads(), os.environ.get("OMP_NUM_THREADS", "")
+    cuda = list(range(torch.cuda.device_count())) if torch.cuda.is_available() else []
+    with torch.random.fork_rng(devices=cuda):
+        torch.manual_seed(seed)
+        if allowed.isdigit() and int(allowed) != threads:
+            torch.set_num_threads(max(1, int(allowed)))
+        try:
+            yield
+        finally:
+            if torch.get_num_threads() != threads:
+                torch.set_num_threads(threads)
+
+
+def tensors(numbers: "Array", codes: "Array", target: "Array | None", where: str) -> Rows:
+    """The arrays on a device."""
+    moved = [
+        None if a is None else torch.from_numpy(np.ascontiguousarray(a)).to(where) for a in (numbers, codes, target)
+    ]
+    return Rows(*moved)
+
+
+def losses(answers: Any, target: Any, loss: Loss) -> Any:
+    """Mean loss of the answers (rows, members, outputs), each member by itself."""
+    members = answers.shape[1]
+    if loss == "classes":
+        return functional.cross_entropy(answers.flatten(0, 1), target.repeat_interleave(members))
+    aim = target[:, None].expand(-1, members, -1)
+    if loss == "binary":
+        return functional.binary_cross_entropy_with_logits(answers, aim)
+    if loss == "absolute":
+        return functional.smooth_l1_loss(answers, aim, beta=0.05)
+    return functional.mse_loss(answers, aim)
+
+
+def blend(answers: Any, loss: Loss) -> Any:
+    """Predictions (rows, outputs) from answers (rows, members, outputs): probabilities or values, averaged."""
+    if loss == "classes":
+        return answers.softmax(-1).mean(1)
+    return answers.sigmoid().mean(1) if loss == "binary" else answers.mean(1)
+
+
+def predict(module: Any, rows: Rows, loss: Loss) -> "Array":
+    """Predictions (rows, outputs) float64, a batch at a time."""
+    module.eval()
+    with torch.inference_mode():
+        parts = [
+            blend(module(rows.numbers[a : a + LARGEST_BATCH], rows.codes[a : a + LARGEST_BATCH]), loss)
+            for a in range(0, len(rows), LARGEST_BATCH)
+        ]
+        return np.asarray(torch.cat(parts).double().cpu().numpy())
+
+
+def train(module: Any, rows: Rows, held: Rows | None, loss: Loss, schedule: Schedule, seed: int) -> int:
+    """Train the module in place; returns the epoch whose weights it has, from 1."""
+    count = len(rows)
+    batch = min(schedule.batch, count)
+    steps = max(1, count // batch)  # what is left over comes in another epoch's order
+    optimizer = torch.optim.AdamW(_groups(module, schedule.weight_decay), lr=schedule.learning_rate, fused=True)
+    cycle = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer,
+        max_lr=schedule.learning_rate,
+        total_steps=schedule.epochs * steps + 1,
+        pct_start=0.2,
+        cycle_momentum=False,
+        div_factor=10,
+        final_div_factor=100,
+    )
+    order = torch.Generator().manual_seed(seed)
+    best, best_epoch, kept = float("inf"), 0, None
+    parameters = list(module.parameters())
+    epoch = 0
+    for epoch in range(1, (schedule.stop or schedule.epochs) + 1):
+        module.train()
+        shuffled = torch.randperm(count, generator=order).to(rows.numbers.device)
+        for step in range(steps):
+            chosen = rows[shuffled[step * batch : (step + 1) * batch]]
+            optimizer.zero_grad(set_to_none=True)
+            losses(module(chosen.numbers, chosen.codes), chosen.target, loss).backward()
+            torch.nn.utils.clip_grad_norm_(parameters, STEEP)
+            optimizer.step()
+            cycle.step()
+        if held is None:
+            continue
+        now = _held_loss(module, held, loss)
+        if now < best:
+            best, best_epoch, kept = now, epoch, {k: v.detach().clone() for k, v in module.state_dict().items()}
+        elif epoch - best_epoch >= schedule.patience:
+            break
+    if kept is not None:
+        module.load_state_dict(kept)
+    return best_epoch or epoch
+
+
+def _groups(module: Any, weight_decay: float) -> list[dict[str, Any]]:
+    """Weights of layers and embeddings decay, biases and scales do not."""
+    decays = [p for p in module.parameters() if p.ndim > 1]
+    rest = [p for p in module.parameters() if p.ndim <= 1]
+    return [{"params": decays, "weight_decay": weight_decay}, {"params": rest, "weight_decay": 0.0}]
+
+
+def _held_loss(module: Any, held: Rows, loss: Loss) -> float:
+    found = predict(module, held, loss)
+    target = held.target.cpu().numpy()
+    if loss == "classes":
+        return float(-np.log(np.clip(found[np.arange(len(found)), target], 1e-7, None)).mean())
+    if loss == "binary":
+        chance = np.clip(np.where(target > 0.5, found, 1 - found), 1e-7, None)
+        return float(-np.log(chance).mean())
+    error = np.abs(found - target)
+    return float(error.mean() if loss == "absolute" else (error**2).mean())
