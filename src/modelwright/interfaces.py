@@ -145,6 +145,7 @@ class Feature(Protocol):
     `needs` says what fitting may see. "row": nothing but the row itself, and "rows": all rows without labels (train,
     holdout and test): both are computed once for all rows and cached. "labels": fitted inside each fold on its fit
     rows, with y. `fit` may decline columns; it then leaves a sentence for each in `declined_` (a tuple of str).
+    What it found that a person should know, it leaves in `notes_` in the same way. Both begin with "NAME: ".
     A class attribute `same_rows` says of a step with labels whether `fit_transform` gives what `fit` and then
     `transform` give. A class attribute `variants` may list other parameters (a tuple of dicts) worth a try once the
     step has helped.

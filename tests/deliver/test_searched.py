@@ -177,6 +177,16 @@ def test_a_note_is_told_once_with_all_its_experiments_and_notes_of_one_step_stan
     ]
 
 
+def test_notes_that_differ_by_percentages_alone_are_one_with_the_range() -> None:
+    said = {1: ("pairs: a * b explains 12.5%.", "pairs: a * b explains 9%."), 2: ("pairs: a * b explains 10.1%.",)}
+    rows = [
+        experiment(k, 0.7).model_copy(update={"outcome": Outcome(number=k, status=Status.DONE, notes=notes)})
+        for k, notes in said.items()
+    ]
+    (line,) = searched.notes(rows)
+    assert (line.step, line.text, line.numbers) == ("pairs", "a * b explains 9 to 12.5%.", (1, 2))
+
+
 def test_a_move_without_time_on_record_has_no_gain_per_minute() -> None:
     line = searched.MoveLine("tune", 1, 1, 0, 0, 0, 0.1, 0.0)
     assert line.per_minute is None

@@ -35,7 +35,7 @@ class Double:
     def fit(self, table: pd.DataFrame, y: Any = None) -> "Double":
         assert y is None
         self.fits.append(len(table))
-        self.declined_ = ("letter: not a number",)
+        self.notes_, self.declined_ = ("double: two columns",), ("letter: not a number",)
         return self
 
     def transform(self, table: pd.DataFrame) -> pd.DataFrame:
@@ -188,7 +188,7 @@ def test_a_row_step_is_computed_once_for_all_rows_and_its_notes_are_told(workspa
     outcome, folder = go(workspace, 1, here("Echo"), params={"column": "double"}, features=steps, folds=(0, 1, 2))
     assert outcome.status is Status.DONE, outcome
     assert Double.fits == [90]
-    assert outcome.notes == ("letter: not a number",)
+    assert outcome.notes == ("double: two columns", "letter: not a number")
     numbers = pd.read_feather(workspace.data / "features.feather")["number"].to_numpy()
     np.testing.assert_array_equal(load(folder / "asked_0.npz"), 2 * numbers[60:])
 

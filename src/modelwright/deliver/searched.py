@@ -3,6 +3,7 @@
 All of it follows from the experiments in the journal, replayed as the strategist saw them (`metrics.replay`).
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from ..records.plan import ValidationPlan
 from . import figures
 
 NEXT = CEILING  # experiments after a ceiling that show where the search turned
+PERCENTAGE = re.compile(r"\d+(?:\.\d+)? ?%")
 UNDECIDED = ("draft", "extend", "repair", "compare")  # moves that are no changes of an incumbent
 
 
@@ -132,22 +134,17 @@ class StepLine:
 
 def steps(state: State) -> list[StepLine]:
     """Each trial of a feature step, in order."""
+    by_number = {e.number: e for e in state.history}
     found = []
     for trial in state.trials:
         if trial.move in ("add", "drop", "refine"):
-            mine, parent = _change(state, trial)
-            if parent is not None and (what := _difference(parent, mine)):
-                verdict, tone = _verdict(state, trial)
+            decided = by_number[trial.number]
+            mine = state.of_model(decided.proposal)[0].proposal  # what an extension carried out was begun there
+            parent = by_number.get(mine.parent or 0)
+            if parent is not None and (what := _difference(parent.proposal, mine)):
+                verdict, tone = _verdict(trial, failed=decided.status.failed)
                 found.append(StepLine(trial, what, trial.family, len(mine.features), verdict, tone))
     return found
-
-
-def _change(state: State, trial: Trial) -> tuple[Proposal, Proposal | None]:
-    """The proposal that a trial was about, and the one that it changed."""
-    by_number = {e.number: e for e in state.history}
-    mine = state.of_model(by_number[trial.number].proposal)[0].proposal
-    parent = by_number.get(mine.parent or 0)
-    return mine, parent.proposal if parent else None
 
 
 def _difference(before: Proposal, after: Proposal) -> str:
@@ -162,11 +159,10 @@ def _titles(listed: Iterable[Step]) -> str:
     return ", ".join(step.title for step in listed)
 
 
-def _verdict(state: State, trial: Trial) -> tuple[str, str]:
+def _verdict(trial: Trial, *, failed: bool) -> tuple[str, str]:
     """What a trial of a step came to, in words, and the tone in which to say it."""
-    outcome = next(e for e in state.history if e.number == trial.number)
     clear = abs(trial.gain) > trial.error
-    if outcome.status.failed:
+    if failed:
         return "failed", "bad"
     if trial.move == "drop":
         if trial.won:
@@ -270,14 +266,37 @@ class NoteLine:
 
 
 def notes(experiments: Iterable[Experiment]) -> list[NoteLine]:
-    """Every different note once, those of one step together, in the order in which they first came."""
-    numbers: dict[str, list[int]] = {}
+    """Every different note once, by step, those of the most experiments first.
+
+    Notes that differ by percentages alone are one, with the range of each: a step that is fitted in every fold finds
+    nearly the same each time.
+    """
+    numbers: dict[str, dict[int, None]] = {}
+    texts: dict[str, list[str]] = {}
     for e in experiments:
         for text in e.outcome.notes if e.outcome else ():
-            numbers.setdefault(text, []).append(e.number)
-    lines = [NoteLine(*_step_and_text(text), tuple(found)) for text, found in numbers.items()]
+            like = PERCENTAGE.sub("%", text)
+            numbers.setdefault(like, {})[e.number] = None
+            texts.setdefault(like, []).append(text)
+    lines = [NoteLine(*_step_and_text(_together(texts[like])), tuple(found)) for like, found in numbers.items()]
     place = {step: k for k, step in enumerate(dict.fromkeys(line.step for line in lines))}
-    return sorted(lines, key=lambda line: place[line.step])
+    return sorted(lines, key=lambda line: (place[line.step], -len(line.numbers)))
+
+
+def _together(texts: Sequence[str]) -> str:
+    """One text for several that differ by percentages alone."""
+    each = [[m[0] for m in PERCENTAGE.finditer(text)] for text in texts]
+    ranges = iter([(min(col, key=_share), max(col, key=_share)) for col in zip(*each, strict=True)])
+
+    def shown(_match: re.Match[str]) -> str:
+        low, high = next(ranges)
+        return low if low == high else f"{low.rstrip(' %')} to {high}"
+
+    return PERCENTAGE.sub(shown, texts[0])
+
+
+def _share(percentage: str) -> float:
+    return float(percentage.rstrip(" %"))
 
 
 def _step_and_text(note: str) -> tuple[str, str]:

@@ -32,6 +32,7 @@ class Step(Parameters):
     needs: ClassVar[Literal["row", "rows", "labels"]] = "row"
     same_rows: ClassVar[bool] = False  # with labels: whether fit_transform gives what fit and then transform give
     declined_: tuple[str, ...] = ()
+    notes_: tuple[str, ...] = ()
 
     @classmethod
     def applies(cls, problem: "Problem", profile: "Profile") -> str | None:  # noqa: ARG003

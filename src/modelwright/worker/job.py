@@ -238,7 +238,7 @@ class _Work:
 
     def _note(self, steps: Iterable[Any]) -> None:
         for step in steps:
-            self.notes.extend(getattr(step, "declined_", ()))
+            self.notes += [*getattr(step, "notes_", ()), *getattr(step, "declined_", ())]
 
 
 def leading(steps: Sequence[Step]) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
