@@ -10,8 +10,10 @@ import pandas as pd
 
 from .. import plugins
 from ..deliver import bundle
-from ..ensemble import POOL, Candidate, nested
+from ..ensemble.candidates import POOL, Candidate
+from ..ensemble.ways import Yardstick, nested, with_choice
 from ..errors import RunError
+from ..kinds import mixing
 from ..metrics.predictions import read_oof, refit_file, score_rows
 from ..metrics.promote import best
 from ..records.answer import Answer, Member
@@ -23,6 +25,7 @@ from .materials import Materials, asked, hand_in
 if TYPE_CHECKING:
     from ..interfaces import Array
 
+ROWS = 100_000  # that greedy selection looks at
 REPORT = 2.5  # seconds kept for bundle, report and the end of the process while models are refitted
 
 
@@ -36,28 +39,46 @@ def blend(lab: Lab, materials: Materials) -> None:
     which = whole_repeats(materials.plan, set.intersection(*(set(e.proposal.folds) for e in pool)))
     candidates = [candidate(e, lab, materials, which) for e in pool]
     spare = lab.budget.until_end() - REPORT - 1.0
-    weights, plain, honest = nested(
+    found = nested(
         candidates,
-        materials.kind,
-        materials.problem,
-        lab.judge.value,
-        {k: score_rows(materials.folds, k) for k in which},
-        others=lambda k: materials.plan.others(k, which),
+        yardstick(lab, materials, which),
         afford=spare * lab.jobs / 1.5,
         seconds=max(0.5, min(0.15 * spare, 60.0)) if math.isfinite(spare) else math.inf,
     )
-    materials.kind.save(materials.workspace.data / "final_oof.npz", honest)
-    rule = lab.judge.final_rule(plain, which)
+    materials.kind.save(materials.workspace.data / "final_oof.npz", found.honest)
+    rule = lab.judge.final_rule(found.plain, which)
+    cv = with_choice(lab.judge.score(found.honest, which), lab.judge.value(found.plain, which))
     recipes = {e.number: e.proposal.recipe for e in pool}
-    how = f"greedy selection among {len(pool)} experiments; each fold was scored under weights chosen on the others"
+    how = f"{found.way}, among {len(pool)} experiments; each fold was scored under what was chosen on the others"
     answer = Answer(
-        members=tuple(Member(experiment=n, weight=w, recipe=recipes[n]) for n, w in weights.items()),
+        members=tuple(Member(experiment=n, weight=w, recipe=recipes[n]) for n, w in found.choice.weights.items()),
+        mixing=found.choice.mixing,
         rule=rule,
         folds=tuple(which),
-        cv=lab.judge.score(honest, which).model_copy(update={"rule": rule}),
+        cv=cv.model_copy(update={"rule": rule}),
         how=how if len(pool) > 1 else "the only usable experiment",
     )
     lab.journal.fact("blend", answer.model_dump(mode="json"))
+
+
+def yardstick(lab: Lab, materials: Materials, which: Sequence[int]) -> Yardstick:
+    """What blends of these folds are measured with."""
+    rows, value, sample = len(materials.truth), lab.judge.value, None
+    if rows > ROWS:
+        thin, sample = lab.judge.thinned(np.sort(np.random.default_rng(0).choice(rows, ROWS, replace=False)))
+        value = thin.value
+    target = materials.kind.load(materials.workspace.data / "target.npz")
+    return Yardstick(
+        materials.kind,
+        materials.problem,
+        materials.metric,
+        np.concatenate([target] * (len(materials.folds) // rows)),
+        {k: score_rows(materials.folds, k) for k in which},
+        value,
+        lab.judge.by_fold,
+        others=lambda k: materials.plan.others(k, which),
+        sample=sample,
+    )
 
 
 def whole_repeats(plan: ValidationPlan, folds: Collection[int]) -> list[int]:
@@ -76,6 +97,7 @@ def candidate(experiment: Experiment, lab: Lab, materials: Materials, which: Seq
         lab.costs.refit(experiment),
         str(plugins.load("recipes", experiment.proposal.recipe).family),
         {k: experiment.score.folds.get(k, experiment.score.value) for k in which},
+        {n: lab.costs.refit(lab.journal.get(n)) for n in experiment.proposal.stack},
     )
 
 
@@ -110,9 +132,16 @@ def members(lab: Lab) -> list[tuple[Experiment, float]]:
     return [(lab.journal.get(m.experiment), m.weight) for m in recorded(lab).members]
 
 
-def mix_asked(materials: Materials, chosen: Sequence[tuple[Experiment, float]]) -> "Array":
+def mix_asked(lab: Lab, materials: Materials) -> "Array":
     """The blend's prediction for [holdout | test], from the models of the folds."""
-    return materials.kind.mix([asked(materials, e) for e, _ in chosen], [w for _, w in chosen], materials.problem)
+    return mixed(lab, materials, [asked(materials, e) for e, _ in members(lab)])
+
+
+def mixed(lab: Lab, materials: Materials, predictions: "Sequence[Array]") -> "Array":
+    """The blend of what its members predict, which are in the order of the record."""
+    answer = recorded(lab)
+    weights, numbers = [m.weight for m in answer.members], [m.experiment for m in answer.members]
+    return mixing.mix(materials.kind, predictions, weights, materials.problem, answer.mixing, numbers)
 
 
 def open_seal(lab: Lab, materials: Materials) -> None:
@@ -121,7 +150,7 @@ def open_seal(lab: Lab, materials: Materials) -> None:
         return
     answer, sealed = recorded(lab), None
     if materials.holdout_rows or materials.test_rows:
-        prediction = mix_asked(materials, members(lab))
+        prediction = mix_asked(lab, materials)
         hand_in(materials, prediction[materials.holdout_rows :], answer.rule)
     if materials.holdout_rows:
         lab.journal.add_count("seal.opened")
@@ -142,15 +171,14 @@ def hand_over(lab: Lab, materials: Materials, refits: Mapping[int, Sequence[Path
     final, chosen = recorded(lab, "final"), members(lab)
     if materials.test_rows and refits:
         answers = [answer_of(e, refits.get(e.number, ()), materials) for e, _ in chosen]
-        mixed = materials.kind.mix(answers, [w for _, w in chosen], materials.problem)
-        hand_in(materials, mixed, final.rule)
+        hand_in(materials, mixed(lab, materials, answers), final.rule)
     fitted = [(w / len(refits[e.number]), f) for e, w in chosen if e.number in refits for f in refits[e.number]]
     told = tuple(m.model_copy(update={"refitted": m.experiment in refits}) for m in final.members)
     lab.journal.fact("final", final.model_copy(update={"members": told}).model_dump(mode="json"))
     if fitted:
         total = sum(w for w, _ in fitted)
         scaled = [(w / total, folder) for w, folder in fitted]
-        bundle.write(materials.workspace, materials.problem, materials.schema, final.rule, scaled)
+        bundle.write(materials.workspace, materials.problem, materials.schema, final.rule, scaled, final.mixing)
     missing = sum(e.number not in refits for e, _ in chosen)
     if missing:
         lab.journal.note(

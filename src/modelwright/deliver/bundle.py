@@ -30,7 +30,8 @@ from pydantic import ValidationError
 from .. import plugins
 from ..errors import RunError, TableError
 from ..joins import Read, look_up_all, with_joins
-from ..kinds import mixing
+from ..kinds.mixing import beside, columns, mix
+from ..records.answer import Mixing
 from ..records.base import Record
 from ..records.experiment import Job, Rule
 from ..records.problem import Problem, Relation
@@ -77,6 +78,7 @@ class Contents(Record):
     format: int = FORMAT
     problem: Problem
     columns: Schema
+    mixing: Mixing = Mixing()
     rule: Rule
     metric: str
     members: tuple[Member, ...]
@@ -183,9 +185,20 @@ class Bundle:
         answers: dict[str, Array] = {}
         for member in self.contents.members:
             self._answer(member, prepared, related, answers)
-        counted = [member for member in self.contents.members if member.weight]
-        weights = [member.weight for member in counted]
-        return table, self._kind.mix([answers[member.file] for member in counted], weights, self.problem)
+        return table, self._mixed(answers)
+
+    def _mixed(self, answers: "Mapping[str, Array]") -> "Array":
+        """The blend of what the members predict; refits of one model are averaged before they are mixed with others."""
+        together: dict[int, list[Member]] = {}
+        for place, member in enumerate(self.contents.members):
+            if member.weight:
+                together.setdefault(member.experiment or -place, []).append(member)
+        means = [
+            self._kind.mix([answers[m.file] for m in one], [1 / len(one)] * len(one), self.problem)
+            for one in together.values()
+        ]
+        weights = [sum(m.weight for m in one) for one in together.values()]
+        return mix(self._kind, means, weights, self.problem, self.contents.mixing, list(together))
 
     def _reader(self, fresh: "Mapping[str, Source]") -> Read:
         """How other tables are read: those given, else the bundle's."""
@@ -221,21 +234,26 @@ class Bundle:
             return answers[member.file]
         model, known = self._models[member.file], {m.file: m for m in self.contents.members}
         below = [
-            mixing.columns(self._kind, self._answer(known[file], table, related, answers), known[file].experiment)
+            columns(self._kind, self._answer(known[file], table, related, answers), known[file].experiment)
             for file in member.stack
         ]
         for step in model["steps"]:
             if hasattr(step, "bind"):
                 step.bind(related)
             table = step.transform(table)
-        for columns in below:
-            table = mixing.beside(table, columns)
+        for one in below:
+            table = beside(table, one)
         answers[member.file] = self._kind.predict(model["estimator"], table, self.problem)
         return answers[member.file]
 
 
 def write(
-    workspace: Workspace, problem: Problem, schema: Schema, rule: Rule, members: Sequence[tuple[float, Path]]
+    workspace: Workspace,
+    problem: Problem,
+    schema: Schema,
+    rule: Rule,
+    members: Sequence[tuple[float, Path]],
+    mixing: Mixing = Mixing(),  # noqa: B008  # it is frozen
 ) -> Path:
     """Write `bundle/` of a run, whole; an older one is replaced. Returns its folder.
 
@@ -246,6 +264,7 @@ def write(
         rule: how predictions become what the metric eats.
         members: weight (they sum to one) and refit folder with `model.joblib`, for each member of the blend. The
             models that one is stacked on are found through its job.
+        mixing: how the members' predictions are put together.
 
     Raises:
         RunError: there are no members, or one has no model.
@@ -260,6 +279,7 @@ def write(
     contents = Contents(
         problem=portable,
         columns=schema,
+        mixing=mixing,
         rule=rule,
         metric=problem.metric,
         members=kept,

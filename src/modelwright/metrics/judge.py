@@ -75,6 +75,8 @@ class Judge:
         in_order = plan.scheme is Scheme.ROLLING
         once = self.folds[: len(truth)]
         self._blocks = blocks.deal(once, kind.strata(truth), groups, seed, in_order=in_order)
+        self._places = {int(k): np.flatnonzero(self.folds == k) for k in np.unique(self.folds) if k >= 0}
+        self._taught: dict[tuple[int, ...], Array] = {}  # places that a rule is learnt on, by folds
 
     def judge(self, outcome: Outcome, folder: Path) -> tuple[Outcome, Score | None]:
         """Score the predictions a job left; without a score, the outcome says why in `status` and `error`."""
@@ -110,9 +112,23 @@ class Judge:
         Raises:
             UndefinedScoreError: when the metric has no value on any of the folds.
         """
+        return _mean(self._fold_values(prediction, folds), self.metric)
+
+    def by_fold(self, prediction: "Array", folds: Sequence[int]) -> dict[int, float]:
+        """The value on each of those folds, as far as the metric has one."""
+        return {k: v for k, v in self._fold_values(prediction, folds).items() if math.isfinite(v)}
+
+    def thinned(self, rows: "Array") -> "tuple[Judge, Array]":
+        """A judge that knows only some of the visible rows, and their places: for many looks at very many rows."""
+        repeats = len(self.folds) // len(self.truth)
+        places = np.concatenate([rows + r * len(self.truth) for r in range(repeats)])
+        truth, folds = self.truth[rows], self.folds[places]
+        return Judge(self.problem, self.kind, self.metric, truth, folds, self.plan, seed=self.seed), places
+
+    def _fold_values(self, prediction: "Array", folds: Sequence[int]) -> dict[int, float]:
         rows = self._rows(folds)
         outputs = self._outputs(prediction, rows)
-        return _mean({k: self._measure(self._true(rows[k]), outputs[k]) for k in rows}, self.metric)
+        return {k: self._measure(self._true(rows[k]), outputs[k]) for k in rows}
 
     def final_rule(self, prediction: "Array", folds: Sequence[int]) -> Rule:
         """The rule learnt on all rows of those folds, each at its first place, for rows that are new."""
@@ -136,14 +152,16 @@ class Judge:
 
     def _rows(self, folds: Sequence[int]) -> "dict[int, Array]":
         """The places of each fold that has any."""
-        found = {k: np.flatnonzero(self.folds == k) for k in folds}
-        return {k: rows for k, rows in found.items() if len(rows)}
+        return {k: self._places[k] for k in folds if k in self._places}
 
     def _rule(self, prediction: "Array", rows: "Mapping[int, Array]") -> Rule:
         """Learnt on each row once: rules weigh gains against noise, and one row seen thrice is no three rows."""
-        places = np.sort(np.concatenate(list(rows.values()))) if rows else np.empty(0, dtype=np.int64)
-        if len(self.folds) > len(self.truth):
-            places = places[np.unique(places % len(self.truth), return_index=True)[1]]
+        if (key := tuple(rows)) not in self._taught:
+            places = np.sort(np.concatenate(list(rows.values()))) if rows else np.empty(0, dtype=np.int64)
+            if len(self.folds) > len(self.truth):
+                places = places[np.unique(places % len(self.truth), return_index=True)[1]]
+            self._taught[key] = places
+        places = self._taught[key]
         return self.kind.rule(self._true(places), prediction[places], self.problem, self.metric)
 
     def _outputs(self, prediction: "Array", rows: "Mapping[int, Array]") -> "dict[int, Array]":

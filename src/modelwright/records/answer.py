@@ -1,7 +1,20 @@
 """What is handed over: the members of the blend, their weights, and what its scores promise."""
 
+from typing import Literal
+
 from .base import Record
 from .experiment import Rule, Score
+
+Space = Literal["plain", "logit", "rank"]
+
+
+class Mixing(Record):
+    """How the predictions of the members are put together, besides their weights."""
+
+    space: Space = "plain"  # where averages are taken: as predictions are, of their logits, or of their ranks
+    scale: float = 1.0  # what the logits of the average (or its values) are multiplied by
+    shift: tuple[float, ...] = ()  # and what is added to each of them; (): nothing
+    ranks: dict[int, tuple[float, ...]] = {}  # by experiment: quantiles of its out-of-fold chances, evenly spaced
 
 
 class Member(Record):
@@ -17,6 +30,7 @@ class Answer(Record):
     """The blend: recorded as fact `blend` before the seal is opened, and as `final` after it."""
 
     members: tuple[Member, ...]  # the largest weight first; weights sum to one
+    mixing: Mixing = Mixing()
     rule: Rule  # how its prediction becomes an answer, learned out of fold
     folds: tuple[int, ...]  # the folds its score is about
     cv: Score
