@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from modelwright.records.experiment import Proposal, Status
-from modelwright.search.budget import CAUTION, SHARE, Budget, CostModel
+from modelwright.search.budget import CAUTION, SHARE, UNKNOWN, Budget, CostModel
 from modelwright.testing.records import experiment, problem, profile
 
 
@@ -26,13 +26,13 @@ def test_the_first_guess_is_cautious_and_later_ones_follow_the_journal() -> None
     proposal = Proposal(recipe="linear", folds=(0, 1))
     first = model().predict(proposal, [])
     slow = [experiment(1, 0.5, seconds=8.0, recipe="linear")]
-    assert first == pytest.approx(0.1 + 2 * 0.8 * 2)
+    assert first == pytest.approx(0.1 + 2 * 0.8 * UNKNOWN)
     assert model().predict(proposal, slow) == pytest.approx(0.1 + 2 * 8.8)
 
 
 def test_a_recipe_that_has_not_run_takes_its_factor_from_the_others() -> None:
     slow = [experiment(1, 0.5, seconds=8.0, recipe="other")]
-    assert model().predict(Proposal(recipe="linear"), slow) == pytest.approx(0.1 + 0.8 * 11 * 2)
+    assert model().predict(Proposal(recipe="linear"), slow) == pytest.approx(0.1 + 0.8 * 11 * UNKNOWN)
 
 
 def test_fewer_rows_cost_less() -> None:

@@ -14,7 +14,7 @@ from .steps import StepCosts
 FINISH = 3.0  # seconds for blend, seal, submission, bundle and report on a slow core; measured in docs/log.md
 SHARE = 0.06  # of the budget is kept for refitting the winners, unless they need less
 CAUTION = 1.3  # predicted costs are multiplied by this before they are held against the time left
-UNKNOWN = 2.0  # and by this more for a recipe that has not been seen to run here
+UNKNOWN = 1.5  # and by this more for a recipe that has not been seen to run here
 
 
 class CostModel:
