@@ -48,6 +48,7 @@ BUILTIN: dict[str, dict[str, str]] = {
         "picture-statistics": "features.pictures:PictureStatistics",
         "characters": "features.characters:Characters",
         "text-statistics": "features.texts:TextStatistics",
+        "interactions": "features.interactions:Interactions",
         "target-encode": "features.categories:TargetEncode",
         "frequency": "features.categories:Frequency",
         "group-counts": "features.groups:GroupCounts",
