@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .candidates import Scale, of_three, of_two, promising_pairs
-from .combinations import Combination, rounded
+from .combinations import Combination
+from .cuts import best_cuts
 from .evidence import Coded, Residual, Strength
 
 if TYPE_CHECKING:
@@ -25,9 +26,7 @@ ROUNDS = 5
 GATED_ROWS = 500  # rows that have the value of a gate, and that have not
 SUSPECTED = 5  # best candidates among which a gate shows
 THOROUGH = 5  # passes of backfitting on all rows
-STEP = 0.9  # share of what a column explains that three levels have to explain for the levels to be made a column
-GRID = 16  # quantiles among which cuts are sought at first
-FINEST = 0.001  # of a quantile that a cut is moved by at last
+STEP = 0.85  # share of what a column explains that three levels have to explain for the levels to be made a column
 
 
 @dataclass(frozen=True)
@@ -196,46 +195,3 @@ def _again(
     best = [c for _, c in _ordered(ranked)[:AGAIN]]
     beside = [left.beside(left.coded(c.values(columns)), [parts[name] for name in c.columns])[0].share for c in best]
     return _ordered(list(zip(beside, best, strict=True)))
-
-
-# --- levels -----------------------------------------------------------------------------------------------------------
-
-
-def best_cuts(values: "Array", residual: Residual, beside: "Sequence[Coded]") -> tuple[float, tuple[float, float]]:
-    """The share that a column explains as -1, 0 and 1 by the best two cuts, and the cuts; the same two for one step.
-
-    Cuts are sought among quantiles, on some rows first and then, in smaller steps, on all of them.
-    """
-    every = max(1, len(residual) // SCREENED)
-    some = residual.some(np.arange(0, len(residual), every))
-    near = [(codes[::every], size) for codes, size in beside]
-    filled = np.sort(values[~np.isnan(values)])
-    if not len(filled):
-        return 0.0, (0.0, 0.0)
-
-    def cut(place: float) -> float:
-        return float(filled[min(len(filled) - 1, int(place * len(filled)))])
-
-    def explained(low: float, high: float, rows: Residual, parts: "Sequence[Coded]", step: int) -> float:
-        given = values[::step][: len(rows)]
-        return rows.along((given > cut(high)) * 1.0 - (given < cut(low)), parts)
-
-    grid = np.arange(1, GRID) / GRID
-    pairs = [(a, b) for k, a in enumerate(grid) for b in grid[k:]]
-    low, high = max(pairs, key=lambda pair: explained(*pair, some, near, every))
-    width = 1 / GRID
-    while width * len(filled) > 4 and width > FINEST:
-        width /= 2
-        moves = [(low + i * width, high + j * width) for i in (0, -1, 1) for j in (0, -1, 1)]
-        moves = [(a, b) for a, b in moves if 0 <= a <= b <= 1]
-        low, high = max(moves, key=lambda pair: explained(*pair, residual, beside, 1))
-    cuts = rounded_cut(filled, low), rounded_cut(filled, high)
-    return explained(low, high, residual, beside, 1), cuts
-
-
-def rounded_cut(ordered: "Array", place: float) -> float:
-    """The value at a quantile as a short number, where that stays near enough."""
-    at = min(len(ordered) - 1, int(place * len(ordered)))
-    reach = max(1, len(ordered) // 500)
-    edge, short = float(ordered[at]), rounded(float(ordered[at]))
-    return short if ordered[max(0, at - reach)] < short < ordered[min(len(ordered) - 1, at + reach)] else edge

@@ -149,16 +149,20 @@ class Residual:
         noise = free / len(self)
         return Strength(1 - float(rest._total.sum()) / max(float(self._total.sum()), 1e-300) - noise, sureness), rest
 
-    def along(self, values: "Array", parts: "Sequence[Coded]") -> float:
-        """The share that a column explains as it is, times a factor, when the effects of its parts may change."""
+    def aside(self, values: "Array", parts: "Sequence[Coded]") -> "Array":
+        """What is left of a column (rows,) when what its parts say of it is taken away."""
         direction = values - values.mean()
         for _ in range(PASSES):
             for codes, size in parts:
                 direction = direction - _means(codes, size, direction)
-        length = float(direction @ direction)
-        if length <= 1e-9 * len(self):
-            return 0.0
-        return float(((direction @ self.values) ** 2).sum()) / length / max(float(self._total.sum()), 1e-300)
+        return direction
+
+    def spanned(self, directions: "Array") -> float:
+        """The share that the best sum of some columns (rows, columns), each times a factor, explains."""
+        inner = directions.T @ directions
+        inner[np.diag_indices_from(inner)] += 1e-9 * len(self)
+        outer = directions.T @ self.values
+        return float((outer * np.linalg.solve(inner, outer)).sum()) / max(float(self._total.sum()), 1e-300)
 
 
 def _means(codes: "Array", size: int, values: "Array") -> "Array":
