@@ -61,7 +61,7 @@ class Search:
         """What was found, in the order in which it can be computed."""
         scales = {name: Scale.of(values) for name, values in self.columns.items()}
         self.scales = {name: scale for name, scale in scales.items() if scale is not None}
-        self.sources = {name: (name,) for name in self.scales}  # the columns that a column is made of
+        self.sources: dict[str, tuple[str, ...]] = {name: (name,) for name in self.scales}  # what a column is made of
         self.found: list[Found] = []
         self.made: dict[str, Array] = {}
         for _ in range(ROUNDS):
@@ -168,8 +168,8 @@ class Search:
         scale = Scale.of(values)
         if scale is not None:
             self.scales[name] = scale
-            sources = [s for c in combination.columns for s in self.sources[c]]
-            self.sources[name] = (name,) if combination.cuts else tuple(dict.fromkeys(sources))
+            sources = tuple(dict.fromkeys(s for c in combination.columns for s in self.sources[c]))
+            self.sources[name] = (name,) if combination.cuts else sources
 
 
 def _worth(strength: Strength) -> float:

@@ -61,8 +61,7 @@ class Bins:
         else:
             gaps = np.isnan(values)
             found = np.searchsorted(self.edges, values, side="right")
-        found[gaps] = self.size - 1
-        return found
+        return np.asarray(np.where(gaps, self.size - 1, found))
 
 
 @dataclass(frozen=True)
@@ -155,7 +154,7 @@ class Residual:
         for _ in range(PASSES):
             for codes, size in parts:
                 direction = direction - _means(codes, size, direction)
-        return direction
+        return np.asarray(direction)
 
     def spanned(self, directions: "Array") -> float:
         """The share that the best sum of some columns (rows, columns), each times a factor, explains."""
@@ -272,7 +271,7 @@ class Additive:
         shared: dict[str, Any] = {"params": params, "categorical_feature": categorical}
         train = lightgbm.Dataset(matrix, target.values, init_score=scores.ravel(order="F"), **shared)
         model = lightgbm.train(params, train, self._rounds)
-        return scores + np.asarray(model.predict(matrix, raw_score=True)).reshape(scores.shape)
+        return np.asarray(scores + np.asarray(model.predict(matrix, raw_score=True)).reshape(scores.shape))
 
 
 def _start(target: Target) -> "Array":

@@ -66,7 +66,8 @@ class Interactions(Step):
         if len(rows) > ROWS:
             rows = np.sort(np.random.default_rng(0).permutation(len(table))[:ROWS])
         self.made_: tuple[Found, ...] = tuple(self._search(table.iloc[rows], y[rows]))
-        self.columns_ = tuple(dict.fromkeys(c for found in self.made_ for c in _inputs(found) if c in table.columns))
+        made = {found.combination.name for found in self.made_}
+        self.columns_ = tuple(dict.fromkeys(c for found in self.made_ for c in _inputs(found) if c not in made))
         self.notes_ = tuple(
             f"interactions: {f.combination.name} explains {f.share:.1%} of what the columns leave one by one."
             for f in self.made_
@@ -139,9 +140,9 @@ def _gates(table: pd.DataFrame) -> dict[str, list[float]]:
     for name in table.columns:
         if is_category(table[name]) or table[name].dtype.kind not in "iufb":
             continue
-        counts = table[name].value_counts()
-        if 2 <= len(counts) <= 3 and np.isfinite(counts.index.to_numpy(dtype=np.float64)).all():
-            levels = [float(v) for v, n in counts.items() if GATED_ROWS <= n <= len(table) - GATED_ROWS]
-            if levels and len(found) < GATES:
-                found[name] = sorted(levels)
+        values = numbers_of(table, [name])[name]
+        known, counts = np.unique(values[~np.isnan(values)], return_counts=True)
+        levels = known[(counts >= GATED_ROWS) & (counts <= len(table) - GATED_ROWS)]
+        if 2 <= len(known) <= 3 and len(levels) and len(found) < GATES:
+            found[name] = levels.tolist()
     return found
