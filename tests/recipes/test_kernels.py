@@ -51,4 +51,4 @@ def test_too_many_rows_are_declined_with_a_reason() -> None:
     case = example()
     reason = KernelRidge().applies(case.problem, case.profile.model_copy(update={"rows": MOST + 1}))
     assert reason is not None
-    assert "60,001" in reason
+    assert "12,001" in reason

@@ -32,6 +32,9 @@ class Boosted(Stopped):
         lambda_l2: float = 1.0,
         cat_smooth: float = 10.0,
         max_cat_to_onehot: int = 4,
+        cat_l2: float = 10.0,
+        min_data_per_group: int = 100,
+        path_smooth: float = 0.0,
         extra_trees: bool = False,
         loss: str = "squared",
         seed: int = 0,
@@ -46,6 +49,9 @@ class Boosted(Stopped):
         self.lambda_l2 = lambda_l2
         self.cat_smooth = cat_smooth
         self.max_cat_to_onehot = max_cat_to_onehot
+        self.cat_l2 = cat_l2
+        self.min_data_per_group = min_data_per_group
+        self.path_smooth = path_smooth
         self.extra_trees = extra_trees
         self.loss = loss
         self.seed = seed
@@ -81,6 +87,9 @@ class Boosted(Stopped):
             "lambda_l2": self.lambda_l2,
             "cat_smooth": self.cat_smooth,
             "max_cat_to_onehot": self.max_cat_to_onehot,
+            "cat_l2": self.cat_l2,
+            "min_data_per_group": self.min_data_per_group,
+            "path_smooth": self.path_smooth,
             "extra_trees": self.extra_trees,
             "num_threads": 0,  # as many as OMP_NUM_THREADS allows
             "deterministic": True,

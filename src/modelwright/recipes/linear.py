@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from ..records.profile import Role
 from ..records.space import Choice, Real, Space
-from .base import CELLS, classifies, marks, outputs, why_not_columns
+from .base import ABSOLUTE, CELLS, classifies, marks, outputs, why_not_columns
 
 if TYPE_CHECKING:
     from ..records.experiment import Params
     from ..records.problem import Problem
     from ..records.profile import Profile
 
-DEFAULTS: "Params" = {"penalty": 1.0, "splines": True, "min_frequency": 5}
+DEFAULTS: "Params" = {"penalty": None, "splines": True, "min_frequency": 5}
 
 
 class Linear:
@@ -28,18 +28,23 @@ class Linear:
         return why_not_columns(problem, profile)
 
     def build(self, problem: "Problem", params: "Params") -> Any:
-        """Params: `penalty` of the coefficients, `splines` or not, `min_frequency` of a category in rows."""
-        from sklearn.linear_model import LogisticRegression, Ridge
+        """Params: `penalty` of the coefficients, `splines` or not, `min_frequency` of a category in rows.
+
+        For values the penalty is chosen on rows left out unless it is given, and the loss with it.
+        """
+        from sklearn.linear_model import LogisticRegression
 
         from .columns import TableClassifier, TableLabels, TableRegressor, linear_columns
+        from .penalised import PenalisedValues
 
         known: Any = {**DEFAULTS, **params}
         prepare = linear_columns(known["splines"], int(known["min_frequency"]))
         if classifies(problem):
-            return TableClassifier(prepare, LogisticRegression(C=1 / known["penalty"], max_iter=300))
+            return TableClassifier(prepare, LogisticRegression(C=1 / (known["penalty"] or 1.0), max_iter=300))
         if marks(problem):
-            return TableLabels(prepare, LogisticRegression(C=1 / known["penalty"], max_iter=300))
-        return TableRegressor(prepare, Ridge(alpha=3 * known["penalty"]))
+            return TableLabels(prepare, LogisticRegression(C=1 / (known["penalty"] or 1.0), max_iter=300))
+        loss = "absolute" if problem.metric in ABSOLUTE else "squared"
+        return TableRegressor(prepare, PenalisedValues(known["penalty"], loss))
 
     def space(self, problem: "Problem", profile: "Profile") -> Space:  # noqa: ARG002
         """The penalty first."""
@@ -59,4 +64,5 @@ class Linear:
             elif column.role not in (Role.ID, Role.TEXT, Role.CODE, Role.LIST, Role.PATH):
                 width += 3
         steps = 60 * outputs(problem) if classifies(problem) or marks(problem) else 5
-        return 0.03 + 3e-9 * rows * width * (20 + steps)
+        chosen = outputs(problem) if steps == 5 and params.get("penalty") is None else 0
+        return 0.03 + 3e-9 * rows * width * (20 + steps) + chosen * 1e-9 * min(rows, 8000) * width * (width + 60)
