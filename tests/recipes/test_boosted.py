@@ -93,3 +93,18 @@ def test_threads_are_those_that_openmp_allows() -> None:
 def test_too_few_rows_to_split_guess_the_rounds() -> None:
     X = table(stopped.FEWEST - 1)
     assert BoostedRegressor().fit(X, X["x"].to_numpy()).learned_["n_estimators"] == BoostedRegressor.guess
+
+
+def test_a_model_that_still_improves_goes_on_from_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(BoostedRegressor, "most", 20)
+    X = table(600)
+    y = X["x"].to_numpy()
+    model = BoostedRegressor(bags=2).fit(X, y)
+    assert 60 < model.learned_["n_estimators"] <= 80  # four times the most at most
+    once = BoostedRegressor(bags=2, n_estimators=model.learned_["n_estimators"]).fit(X, y)
+    assert np.std(model.predict(X) - once.predict(X)) < 0.1
+
+
+def test_rows_are_drawn_for_each_round_of_a_small_table_alone() -> None:
+    assert [BoostedRegressor()._settings(rows)["bagging_fraction"] for rows in (2999, 3000)] == [0.75, 1.0]
+    assert BoostedRegressor(bagging_fraction=0.5)._settings(9000)["bagging_freq"] == 1

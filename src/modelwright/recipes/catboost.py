@@ -78,8 +78,9 @@ class CatBoost:
         rounds = number(params, "n_estimators", 0) if not isinstance(params.get("n_estimators"), list) else 0
         rounds = rounds or 30 / number(params, "learning_rate", 0.06)
         deep: float = (number(params, "depth", 6) / 6) ** 2
-        one = rounds * (3e-4 + rows * each) * deep * outputs(problem)
-        return float(0.05 + one * (5 if rows < 4000 else 2 if rows < 40_000 else 1))
+        one = rounds * (3e-4 + rows * each) * deep
+        times = outputs(problem) ** (0.5 if classifies(problem) else 1.0)
+        return float(0.05 + one * times * (5 if rows < 4000 else 2 if rows < 40_000 else 1))
 
 
 def _name_like(column: "Column", rows: int) -> bool:

@@ -48,7 +48,8 @@ class XGBoost:
         """By rounds (a slow learner needs more), rows, columns and depth."""
         depth = number(params, "max_depth", min(8.0, max(4.0, math.log2(max(2, rows)) - 6)))
         rounds = number(params, "n_estimators", 0) if not isinstance(params.get("n_estimators"), list) else 0
-        rounds = rounds or 15 / number(params, "learning_rate", 0.06)
+        rounds = rounds or 12 / number(params, "learning_rate", 0.06)
         columns = max(1, len(profile.features))
-        one = rounds * (1e-5 * 2**depth + rows * depth * (8e-9 + 1.5e-9 * columns)) * outputs(problem)
-        return 0.05 + one * (5 if rows < 4000 else 2 if rows < 40_000 else 1)
+        one = rounds * (1e-5 * 2**depth + rows * depth * (8e-9 + 1.5e-9 * columns))
+        times = outputs(problem) ** (0.6 if classifies(problem) else 1.0)
+        return float(0.05 + one * times * (3 if rows < 4000 else 2 if rows < 40_000 else 1))
