@@ -100,7 +100,7 @@ def test_a_model_that_still_improves_goes_on_from_where_it_is(monkeypatch: pytes
     X = table(600)
     y = X["x"].to_numpy()
     model = BoostedRegressor(bags=2).fit(X, y)
-    assert 60 < model.learned_["n_estimators"] <= 80  # four times the most at most
+    assert 40 < model.learned_["n_estimators"] < 100  # four times the most, and what is begun is ended
     once = BoostedRegressor(bags=2, n_estimators=model.learned_["n_estimators"]).fit(X, y)
     assert np.std(model.predict(X) - once.predict(X)) < 0.1
 

@@ -56,7 +56,7 @@ def test_a_model_that_still_improves_goes_on_from_where_it_is(classifier: Any, m
     monkeypatch.setattr(classifier, "most", 6)
     X = table(600)
     model = classifier(bags=1, learning_rate=0.02).fit(X, (X["x"] > 0).to_numpy().astype(int))
-    assert 18 < model.learned_["n_estimators"] <= 24  # four times the most at most
+    assert 18 < model.learned_["n_estimators"] < 30  # four times the most, and what is begun is ended
 
 
 @pytest.mark.parametrize("classifier", [CatBoostClassifier, XGBoostClassifier])

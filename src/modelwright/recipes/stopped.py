@@ -17,6 +17,7 @@ PILES = 8  # one in eight rows is split off
 SMALL = 4000  # rows below which five models, each stopped on another fifth, are averaged
 BAGS = 5
 AGAIN = 40_000  # rows below which the model is fitted again on all rows once the number of rounds is known
+LATE = 0.9  # of the rounds: a best one after so many may not be the last
 RESUMED = 4  # times the most rounds that a model may have when it is still improving at their end
 
 BINARY, MULTICLASS, VALUES = "binary", "multiclass", "values"
@@ -85,11 +86,10 @@ class Stopped(Parameters):
 
     def _stop(self, part: "Part") -> Any:
         """A model stopped early; one that still improves when its rounds are over goes on from where it is."""
-        model = self._train(part.but(rounds=self.most))
-        done = self.most
-        while self._rounds(model) >= done and done < RESUMED * self.most:
+        model, begun = self._train(part.but(rounds=self.most)), 0
+        while self._rounds(model) - begun > LATE * self.most and self._rounds(model) < RESUMED * self.most:
+            begun = self._rounds(model)
             model = self._train(part.but(rounds=self.most), model)
-            done += self.most
         return model
 
     def _given(self, answers: int) -> list[int | None]:
