@@ -9,16 +9,20 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
 from typing import Any
+
+import psutil
 
 from modelwright import open_run, plugins
 
 from .rows import OURS, Key, Row, Store, Task, blank, with_note
 from .watching import Watch
 
+HARD, SPARE = 2.0, 120.0  # times the budget, and seconds more, after which modelwright is killed, as peers are
 USAGE = 2  # exit status of a program that was called wrongly
 PEER_FIELDS = (
     "wall_s", "peak_pss_mb", "peak_rss_mb", "cpu_s", "other_cpu_s", "row_ms_cold", "row_ms_warm", "rows10k_s",
@@ -59,7 +63,11 @@ def ours(key: Key, task: Task, bench: Bench) -> tuple[Row, Path]:
         process = subprocess.Popen(command, stdout=stream, stderr=subprocess.STDOUT)
         watch = Watch(process.pid)
         watch.start()
-        code = process.wait()
+        try:
+            code = process.wait(HARD * key.budget_s + SPARE)
+        except subprocess.TimeoutExpired:
+            code = _killed(process)
+            row = with_note(row, f"killed after {monotonic() - start:.0f} s")
     row = replace(row, wall_s=round(monotonic() - start, 1), version=_version(), **watch.stop())
     if code != 0:
         row = with_note(row, f"exit status {code}: {log.read_text(encoding='utf-8', errors='replace')[-300:]}")
@@ -70,6 +78,14 @@ def ours(key: Key, task: Task, bench: Bench) -> tuple[Row, Path]:
     else:
         row = with_note(row, "no bundle")
     return _graded(row, task, run / "submission.csv", bench.grade), run / "submission.csv"
+
+
+def _killed(process: "subprocess.Popen[bytes]") -> int:
+    """End a process with all that it has started; its exit status."""
+    for each in [*psutil.Process(process.pid).children(recursive=True), psutil.Process(process.pid)]:
+        with suppress(psutil.NoSuchProcess):
+            each.kill()
+    return process.wait()
 
 
 def _story(run: Path) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -150,7 +151,6 @@ def test_a_folder_that_is_no_task_is_named_in_one_sentence(tmp_path: Path) -> No
 
 def test_memory_and_time_of_a_whole_process_tree_are_seen() -> None:
     import subprocess
-    import time
 
     child = "x = b'1' * 2**26; import time; time.sleep(3)"
     parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
@@ -163,6 +163,26 @@ def test_memory_and_time_of_a_whole_process_tree_are_seen() -> None:
     assert seen["peak_rss_mb"] >= 64
     assert seen["peak_pss_mb"] is None or 64 <= seen["peak_pss_mb"] <= seen["peak_rss_mb"]
     assert seen["cpu_s"] > 0
+
+
+def test_a_modelwright_that_does_not_end_is_killed_with_its_children_and_kept(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sleeper = root / "sleeper.py"
+    child = f"import time, pathlib; time.sleep(2); pathlib.Path({str(root / 'alive')!r}).touch()"
+    sleeper.write_text(f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])")
+    program = root / "python"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{sleeper}"\n')
+    program.chmod(0o755)
+    monkeypatch.setattr(running.sys, "executable", str(program))
+    monkeypatch.setattr(running, "SPARE", 0.5)
+    bench = running.Bench(Store(root / "out"), 1, root / "grade.py")
+    found = running.measure(Key("one", OURS, 0.1, 0), read_task(root / "one"), bench)
+    assert found.graded is None
+    assert found.note.startswith("killed after 1 s; exit status -9")
+    assert found == bench.store.read(found.key)
+    time.sleep(2.0)
+    assert not (root / "alive").exists()
 
 
 @pytest.mark.slow
