@@ -17,7 +17,8 @@ from typing import Any
 
 import psutil
 
-from modelwright import open_run, plugins
+from modelwright import open_run
+from modelwright.deliver import searched
 
 from .rows import OURS, Key, Row, Store, Task, blank, with_note
 from .watching import Watch
@@ -99,8 +100,7 @@ def _story(run: Path) -> dict[str, Any]:
             found |= {name: final[name]["value"], f"{name}_error": final[name]["error"]}
     shares: dict[str, float] = {}
     for member in final.get("members", ()):
-        recipe = tried[member["experiment"]].proposal.recipe
-        family = str(plugins.load("recipes", recipe).family)
+        family = searched.family(tried[member["experiment"]].proposal)
         shares[family] = shares.get(family, 0.0) + member["weight"]
     return found | {"families": " ".join(sorted(shares, key=lambda f: -shares[f]))}
 

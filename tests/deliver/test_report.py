@@ -204,7 +204,7 @@ def test_the_search_is_told_family_by_family_with_ceilings_steps_moves_and_notes
         "Family by family",
         "trees stopped at 0.9500 ± 0.0100 (experiment 15 )",
         f"{CEILING} changes in a row had brought nothing beyond noise",
-        "Nothing was left to turn to. No later experiment was better than the best of that time.",
+        "The search ended there.",
         "2 steps were added: 1 helped, none made no difference beyond noise, 1 made the model worse.",
         "More features can be worse: codes cost trees",
         "What each kind of move brought",

@@ -124,3 +124,9 @@ def test_an_extension_to_further_repeats_says_what_the_first_folds_gave() -> Non
     parent = experiment(1, 0.70)
     child = experiment(2, 0.69, parent=1, move="extend").model_copy(update={"score": repeated(0.69, first=0.70)})
     assert sentence(child, [parent, child], True) == "0.6900 over all 10 folds, where the first 5 gave 0.7000"
+
+
+def test_a_piece_on_another_fold_is_not_said_to_be_all_folds() -> None:
+    parent = experiment(1, 0.70, folds=(4,))
+    piece = experiment(2, 0.69, folds=(3,), parent=1, move="extend")
+    assert sentence(piece, [parent, piece], True) == "fold 3 gave 0.6900; fold 4 gave 0.7000"

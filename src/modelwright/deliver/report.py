@@ -32,6 +32,7 @@ T = TypeVar("T")
 MANY_EXPERIMENTS = 60  # longer tables are folded away behind a click
 MANY_COLUMNS = 80
 MANY_STEPS = 25
+MANY_CEILINGS = 6
 MANY_NOTES = 12
 NOTES_OF_A_STEP = 8  # shown, those of the most experiments; the others are counted
 CELLS = 4_000_000  # predictions of more cells than this are not correlated: that would take a while
@@ -80,6 +81,7 @@ def html(found: Dossier) -> str:
         many_experiments=MANY_EXPERIMENTS,
         many_columns=MANY_COLUMNS,
         many_steps=MANY_STEPS,
+        many_ceilings=MANY_CEILINGS,
         many_notes=MANY_NOTES,
         notes_of_a_step=NOTES_OF_A_STEP,
         columns=columns.lines(found.profile) if found.profile else [],

@@ -142,7 +142,7 @@ def race(found: Dossier, state: State) -> Plot | None:
     if len(names) < 2:
         return None
     start = min(e.started for e in found.experiments)
-    last = max(e.ended or e.started for e in whole) - start
+    last = max(e.ended or e.started for e in state.searched) - start
     unit, divisor = _time_unit(last)
     ends = {e.number: ((e.ended or e.started) - start) / divisor for e in found.experiments}
     low, high = _window(found)

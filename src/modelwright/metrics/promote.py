@@ -126,6 +126,8 @@ def sentence(experiment: Experiment, rivals: Sequence[Experiment], higher_is_bet
     if against is None or against.score is None:
         return "the first score of this run"
     if experiment.proposal.move == "extend" and parent is not None:
+        if not set(against.score.folds) <= set(score.folds):
+            return f"{_on(score)}; {_on(against.score)}"
         looked = "its first look" if score.first is None else f"the first {len(score.first.folds)}"
         return f"{number(score.value)} over all {len(score.folds)} folds, where {looked} gave " + number(
             against.score.value
@@ -134,6 +136,12 @@ def sentence(experiment: Experiment, rivals: Sequence[Experiment], higher_is_bet
     if experiment.proposal.move == COMPARE:
         return f"for comparison only, with a column that is left out of the answer: {_verdict(found, score, against)}"
     return _verdict(found, score, against)
+
+
+def _on(score: Score) -> str:
+    """A score with the folds that it is of."""
+    plural = "s" if len(score.folds) != 1 else ""
+    return f"fold{plural} {', '.join(map(str, sorted(score.folds)))} gave {number(score.value)}"
 
 
 def _verdict(found: Comparison, score: Score, against: Experiment) -> str:
