@@ -210,3 +210,10 @@ def test_whole_numbers_may_have_gaps_but_no_fractions_or_infinities() -> None:
     table = pd.DataFrame({"a": [1.0, np.nan], "b": [1.0, 0.5], "c": [1, 2], "d": [np.inf, 1], "e": [np.nan, np.nan]})
     table["f"] = [True, False]
     assert whole_names(table) == ["a", "c"]
+
+
+@pytest.mark.parametrize("name", plugins.names("features"))
+def test_variants_of_a_step_are_parameters_that_it_has(name: str) -> None:
+    step = plugins.load("features", name)
+    for params in step.variants:
+        assert step(**params).get_params().items() >= dict(params).items()

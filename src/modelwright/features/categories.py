@@ -1,5 +1,6 @@
 """Categories and codes as numbers, and numbers that are codes as categories."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
@@ -82,6 +83,7 @@ class Frequency(Step):
     """
 
     needs: ClassVar[Literal["row", "rows", "labels"]] = "rows"
+    variants: ClassVar[tuple[Mapping[str, Any], ...]] = ({"pairs": True},)
 
     def __init__(self, pairs: bool = False) -> None:
         self.pairs = pairs
@@ -134,6 +136,7 @@ class TargetEncode(Step):
     """
 
     needs: ClassVar[Literal["row", "rows", "labels"]] = "labels"
+    variants: ClassVar[tuple[Mapping[str, Any], ...]] = ({"keep": False}, {"integers": False})
 
     def __init__(self, integers: bool = True, keep: bool = True) -> None:
         self.integers = integers

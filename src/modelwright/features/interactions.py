@@ -1,7 +1,7 @@
 """Sums, differences, products and ratios of number columns that say together what none of them says alone."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 import pandas as pd
@@ -44,6 +44,7 @@ class Interactions(Step):
 
     needs: ClassVar[Literal["row", "rows", "labels"]] = "labels"
     same_rows: ClassVar[bool] = True
+    variants: ClassVar[tuple[Mapping[str, Any], ...]] = ({"most": 48}, {"most": 6}, {"triples": False})
 
     def __init__(self, most: int = 16, triples: bool = True, operations: Sequence[str] = OPERATIONS) -> None:
         self.most = most
