@@ -51,6 +51,7 @@ BUILTIN: dict[str, dict[str, str]] = {
         "interactions": "features.interactions:Interactions",
         "target-encode": "features.categories:TargetEncode",
         "frequency": "features.categories:Frequency",
+        "category-pairs": "features.pairs:CategoryPairs",
         "group-counts": "features.groups:GroupCounts",
         "missing": "features.missing:MissingPattern",
         "integers-as-categories": "features.categories:IntegersAsCategories",

@@ -153,7 +153,7 @@ class TargetEncode(Step):
         """Learn the means of all rows given; y (rows,) or (rows, targets): integers are class codes, floats values."""
         names = key_names(table, integers=self.integers, more_than=10)
         self.lookups_ = {name: Lookup.of(table[name]) for name in names}
-        targets = _targets(y) if names else []
+        targets = targets_of(y) if names else []
         self.declined_ = tuple(
             "target-encode: the target has too few rows or values to take means of." for t in targets if t.flat
         )
@@ -164,7 +164,7 @@ class TargetEncode(Step):
     def fit_transform(self, table: pd.DataFrame, y: "Array | None" = None) -> pd.DataFrame:
         """Fit, and encode each row given by the means of others."""
         codes = self.fit(table, y)._codes(table)
-        targets = _targets(y) if self.encoders_ else []
+        targets = targets_of(y) if self.encoders_ else []
         return self._with(table, [t.cross_fitted(codes) for t in targets if not t.flat])
 
     def transform(self, table: pd.DataFrame) -> pd.DataFrame:
@@ -234,7 +234,7 @@ class _Target:
         return rank * max(1, min(BINS, len(rank) // (2 * CV))) // len(rank)
 
 
-def _targets(y: "Array | None") -> list[_Target]:
+def targets_of(y: "Array | None") -> list[_Target]:
     """The targets in the columns of y, or in y."""
     if y is None:
         raise ValueError("TargetEncode learns from labels: fit needs y.")
