@@ -110,7 +110,7 @@ def steps(cells: "Array", size: int, first: "Array", second: "Array", shrink: fl
         (found.sum(axis=1, keepdims=True) - found).ravel()[place]
         for found in (np.bincount(place, d, minlength=size * PARTS).reshape(size, PARTS) for d in (first, second))
     )
-    return np.clip(up / (np.maximum(down, 0) + shrink), -FAR, FAR)
+    return np.asarray(np.clip(up / (np.maximum(down, 0) + shrink), -FAR, FAR))
 
 
 def gain(cells: "Array", size: int, known: Sequence["Array"], targets: Sequence["Array"], loss: Loss) -> float:
