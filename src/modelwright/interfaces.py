@@ -113,7 +113,11 @@ class Kind(Protocol):
 
 
 class Recipe(Protocol):
-    """One family of models. A user adds one in ten lines; it holds no state."""
+    """One family of models. A user adds one in ten lines; it holds no state.
+
+    It may have an attribute `imports`: names of modules that take seconds and much memory to import and that few
+    other recipes need. A worker imports them before the first fit of the recipe, so that they do not count as its time.
+    """
 
     name: str
     family: str  # recipes of one family are one idea: linear, trees, boosting, neighbours, text, pixels ...

@@ -45,7 +45,7 @@ class Networked(Parameters):
         batch: int | None = None,
         learning_rate: float | None = None,
         weight_decay: float = 0.01,
-        dropout: float = 0.1,
+        dropout: float | None = None,
         norm: bool = False,
         loss: str = "squared",
         seed: int = 0,
@@ -133,20 +133,20 @@ class Networked(Parameters):
             found = {k: np.unique(np.quantile(some[:, k], np.linspace(0, 1, pieces + 1))) for k in embed}
             embed = [k for k in embed if len(found[k]) > 3]
             edges = [found[k].astype(np.float32) for k in embed]
-        if self.embedding == "none" or len(embed) * size.embedding > size.widest:
+        if self.embedding == "none" or len(embed) * size.embedding_size > size.widest:
             embed, edges = [], None
         inputs = {
             "width": numbers.shape[1],
             "sizes": self.coder_.sizes,
             "embed": embed,
             "edges": edges,
-            "size": size.embedding,
+            "size": size.embedding_size,
             "scale": self.frequency,
         }
         shared = {"style": self.style, "inputs": inputs, "width": size.width, "depth": self.depth, "outputs": outputs}
         if self.style == "tabm":
-            return {**shared, "dropout": self.dropout, "members": size.members}
-        return {**shared, "dropout": self.dropout, "norm": self.norm}
+            return {**shared, "dropout": size.dropout, "members": size.members}
+        return {**shared, "dropout": size.dropout, "norm": self.norm}
 
     def _predict_rows(self, X: "pd.DataFrame") -> "Array":
         """Probabilities or values (rows, outputs), averaged over the networks."""

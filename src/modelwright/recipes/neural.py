@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 NEEDS = ("torch", "tabm", "rtdl_num_embeddings")
 MISSING = "it needs torch: install modelwright[neural]"
 SMALL = 5000  # rows below which several networks, each stopped on another part of the rows, are averaged
+MANY = 20_000  # rows from which nothing is dropped out
 
 
 @dataclass(frozen=True)
@@ -28,9 +29,10 @@ class Sizes:
     batch: int
     members: int
     width: int
-    embedding: int
+    embedding_size: int
     widest: int  # numbers into which all columns together are embedded
     learning_rate: float
+    dropout: float
 
 
 def sizes(style: str, rows: int, given: "dict[str, Any]") -> Sizes:
@@ -47,14 +49,13 @@ def sizes(style: str, rows: int, given: "dict[str, Any]") -> Sizes:
         "batch": batch,
         "members": 8,
         "width": 128 if ensemble else 192,
-        "embedding": int(given.get("embedding_size") or 8),
+        "embedding_size": 8,
         "widest": 1500,
         "learning_rate": 0.003,
+        "dropout": 0.1 if rows < MANY else 0.0,  # drawing it takes time, and many rows need it less
     }
-    told = {"bags": "bags", "cycle": "epochs", "batch": "batch", "members": "members", "width": "width"}
-    chosen |= {to: given[name] for name, to in told.items() if given.get(name) is not None}
-    if given.get("learning_rate") is not None:
-        chosen["learning_rate"] = given["learning_rate"]
+    given = {**given, "epochs": given.get("cycle")}  # Sizes.epochs is the cycle; the parameter is where to stop
+    chosen |= {name: given[name] for name in chosen if given.get(name) is not None}
     return Sizes(**chosen)
 
 
@@ -63,6 +64,7 @@ class Network:
 
     name = "network"
     family = "network"
+    imports: ClassVar[tuple[str, ...]] = NEEDS
     style: ClassVar[str] = "network"
     defaults: ClassVar["Params"] = {}
 
@@ -101,7 +103,7 @@ class Network:
         letters = sum(int(c.length) for c in profile.columns if c.role is Role.CODE)
         columns = max(1, len(profile.features) + letters)
         size = sizes(self.style, rows, {**self.defaults, **params})
-        embedded = min(size.widest, numbers * size.embedding) + 6 * (columns - numbers)
+        embedded = min(size.widest, numbers * size.embedding_size) + 6 * (columns - numbers)
         inputs = columns + embedded
         depth = number(params, "depth", 2)
         members = size.members if self.style == "tabm" else 1

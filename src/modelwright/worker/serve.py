@@ -85,6 +85,7 @@ def serve() -> None:
             if not _light(folder):
                 while _preload(pieces):  # before the clock of the first fit starts, or that fit would seem slow
                     pass
+                _import_for(folder)
             answer = run_one(folder, shelf)
             os.write(answers, json.dumps(answer).encode() + b"\n")
             dirty = True
@@ -119,6 +120,17 @@ def _preload(pieces: Iterator[str]) -> bool:
         gc.collect()
         gc.freeze()  # what is loaded by now stays; no need to look through it again after each job
     return True
+
+
+def _import_for(folder: Path) -> None:
+    """Import what only this job's recipe needs and says so (`imports`): too large to be loaded by every worker."""
+    from .. import plugins
+    from .job import read_job
+
+    recipe = read_job(folder).proposal.recipe
+    for name in getattr(plugins.load("recipes", recipe), "imports", ()) if recipe in plugins.names("recipes") else ():
+        with contextlib.suppress(ImportError, OSError):  # as above
+            importlib.import_module(name)
 
 
 def _light(folder: Path) -> bool:
