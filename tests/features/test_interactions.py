@@ -166,6 +166,12 @@ def test_any_new_row_gives_the_same_columns_finite_or_missing(rows: list[tuple[f
     assert not np.isinf(made.iloc[:, KNOWN.shape[1] :].to_numpy(dtype=np.float64)).any()
 
 
+def test_a_target_that_one_column_tells_all_about_makes_nothing() -> None:
+    table = made_up(1000, 11)
+    y = (table["x1"] > 0).to_numpy().astype(np.int64)
+    assert formulas(table, y) == []
+
+
 @pytest.mark.slow
 def test_it_costs_seconds_not_minutes() -> None:
     table = made_up(10_000, 10, columns=12)

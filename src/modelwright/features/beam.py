@@ -19,7 +19,6 @@ SHORTLIST = 40
 AGAIN = 80  # candidates that are looked at once more beside their parts, of two columns and of three
 EXTENDED = 12  # combinations of two that are extended by a third column
 BETTER = 1.1  # times as much as its parent that a combination of three has to explain
-SURE = 5.0  # standard deviations: the best of some thousand columns of noise reaches four
 LEAST = 0.001  # share of what is left that a column has to explain
 PICKED = 4  # columns picked before the model is fitted again
 ROUNDS = 5
@@ -48,6 +47,7 @@ class Search:
         most: columns to find.
         triples: whether three columns may be combined.
         operations: some of "sum", "difference", "product", "ratio", "threshold".
+        sure: standard deviations above what noise explains that a combination has to reach.
     """
 
     columns: "dict[str, Array]"
@@ -56,6 +56,7 @@ class Search:
     most: int
     triples: bool
     operations: Sequence[str]
+    sure: float
 
     def run(self) -> list[Found]:
         """What was found, in the order in which it can be computed."""
@@ -140,7 +141,7 @@ class Search:
         coded = [(c, residual.coded(c.values(self.columns)), [parts[name] for name in _reads(c)]) for c in shortlist]
         picked = 0
         while picked < room and coded:
-            worth = [_worth(residual.beside(codes, beside, THOROUGH)[0]) for _, codes, beside in coded]
+            worth = [self._worth(residual.beside(codes, beside, THOROUGH)[0]) for _, codes, beside in coded]
             best = int(np.argmax(worth))
             if not worth[best]:
                 break
@@ -149,6 +150,10 @@ class Search:
             residual = residual.beside(codes, beside, THOROUGH)[1]
             picked += 1
         return picked > 0
+
+    def _worth(self, strength: Strength) -> float:
+        """The share explained where it is sure and large enough, else 0."""
+        return strength.share if strength.sureness >= self.sure and strength.share >= LEAST else 0.0
 
     def _take(self, candidate: Combination, share: float, residual: Residual, beside: "Sequence[Coded]") -> None:
         values = candidate.values(self.columns)
@@ -170,11 +175,6 @@ class Search:
             self.scales[name] = scale
             sources = tuple(dict.fromkeys(s for c in combination.columns for s in self.sources[c]))
             self.sources[name] = (name,) if combination.cuts else sources
-
-
-def _worth(strength: Strength) -> float:
-    """The share explained where it is sure and large enough, else 0."""
-    return strength.share if strength.sureness >= SURE and strength.share >= LEAST else 0.0
 
 
 def _reads(combination: Combination) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ MOST_BINS = 32
 ROWS_PER_BIN = 100
 PRIOR = 10  # rows of usual variance that each bin is given, so that few rows alike are not taken for certainty
 PASSES = 2  # of backfitting
+SETTLED = 0.01  # share of a target's variance; with less left there is nothing to be found but the model's own errors
 TARGETS = 4  # classes or targets looked at, the largest first
 TAIL = 0.005  # share of the values of a target at each end that are cut: one outlier is no evidence
 
@@ -239,7 +240,9 @@ class Additive:
         left = []
         for k, target in enumerate(self.targets):
             self.scores[k] = self._fit(matrix, categorical, target, self.scores[k])
-            left.append(target.indicators - _expected(self.scores[k], target.classes))
+            wanted = target.indicators
+            rest = wanted - _expected(self.scores[k], target.classes)
+            left.append(np.where(rest.var(axis=0) > SETTLED * wanted.var(axis=0), rest, 0.0))
         self._rounds = self.later
         residual = Residual(np.column_stack(left))
         coded = [residual.coded(matrix[:, k]) for k in range(matrix.shape[1]) if k not in categorical]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 OPERATIONS = ("sum", "difference", "product", "ratio", "threshold")
 ROWS = 40_000  # rows that are looked at
 FEWEST = 200  # rows
+SURE = 5.0  # the best of some thousand columns of noise reaches four
 LEVELS = 100  # of a category; the rest of a larger one is put together
 GATES = 3  # columns of two or three values that others may depend on
 KINDS = ("binary", "multiclass", "ordinal", "regression", "forecast", "multilabel")
@@ -40,16 +41,21 @@ class Interactions(Step):
         most: columns to make.
         triples: whether three columns may be combined.
         operations: some of "sum", "difference", "product", "ratio" and "threshold".
+        sure: standard deviations above what noise explains that a combination has to reach; with less than five,
+            noise among some thousand candidates makes columns too.
     """
 
     needs: ClassVar[Literal["row", "rows", "labels"]] = "labels"
     same_rows: ClassVar[bool] = True
     variants: ClassVar[tuple[Mapping[str, Any], ...]] = ({"most": 48}, {"most": 6}, {"triples": False})
 
-    def __init__(self, most: int = 16, triples: bool = True, operations: Sequence[str] = OPERATIONS) -> None:
+    def __init__(
+        self, most: int = 16, triples: bool = True, operations: Sequence[str] = OPERATIONS, sure: float = SURE
+    ) -> None:
         self.most = most
         self.triples = triples
         self.operations = operations
+        self.sure = sure
 
     @classmethod
     def applies(cls, problem: "Problem", profile: "Profile") -> str | None:
@@ -101,7 +107,7 @@ class Interactions(Step):
 
         gates = _gates(table)
         columns.update(numbers_of(table, [g for g in gates if g not in columns]))
-        return Search(columns, gates, unexplained, self.most, self.triples, self.operations).run()
+        return Search(columns, gates, unexplained, self.most, self.triples, self.operations, self.sure).run()
 
 
 def _inputs(found: "Found") -> tuple[str, ...]:

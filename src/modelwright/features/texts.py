@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ..records.profile import Role
-from .base import Step, put_together, string_names, text_names
+from .base import Step, put_together, text_names
 from .characters import positions_of
 
 if TYPE_CHECKING:
@@ -49,8 +49,7 @@ class TextStatistics(Step):
     """How texts are written, named `title.words` and so on, and how two text columns agree; the texts stay.
 
     Of each text: characters, different characters, words, mean length of a word, shares of capitals, digits and
-    punctuation, numbers of question and exclamation marks. Of codes of one length without blanks: each character as a
-    category, `code.1` and so on. Of short texts such as names, where most have one: the first
+    punctuation, numbers of question and exclamation marks. Of short texts such as names, where most have one: the first
     abbreviation (Mr., Dr.), or else the first of the commonest words, as a category. Of two texts: shares of words and
     trigrams they have in common, and whether they start alike. All are missing where a text is.
     """
@@ -59,29 +58,23 @@ class TextStatistics(Step):
 
     @classmethod
     def applies(cls, problem: "Problem", profile: "Profile") -> str | None:  # noqa: ARG003
-        """None when there is a column of text, or of codes whose characters carry meaning."""
-        return None if profile.names(Role.TEXT, Role.CODE) else "no column holds text"
+        """None when there is a column of text."""
+        return None if profile.names(Role.TEXT) else "no column holds text"
 
     def fit(self, table: pd.DataFrame, y: "Array | None" = None) -> Self:  # noqa: ARG002
         """Find the text columns, the statistics that vary, and tokens that many short texts have."""
         self.statistics_: dict[str, tuple[str, ...]] = {}
         self.tokens_: dict[str, tuple[str, tuple[str, ...]]] = {}
-        self.positions_: dict[str, tuple[tuple[str, ...], ...]] = {}
-        for name in string_names(table):
-            if positions := positions_of(table[name]):
-                self.positions_[name] = positions
         for name in text_names(table):
+            if positions_of(table[name]):
+                continue  # a code, not a text: its characters are another step's
             made = _by_text(_statistics, STATISTICS, table[name])
             self.statistics_[name] = tuple(
                 s for s, values in made.items() if len(np.unique(values[~np.isnan(values)])) > 1
             )
-            if (
-                name not in self.positions_
-                and np.nanmean(made["words"]) <= SHORT
-                and (found := _tokens(table[name])) is not None
-            ):
+            if np.nanmean(made["words"]) <= SHORT and (found := _tokens(table[name])) is not None:
                 self.tokens_[name] = found
-        self.pairs_ = tuple(combinations([c for c in self.statistics_ if c not in self.positions_][:COMPARED], 2))
+        self.pairs_ = tuple(combinations(list(self.statistics_)[:COMPARED], 2))
         return self
 
     def transform(self, table: pd.DataFrame) -> pd.DataFrame:
@@ -90,8 +83,6 @@ class TextStatistics(Step):
         for name, wanted in self.statistics_.items():
             made = _by_text(_statistics, STATISTICS, table[name])
             added.update({f"{name}.{statistic}": made[statistic] for statistic in wanted})
-        for name, positions in self.positions_.items():
-            added.update({f"{name}.{k}": column for k, column in _characters(table[name], positions).items()})
         for name, (sort, tokens) in self.tokens_.items():
             added[f"{name}.{sort}"] = _token_column(table[name], sort, tokens)
         for first, second in self.pairs_:
@@ -203,21 +194,6 @@ def _sort_of(character: str) -> str:
     if unicodedata.category(character)[0] in "PS":
         return "punctuation"
     return "capital" if character.isupper() else "other"
-
-
-# --- codes without separators ------------------------------------------------------------------------------
-
-
-def _characters(column: "Series", known: tuple[tuple[str, ...], ...]) -> dict[int, pd.Categorical]:
-    """A category per position (from 1) where more than one character occurs; strings of another length have none."""
-    codes, distinct = pd.factorize(column)
-    texts = [text if len(text := str(value)) == len(known) else None for value in distinct]
-    made = {}
-    for k, characters in enumerate(known):
-        if len(characters) > 1:
-            found = np.array([*(text and text[k] for text in texts), None], dtype=object)
-            made[k + 1] = pd.Categorical(found[codes], categories=list(characters))
-    return made
 
 
 # --- tokens of short texts -------------------------------------------------------------------------------------------
