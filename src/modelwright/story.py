@@ -76,6 +76,7 @@ def work(workspace: Workspace, settings: Settings, executor: Executor, teller: T
     materials = read_materials(workspace)
     with Journal(workspace.journal) as journal, finishing_on_interrupt(budget):
         teller.record_in(journal)
+        budget.learn_pace()
         lab = open_lab(materials, settings, executor, journal, budget, teller)
         adopted, lost = lab.settle()
         if adopted or lost:

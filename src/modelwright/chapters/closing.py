@@ -38,7 +38,7 @@ def blend(lab: Lab, materials: Materials) -> None:
         raise RunError(f"no experiment gave a usable prediction{why}; see `modelwright show`, or give a larger budget.")
     which = whole_repeats(materials.plan, set.intersection(*(set(e.proposal.folds) for e in pool)))
     candidates = [candidate(e, lab, materials, which) for e in pool]
-    spare = lab.budget.until_end() - REPORT - 1.0
+    spare = lab.budget.until_end() - max(REPORT, lab.budget.finish) - 1.0
     found = nested(
         candidates,
         yardstick(lab, materials, which),

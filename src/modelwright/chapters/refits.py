@@ -20,7 +20,7 @@ Turn = tuple[Experiment, int]  # whose model, and which of its refits
 def refit(lab: Lab, materials: Materials) -> dict[int, list[Path]]:
     """Fit the members on all rows, as many as time allows, then again with other seeds; folders by experiment."""
     _start_importing_matplotlib()
-    deadline = time.monotonic() + lab.budget.until_end() - REPORT
+    deadline = time.monotonic() + lab.budget.until_end() - max(REPORT, lab.budget.finish - 0.5)
     if lab.budget.interrupted:
         deadline = min(deadline, time.monotonic() + AFTER_INTERRUPT)
     waiting = turns(lab)
@@ -33,7 +33,8 @@ def refit(lab: Lab, materials: Materials) -> dict[int, list[Path]]:
             if left > (min(0.5, needed) if k == 0 else 1.5 * needed):
                 first = first_refits(lab)
                 answers = [first[n] for n in experiment.proposal.stack]
-                lab.refit(experiment, None if math.isinf(left) else left, seed=k, answers=answers)
+                alone = lab.idle and not waiting
+                lab.refit(experiment, None if math.isinf(left) else left, seed=k, answers=answers, alone=alone)
         for outcome in lab.executor.wait(PATIENCE):
             lab.close(outcome)
     refits: dict[int, list[Path]] = {}

@@ -16,7 +16,7 @@ SMALL = 1e-15  # probabilities are clipped to [SMALL, 1 - SMALL] before a log is
 
 def curve(truth: "Array", score: "Array") -> "tuple[Array, Array]":
     """Positives and negatives (distinct scores + 1,) found down to each distinct score, from the highest on."""
-    order = np.argsort(score)[::-1]
+    order = np.argsort(score, kind="stable")[::-1]  # quick where the scores lie in order already
     ordered, positive = score[order], truth[order] == 1
     ends = np.append(np.flatnonzero(np.diff(ordered)), len(ordered) - 1)
     found = np.cumsum(positive)[ends]

@@ -65,9 +65,7 @@ class Boosted(Stopped):
 
     def _table(self, X: "pd.DataFrame") -> "Array":
         """Numbers, then codes of categories (rows, columns); NaN for what is missing or was never seen."""
-        coded = frames.code_matrix(X, self.levels_)
-        coded[coded < 0] = np.nan
-        matrix = np.hstack([frames.numbers(X, self.names_), coded])
+        matrix = frames.matrix(X, self.names_, self.levels_)
         return matrix if matrix.shape[1] else np.zeros((len(X), 1))
 
     def _settings(self, rows: int) -> dict[str, Any]:

@@ -79,8 +79,7 @@ class Forest(BaseEstimator):  # type: ignore[misc]
         return np.asarray(self.model_.predict(self._matrix(X)))
 
     def _matrix(self, X: "pd.DataFrame") -> "Array":
-        parts = [frames.numbers(X, self.names_), frames.code_matrix(X, self.levels_)]
-        matrix: Any = np.hstack(parts).astype(np.float32)
+        matrix = frames.matrix(X, self.names_, self.levels_, gap=-1.0, dtype=np.float32)
         return matrix if matrix.shape[1] else np.zeros((len(X), 1), dtype=np.float32)
 
 

@@ -75,14 +75,36 @@ def is_ordered(column: "pd.Series[Any]") -> bool:
 
 def numbers(table: pd.DataFrame, names: list[str]) -> "Array":
     """The columns as floats (rows, columns): dates in days since 1970, missing and infinite values as NaN."""
-    values = np.empty((len(table), len(names)), order="F")
+    return matrix(table, names, {})
+
+
+def matrix(
+    table: pd.DataFrame,
+    names: list[str],
+    known: "dict[str, pd.Index[Any]]",
+    *,
+    gap: float = np.nan,
+    dtype: type[np.floating[Any]] = np.float64,
+) -> "Array":
+    """Numbers as `numbers` gives them, then codes of categories, with `gap` for missing values and those never seen.
+
+    One array, filled column by column: of a large table every copy counts.
+    """
+    values: Array = np.empty((len(table), len(names) + len(known)), dtype=dtype, order="F")
     for k, name in enumerate(names):
-        column = table[name]
-        if column.dtype.kind == "M":
-            stamps = column.to_numpy(dtype="datetime64[ns]")
-            values[:, k] = np.where(np.isnat(stamps), np.nan, stamps.astype(np.int64) / DAY)
-        else:
-            values[:, k] = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        values[:, k] = _floats(table[name])
+    for k, (name, levels_of) in enumerate(known.items(), start=len(names)):
+        found = codes(table[name], levels_of)
+        values[:, k] = np.where(found < 0, gap, found)
+    return values
+
+
+def _floats(column: "pd.Series[Any]") -> "Array":
+    """A column of numbers, truth values or dates as float64 (rows,) that can be changed."""
+    if column.dtype.kind == "M":
+        stamps = column.to_numpy(dtype="datetime64[ns]")
+        return np.where(np.isnat(stamps), np.nan, stamps.astype(np.int64) / DAY)
+    values = column.to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
     values[~np.isfinite(values)] = np.nan
     return np.clip(values, -LARGEST, LARGEST, out=values)
 

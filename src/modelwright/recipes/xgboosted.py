@@ -61,9 +61,7 @@ class XGBoosted(Stopped):
 
     def _table(self, X: "pd.DataFrame") -> "Array":
         """Numbers, then codes of categories (rows, columns), float32; NaN for what is missing or was never seen."""
-        coded = frames.code_matrix(X, self.levels_)
-        coded[coded < 0] = np.nan
-        matrix = np.hstack([frames.numbers(X, self.names_), coded]).astype(np.float32)
+        matrix = frames.matrix(X, self.names_, self.levels_, dtype=np.float32)
         return matrix if matrix.shape[1] else np.zeros((len(X), 1), dtype=np.float32)
 
     def _settings(self, part: Part) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from ..records.profile import Profile
 from .steps import StepCosts
 
 FINISH = 3.0  # seconds for blend, seal, submission, bundle and report on a slow core; measured in docs/log.md
+FINISH_OF_READING = 0.04  # of the seconds before the search are kept for finishing, where that is more
 SHARE = 0.06  # of the budget is kept for refitting the winners, unless they need less
 CAUTION = 1.3  # predicted costs are multiplied by this before they are held against the time left
 UNKNOWN = 1.5  # and by this more for a recipe that has not been seen to run here
@@ -110,6 +111,12 @@ class Budget:
     def left(self) -> float:
         """Seconds that the search may still use: finishing has its part kept back."""
         return self.until_end() - self.finish - self._refit
+
+    def learn_pace(self) -> None:
+        """What reading took tells how slow machine and table are: keep more back for finishing where it was long."""
+        if self.seconds is not None:
+            slow = FINISH_OF_READING * (self.used - self.before)
+            self.finish = max(self.finish, min(slow, 0.1 * self.seconds))
 
     def keep_for_refits(self, costs: Sequence[float], jobs: int) -> None:
         """Keep back time to refit the best models: the cheapest useful plan at least, a share of the budget at most."""

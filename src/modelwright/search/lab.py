@@ -80,11 +80,20 @@ class Lab:
             folds=len(proposal.folds),
         )
 
-    def refit(self, experiment: Experiment, seconds: float | None, seed: int = 0, answers: Sequence[int] = ()) -> int:
+    def refit(
+        self,
+        experiment: Experiment,
+        seconds: float | None,
+        seed: int = 0,
+        answers: Sequence[int] = (),
+        *,
+        alone: bool = False,
+    ) -> int:
         """Start fitting the experiment's model on all rows, under a row of its own; returns its number.
 
         `seed` is added to the experiment's own, in steps that its other experiments do not use. `answers` are the
-        refits of the experiments that it is stacked on, in their order.
+        refits of the experiments that it is stacked on, in their order. `alone`: nothing else will run meanwhile, so
+        it may use the threads of all jobs; not under a budget by count, where the clock must change nothing.
         """
         learned = experiment.outcome.learned if experiment.outcome else {}
         proposal = experiment.proposal.model_copy(
@@ -105,7 +114,7 @@ class Lab:
             below=folders(proposal.stack),
             answers=folders(answers),
             seconds=seconds,
-            threads=self.threads,
+            threads=self.threads * (self.jobs if alone and self.budget.timed else 1),
             refit=True,
         )
         self._launch(job)

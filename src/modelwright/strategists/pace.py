@@ -14,6 +14,7 @@ ONE = 0.3  # of the time left that one fold may take; what takes more would neve
 DRAFT = 0.5  # the same for the first model of a run, which is drafted on fewer rows instead
 LATER = 0.25  # the same for the first models of further families
 ENOUGH_ROWS = 0.25  # the smallest share of rows worth a draft where there is a model already
+ENOUGH = 20_000  # rows that are worth a draft, whatever their share
 SECONDS = 120.0  # stands in for the time left when the budget is a number of experiments
 TOGETHER = 0.3  # seconds for putting together folds that have been run
 REPEATS = 0.2  # of the time left that further repeats of a good model may take
@@ -24,8 +25,10 @@ FEW_ROWS = 0.1  # the smallest share of rows worth a draft
 class Pace:
     """What a proposal may cost. `left()` gives seconds, infinity for a budget by count; `cost` predicts them."""
 
-    def __init__(self, plan: ValidationPlan, cost: Cost, left: Callable[[], float]) -> None:
+    def __init__(self, plan: ValidationPlan, cost: Cost, left: Callable[[], float], rows: int = 0) -> None:
+        """`rows` are those of the table; 0 where they are not known."""
         self.plan, self.cost, self.left = plan, cost, left
+        self.enough = min(1.0, ENOUGH / rows) if rows else 1.0  # a share of the rows that are worth a draft
 
     @property
     def folds(self) -> tuple[int, ...]:
@@ -82,8 +85,8 @@ class Pace:
 
     def _fewer_rows(self, look: Proposal, cost: float, most: float, state: State) -> Proposal | None:
         """A draft on a share of the rows that fits."""
-        share = round(max(FEW_ROWS, look.rows * 0.8 * most / cost), 3)
-        if share < ENOUGH_ROWS and any(e.proposal.recipe != "dummy" for e in state.scored):
+        share = round(max(min(FEW_ROWS, self.enough), look.rows * 0.8 * most / cost), 3)
+        if share < min(ENOUGH_ROWS, self.enough) and any(e.proposal.recipe != "dummy" for e in state.scored):
             return None
         smaller = look.model_copy(
             update={"rows": share, "reason": f"{look.reason}; on {share:.0%} of the rows, to fit the time left"}

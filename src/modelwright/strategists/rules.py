@@ -59,7 +59,7 @@ class Rules:
     ) -> None:
         self.problem, self.profile, self.plan = problem, profile, plan
         self.cost, self.seed, self.progress = cost, seed, progress
-        self.pace = Pace(plan, cost, left)
+        self.pace = Pace(plan, cost, left, profile.rows)
 
     @cached_property
     def menu(self) -> Menu:
