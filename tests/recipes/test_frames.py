@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -84,3 +86,19 @@ def test_values_are_dealt_to_all_piles() -> None:
 def test_the_same_seed_deals_the_same(seed: int) -> None:
     y = np.arange(100) % 3
     np.testing.assert_array_equal(frames.deal(y, 5, seed, True), frames.deal(y, 5, seed, True))
+
+
+@pytest.mark.parametrize(("gap", "dtype"), [(np.nan, np.float64), (-1.0, np.float32)])
+def test_one_matrix_holds_numbers_and_codes_as_both_alone_do(gap: float, dtype: type[np.floating[Any]]) -> None:
+    table = pd.DataFrame(
+        {
+            "n": [1.5, np.inf, np.nan, 1e300],
+            "d": pd.to_datetime(["2020-01-01", None, "2021-01-01", "1960-01-01"]),
+            "c": pd.Categorical(["x", None, "y", "x"]),
+        }
+    )
+    known = {"c": frames.levels(table["c"][:2])}  # y was never seen
+    found = frames.matrix(table, ["n", "d"], known, gap=gap, dtype=dtype)
+    np.testing.assert_array_equal(found[:, :2], frames.numbers(table, ["n", "d"]).astype(dtype))
+    np.testing.assert_array_equal(found[:, 2], [0, gap, gap, 0])
+    assert found.dtype == dtype

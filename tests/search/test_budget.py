@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from modelwright.records.experiment import Proposal, Status
-from modelwright.search.budget import CAUTION, SHARE, UNKNOWN, Budget, CostModel
+from modelwright.records.experiment import FoldCost, Proposal, Status, Step
+from modelwright.search.budget import CAUTION, FINISH, SHARE, UNKNOWN, Budget, CostModel
 from modelwright.testing.records import experiment, problem, profile
 
 
@@ -84,3 +84,24 @@ def test_the_users_wish_to_stop_ends_the_search() -> None:
     budget = Budget(None, 100, time.monotonic())
     budget.interrupted = True
     assert budget.spent([])
+
+
+def test_where_reading_took_long_more_is_kept_back_for_finishing() -> None:
+    quick, slow = Budget(600.0, None, time.monotonic() - 5), Budget(600.0, None, time.monotonic() - 200)
+    for budget in (quick, slow):
+        budget.learn_pace()
+    assert quick.finish == FINISH
+    assert slow.finish == pytest.approx(8.0, abs=0.2)
+
+
+def test_feature_steps_that_are_kept_do_not_make_a_model_look_cheap_or_dear() -> None:
+    steps = (Step(name="target-encode"),)
+    cost = FoldCost(fold=0, fit=1.0, predict=0.1, features=30.0, steps={"target-encode": 30.0})
+    first = experiment(1, 0.5, recipe="linear", features=steps, folds=(0,))
+    assert first.outcome is not None
+    first = first.model_copy(update={"outcome": first.outcome.model_copy(update={"costs": (cost,)})})
+    known, new = (Proposal(recipe="linear", features=steps, folds=(fold,)) for fold in (0, 1))
+    assert model().predict(known, [first]) == pytest.approx(1.2)
+    assert model().predict(new, [first]) == pytest.approx(31.2)
+    assert model().predict(Proposal(recipe="linear"), [first]) == pytest.approx(1.2)
+    assert model().refit(first) > 30  # all rows are new to the step

@@ -36,3 +36,14 @@ def test_further_repeats_are_run_whole_or_not_at_all() -> None:
     extend = look.proposal.model_copy(update={"folds": PLAN.all_folds, "move": "extend", "parent": 1})
     assert pace(1.0, 10 / REPEATS + 1).fit(extend, state(look)) == extend  # ten folds are missing
     assert pace(1.0, 10 / REPEATS - 1).fit(extend, state(look)) is None
+
+
+def test_a_few_rows_of_a_large_table_are_worth_a_draft_beside_another_model() -> None:
+    def draft(rows: int) -> Proposal | None:
+        small = Pace(PLAN, cost=lambda p, _history: 1000.0 * p.rows, left=lambda: 300.0, rows=rows)
+        return small.fit(Proposal(recipe="b", folds=(4,)), state(experiment(1, 0.7, recipe="a")))
+
+    large = draft(1_000_000)
+    assert large is not None
+    assert large.rows == pytest.approx(0.06)
+    assert draft(10_000) is None

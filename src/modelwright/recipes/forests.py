@@ -1,6 +1,6 @@
 """The estimators behind `trees`: forests whose size is bounded by the rows they are fitted on."""
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
