@@ -363,3 +363,11 @@ def test_a_fold_of_a_further_repeat_is_fitted_on_the_rows_outside_it(tmp_path: P
     outside = np.arange(60) // 3 % 3 != 2  # fold 5 is the third of the second repeat
     np.testing.assert_allclose(load(folder / "fold_5.npz"), np.full(60 - outside.sum(), target[outside].mean()))
     assert json.loads((folder / "result.json").read_text())["costs"][1]["rows"] == outside.sum()
+
+
+def test_many_rows_are_predicted_in_chunks(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, whole = go(workspace, 1, here("Echo"), params={"column": "number"}, folds=(1,))
+    monkeypatch.setattr("modelwright.worker.job.CHUNK", 7)
+    _, folder = go(workspace, 2, here("Echo"), params={"column": "number"}, folds=(1,))
+    for name in ("fold_1.npz", "asked_1.npz"):
+        np.testing.assert_array_equal(load(folder / name), load(whole / name))

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from ..interfaces import Array
 
 FEWEST = 5  # rows of each class that a share of the rows keeps, where there are so many
+CHUNK = 50_000  # rows predicted at once: what an estimator makes of them can be many times as large
 REFIT = -1  # stands for the fold in the cost of a refit
 
 
@@ -189,14 +190,20 @@ class _Work:
 
     def _predict(self, fitted: _Fitted, rows: "Array", path: Path) -> None:
         """Predict rows and write the prediction. Raises MalformedError when it is none."""
+        pieces = []
+        for start in range(0, max(1, len(rows)), CHUNK):
+            chunk = rows[start : start + CHUNK]
+            pieces.append(self._answer(fitted, chunk))
+            if reason := self.data.kind.check(pieces[-1], len(chunk), self.data.problem):
+                raise MalformedError(f"{path.name}: {reason}")
+        self.data.kind.save(path, pieces[0] if len(pieces) == 1 else np.concatenate(pieces))
+
+    def _answer(self, fitted: _Fitted, rows: "Array") -> "Array":
+        """The prediction for some rows."""
         table: pd.DataFrame = self.made.table.iloc[rows]
         for transformer in fitted.steps:
             table = transformer.transform(table)
-        table = self._with_stacked(table, rows)
-        prediction = self.data.kind.predict(fitted.estimator, table, self.data.problem)
-        if reason := self.data.kind.check(prediction, len(rows), self.data.problem):
-            raise MalformedError(f"{path.name}: {reason}")
-        self.data.kind.save(path, prediction)
+        return self.data.kind.predict(fitted.estimator, self._with_stacked(table, rows), self.data.problem)
 
     def _with_stacked(self, table: "pd.DataFrame", rows: "Array") -> "pd.DataFrame":
         """The table that the estimator sees: behind the columns of the steps, what other models predict."""
