@@ -18,7 +18,7 @@ from ..metrics.predictions import read_oof, refit_file, score_rows
 from ..metrics.promote import best
 from ..records.answer import Answer, Member
 from ..records.experiment import Experiment
-from ..records.plan import ValidationPlan
+from ..records.plan import Scheme, ValidationPlan
 from ..search.lab import Lab
 from .materials import Materials, asked, hand_in
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ..interfaces import Array
 
 ROWS = 100_000  # that greedy selection looks at
+OF_FOLDS = 1 / 3  # what the folds' models weigh in the submission beside the refits
 REPORT = 2.5  # seconds kept for bundle, report and the end of the process while models are refitted
 
 
@@ -167,7 +168,10 @@ def open_seal(lab: Lab, materials: Materials) -> None:
 
 
 def hand_over(lab: Lab, materials: Materials, refits: Mapping[int, Sequence[Path]]) -> None:
-    """Submission and bundle from the refitted models; a member without one keeps its folds' models' answer."""
+    """Submission and bundle from the refitted models; a member without one keeps its folds' models' answer.
+
+    The bundle holds refits alone: the models of the folds are not kept.
+    """
     final, chosen = recorded(lab, "final"), members(lab)
     if materials.test_rows and refits:
         answers = [answer_of(e, refits.get(e.number, ()), materials) for e, _ in chosen]
@@ -189,8 +193,17 @@ def hand_over(lab: Lab, materials: Materials, refits: Mapping[int, Sequence[Path
 
 
 def answer_of(experiment: Experiment, refits: Sequence[Path], materials: Materials) -> "Array":
-    """What a member says of the test rows: the mean of its refits, or of its folds' models where it has none."""
+    """What a member says of the test rows: the mean of its refits, with a share of its folds' models beside them.
+
+    The folds' models have seen fewer rows, but they are several, and they are there already; on most tables both
+    together are better than either (measured in docs/log.md). Without a refit they answer alone. Where folds follow
+    time they have missed the latest rows, and are left out.
+    """
     if not refits:
         return asked(materials, experiment)[materials.holdout_rows :]
     answers = [materials.kind.load(refit_file(folder)) for folder in refits]
-    return materials.kind.mix(answers, [1 / len(answers)] * len(answers), materials.problem)
+    together = materials.kind.mix(answers, [1 / len(answers)] * len(answers), materials.problem)
+    if materials.plan.scheme is Scheme.ROLLING or len(experiment.proposal.folds) < 2:
+        return together
+    of_folds = asked(materials, experiment)[materials.holdout_rows :]
+    return materials.kind.mix([together, of_folds], [1 - OF_FOLDS, OF_FOLDS], materials.problem)

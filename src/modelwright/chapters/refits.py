@@ -12,6 +12,7 @@ from .closing import REPORT, members
 from .materials import Materials
 
 SEEDS = 3  # refits of each member, the further ones only when there is time to spare
+MORE = 1.3  # one more seed must fit so many times into the time left
 AFTER_INTERRUPT = 60.0  # seconds that refits may take at most once the user has asked to stop
 
 Turn = tuple[Experiment, int]  # whose model, and which of its refits
@@ -28,9 +29,8 @@ def refit(lab: Lab, materials: Materials) -> dict[int, list[Path]]:
         while lab.executor.free and (turn := take_ready(waiting, lab)) is not None:
             experiment, k = turn
             left = deadline - time.monotonic()
-            needed = lab.costs.refit(experiment)
             # a first fit is worth a try; one more seed is not worth the risk of being late
-            if left > (min(0.5, needed) if k == 0 else 1.5 * needed):
+            if left > (min(0.5, lab.costs.refit(experiment)) if k == 0 else MORE * seconds_of(experiment, lab)):
                 first = first_refits(lab)
                 answers = [first[n] for n in experiment.proposal.stack]
                 alone = lab.idle and not waiting
@@ -42,6 +42,13 @@ def refit(lab: Lab, materials: Materials) -> dict[int, list[Path]]:
         if e.proposal.move == "refit" and e.status is Status.DONE:
             refits.setdefault(e.proposal.parent or 0, []).append(materials.workspace.experiment(e.number))
     return refits
+
+
+def seconds_of(experiment: Experiment, lab: Lab) -> float:
+    """What one more refit takes: as long as the longest so far, else as predicted."""
+    mine = [e.outcome for e in lab.history() if e.proposal.move == "refit" and e.proposal.parent == experiment.number]
+    known = [o.seconds for o in mine if o is not None and o.status is Status.DONE]
+    return max(known, default=lab.costs.refit(experiment))
 
 
 def turns(lab: Lab) -> list[Turn]:

@@ -69,8 +69,9 @@ class CostModel:
         if outcome is None or not outcome.costs:
             return math.inf
         grow = self.folds / max(1, self.folds - 1) * 1.1  # all rows, and the holdout with them
-        fitted = max(c.fit + max(c.features, sum(c.steps.values())) for c in outcome.costs)  # no step is kept for them
-        return 0.3 + grow * fitted + max(c.predict for c in outcome.costs)
+        # of the folds the one in the middle: a machine that was busy for a moment makes no model slow
+        fitted = median(c.fit + max(c.features, sum(c.steps.values())) for c in outcome.costs)  # no step is kept for it
+        return 0.3 + grow * fitted + median(c.predict for c in outcome.costs)
 
 
 class Budget:
