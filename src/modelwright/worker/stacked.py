@@ -6,7 +6,7 @@ the folds' models, and when a model is refitted on all rows, a test row has the 
 the ones that stand below it in the bundle too.
 
 The columns of the rows that a fold is fitted on come from models that saw the labels of the rows it is scored on. Where
-there is nothing to learn that makes a score too good (600 rows of noise: an AUC of 0.54 out of fold by small trees, 0.52
+there is nothing to learn that makes a score too good (600 rows of noise: an AUC of 0.54 out of fold by trees, 0.52
 by a linear model); where there is, the mean of the folds' models is better than each, and the score was too modest
 (simulated, docs/log.md). The sealed rows are free of both.
 """
