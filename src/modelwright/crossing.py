@@ -21,6 +21,7 @@ SINGLES, PAIRED, TRIPLED = 40, 12, 9  # columns that are tried alone, in pairs a
 LARGEST = 2**62  # keys
 PARTS = 5  # of the rows
 ROUNDS, RATE = 60, 0.3  # of boosting
+SURE = 3.0  # standard errors
 SHRINK: dict[Loss, float] = {"logistic": 1.0, "squared": 5.0}  # weight of rows that would not move
 
 
@@ -113,16 +114,21 @@ def steps(cells: "Array", size: int, first: "Array", second: "Array", shrink: fl
     return np.asarray(np.clip(up / (np.maximum(down, 0) + shrink), -FAR, FAR))
 
 
-def gain(cells: "Array", size: int, known: Sequence["Array"], targets: Sequence["Array"], loss: Loss) -> float:
-    """How much the mean loss falls if each row's prediction is moved as the other rows of its cell suggest.
+def gains(cells: "Array", size: int, known: Sequence["Array"], targets: Sequence["Array"], loss: Loss) -> "Array":
+    """How much each row's loss falls (rows,) if its prediction is moved as other rows of its cell suggest.
 
-    Summed over the targets; below zero for combinations whose cells are too small to tell anything.
+    Summed over the targets.
     """
-    total = 0.0
+    total = np.zeros(len(cells))
     for f, t in zip(known, targets, strict=True):
         moved = f + steps(cells, size, *slopes(f, t, loss), SHRINK[loss])
-        total += float(np.mean(losses(f, t, loss) - losses(moved, t, loss)))
+        total += losses(f, t, loss) - losses(moved, t, loss)
     return total
+
+
+def gain(cells: "Array", size: int, known: Sequence["Array"], targets: Sequence["Array"], loss: Loss) -> float:
+    """The mean of `gains`: below zero for combinations whose cells are too small to tell anything."""
+    return float(gains(cells, size, known, targets, loss).mean())
 
 
 def aims(y: "Array", most: int = 5) -> "tuple[list[Array], Loss]":
@@ -166,7 +172,7 @@ def choose(
 
     Found by componentwise boosting (Buehlmann and Yu, 2003): predictions are moved a little by whichever column or
     combination tells most of what is left, again and again. `enough` is the share of the loss without any column that
-    one has to take away to be taken.
+    one has to take away to be taken; what is first taken has to gain more than three standard errors, too.
     """
     known = [start(t, loss) for t in targets]
     before = sum(float(losses(f, t, loss).mean()) for f, t in zip(known, targets, strict=True))
@@ -178,15 +184,20 @@ def choose(
     def now(columns: tuple[int, ...]) -> float:
         return gain(cells[columns], crosses[columns].size, known, targets, loss)
 
-    gains, brought = {columns: now(columns) for columns in crosses}, dict.fromkeys(crosses, 0.0)
+    left, brought = {columns: now(columns) for columns in crosses}, dict.fromkeys(crosses, 0.0)
     for _ in range(ROUNDS if crosses else 0):
         fresh: set[tuple[int, ...]] = set()
-        while (best := max(gains, key=lambda c: (gains[c], -len(c)))) not in fresh:  # what is left to gain falls
-            gains[best] = now(best)
+        while (best := max(left, key=lambda c: (left[c], -len(c)))) not in fresh:  # what is left to gain falls
+            left[best] = now(best)
             fresh.add(best)
-        if gains[best] < enough * before:
+        if left[best] < enough * before:
             break
-        brought[best] += gains[best]
+        if not brought[best]:
+            rows = gains(cells[best], crosses[best].size, known, targets, loss)
+            if rows.mean() < SURE * rows.std() / np.sqrt(len(rows)):
+                left[best] = -np.inf
+                continue
+        brought[best] += left[best]
         size = crosses[best].size
         known = [
             f + RATE * steps(cells[best], size, *slopes(f, t, loss), SHRINK[loss])

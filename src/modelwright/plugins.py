@@ -52,6 +52,7 @@ BUILTIN: dict[str, dict[str, str]] = {
         "target-encode": "features.categories:TargetEncode",
         "frequency": "features.categories:Frequency",
         "category-pairs": "features.pairs:CategoryPairs",
+        "near-places": "features.near:NearPlaces",
         "group-counts": "features.groups:GroupCounts",
         "missing": "features.missing:MissingPattern",
         "integers-as-categories": "features.categories:IntegersAsCategories",

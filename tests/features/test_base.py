@@ -18,12 +18,14 @@ from modelwright.features.base import parts_of, put_together, separator_of, text
 NAMES = [
     n for n in plugins.BUILTIN["features"] if n != "aggregates"
 ]  # which reads other tables, and has tests of its own
-IDLE = (  # with this table: there are no pictures and codes, no columns are told, and no combination tells the target
+# with this table: no pictures, codes and places are there, no columns are told, and no combination tells the target
+IDLE = (
     "picture-statistics",
     "characters",
     "without",
     "interactions",
     "category-pairs",
+    "near-places",
 )
 TARGET = np.arange(400) * 7 % 3  # class codes
 

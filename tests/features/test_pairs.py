@@ -31,12 +31,13 @@ class TestContract(FeatureContract):
 
 
 def test_it_applies_where_two_columns_repeat() -> None:
-    def profiled(*distinct: int) -> Profile:
+    def profiled(*distinct: int, rows: int = 5000) -> Profile:
         columns = [Column(name=f"c{k}", role=Role.CATEGORY, distinct=d) for k, d in enumerate(distinct)]
-        return Profile(rows=100, test_rows=0, columns=tuple(columns))
+        return Profile(rows=rows, test_rows=0, columns=tuple(columns))
 
     assert CategoryPairs.applies(problem(), profiled(5, 9)) is None
     assert "fewer than two" in (CategoryPairs.applies(problem(), profiled(5, 2)) or "")
+    assert "told from chance" in (CategoryPairs.applies(problem(), profiled(5, 9, rows=500)) or "")
     assert "no mean" in (CategoryPairs.applies(problem(kind="segmentation"), profiled(5, 9)) or "")
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 ROWS = 30_000  # that combinations are chosen on, at most
 ENOUGH = 3e-3  # of the loss without any column, that a combination has to take away
 LEAST = 2  # rows of a cell that is not rare
+FEWEST = 2_000  # rows; in fewer, the best of many combinations is mostly the luckiest (it hurt in tables of 1,500)
 
 
 class CategoryPairs(Step):
@@ -49,6 +50,8 @@ class CategoryPairs(Step):
         """None when there are two columns of values that repeat, and the target is a class or a number."""
         if problem.kind not in VALUES:
             return f"the target of the kind {problem.kind} has no mean"
+        if profile.rows < FEWEST:
+            return f"combinations can be told from chance in no fewer than {FEWEST:,} rows"
         columns = [profile.column(name) for name in profile.features]
         roles = (Role.CATEGORY, Role.ORDERED, Role.BOOLEAN, Role.COMPOSITE)
         whole = [c for c in columns if c.role is Role.NUMBER and c.integer and c.distinct <= profile.rows / REPEATS]
