@@ -76,11 +76,11 @@ class CatBoost:
         )
         each = 1e-8 * max(1, len(columns)) + 3e-8 * named * number(params, "max_ctr_complexity", 1)
         rounds = number(params, "n_estimators", 0) if not isinstance(params.get("n_estimators"), list) else 0
-        rounds = rounds or 30 / number(params, "learning_rate", 0.06)
+        rounds = rounds or 30 / number(params, "learning_rate", 0.06 if rows < 20_000 else 0.08)
         deep: float = (number(params, "depth", 6) / 6) ** 2
         one = rounds * (3e-4 + rows * each) * deep
         times = outputs(problem) ** (0.5 if classifies(problem) else 1.0)
-        return float(0.05 + one * times * (5 if rows < 4000 else 2 if rows < 40_000 else 1))
+        return float(0.05 + one * times * (5 if rows < 4000 else 2 if rows < 15_000 else 1.5))
 
 
 def _name_like(column: "Column", rows: int) -> bool:

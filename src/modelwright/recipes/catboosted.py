@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from ..interfaces import Array
 
+MANY = 20_000  # rows from which larger steps cost less and lose little
 MISSING, UNSEEN = -1, -2  # codes: a gap is a level of its own, a value never seen is none
 
 
@@ -27,12 +28,13 @@ class CatBoosted(Stopped):
 
     most = 2000
     guess = 100
+    again = 15_000  # a second fit is dear here, and the rows held out are the fewer the more there are
 
     def __init__(
         self,
         n_estimators: int | list[int] | None = None,
         bags: int | None = None,
-        learning_rate: float = 0.06,
+        learning_rate: float | None = None,
         depth: int = 6,
         l2_leaf_reg: float = 3.0,
         random_strength: float = 1.0,
@@ -100,9 +102,9 @@ class CatBoosted(Stopped):
         names = [k for k, dtype in enumerate(table.dtypes) if dtype.kind == "i"]
         return catboost.Pool(table, y, cat_features=names, thread_count=threads())
 
-    def _settings(self) -> dict[str, Any]:
+    def _settings(self, rows: int) -> dict[str, Any]:
         return {
-            "learning_rate": self.learning_rate,
+            "learning_rate": self.learning_rate or (0.06 if rows < MANY else 0.08),
             "depth": self.depth,
             "l2_leaf_reg": self.l2_leaf_reg,
             "random_strength": self.random_strength,
@@ -133,7 +135,7 @@ class CatBoosted(Stopped):
         table, y = part.pick(part.rows), part.y[part.rows]
         if not _varied(table) or not np.ptp(y):
             return self._constant(part, y)
-        settings = self._settings()
+        settings = self._settings(len(y))
         params = {**settings, **self._objective(part), "iterations": part.rounds, "random_seed": self.seed + part.bag}
         if not len(part.held):
             return catboost.CatBoost(params).fit(self._pool(table, y))

@@ -16,7 +16,6 @@ FEWEST = 60  # rows; with fewer none are split off, and the number of rounds is 
 PILES = 8  # one in eight rows is split off
 SMALL = 4000  # rows below which five models, each stopped on another fifth, are averaged
 BAGS = 5
-AGAIN = 40_000  # rows below which the model is fitted again on all rows once the number of rounds is known
 LATE = 0.9  # of the rounds: a best one after so many may not be the last
 RESUMED = 4  # times the most rounds that a model may have when it is still improving at their end
 
@@ -33,6 +32,7 @@ class Stopped(Parameters):
 
     most: ClassVar[int] = 4000  # rounds, unless the model still improves at their end
     guess: ClassVar[int] = 60  # rounds where there are too few rows to split any off
+    again: ClassVar[int] = 40_000  # rows below which the model is fitted again on all once the rounds are known
     n_estimators: int | list[int] | None
     bags: int | None
     seed: int
@@ -80,7 +80,7 @@ class Stopped(Parameters):
             for bag in range(bags)
         ]
         best = max(1, round(float(np.mean([self._rounds(model) for model in stopped]))))
-        if bags == 1 and len(y) < AGAIN:
+        if bags == 1 and len(y) < self.again:
             stopped = [self._train(whole.but(rounds=best))]
         return stopped, best
 
