@@ -146,7 +146,7 @@ class Networked(Parameters):
         shared = {"style": self.style, "inputs": inputs, "width": size.width, "depth": self.depth, "outputs": outputs}
         if self.style == "tabm":
             return {**shared, "dropout": size.dropout, "members": size.members}
-        return {**shared, "dropout": size.dropout, "norm": self.norm}
+        return {**shared, "dropout": size.dropout, "norm": self.norm and len(numbers) > FEWEST}
 
     def _predict_rows(self, X: "pd.DataFrame") -> "Array":
         """Probabilities or values (rows, outputs), averaged over the networks."""

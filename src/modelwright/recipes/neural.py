@@ -66,7 +66,8 @@ class Network:
     family = "network"
     imports: ClassVar[tuple[str, ...]] = NEEDS
     style: ClassVar[str] = "network"
-    defaults: ClassVar["Params"] = {}
+    for_classes: ClassVar["Params"] = {"norm": True, "weight_decay": 3.0, "dropout": 0.1}
+    for_values: ClassVar["Params"] = {}  # the norm of a batch blurs the scale of a value
 
     def applies(self, problem: "Problem", profile: "Profile") -> str | None:
         """Any table with an answer per row, unless it is nothing but text, and where torch is installed."""
@@ -77,7 +78,8 @@ class Network:
         """Params: those of `networked.Networked`."""
         from .networked import NetworkClassifier, NetworkLabels, NetworkRegressor
 
-        known: Any = {"style": self.style, **self.defaults, **params}
+        defaults = self.for_classes if classifies(problem) or marks(problem) else self.for_values
+        known: Any = {"style": self.style, **defaults, **params}
         if classifies(problem):
             return NetworkClassifier(**known)
         if marks(problem):
@@ -88,13 +90,13 @@ class Network:
         """How fast it learns, how wide it is, what holds it back."""
         return {
             "learning_rate": Real(low=0.001, high=0.02, log=True),
-            "weight_decay": Real(low=0.001, high=0.3, log=True),
+            "weight_decay": Real(low=0.01, high=10.0, log=True),
             "dropout": Real(low=0.0, high=0.4),
             "width": Choice(values=(128, 192, 256)),
             "depth": Choice(values=(2, 1, 3)),
-            "embedding": Choice(values=("periodic", "none", "piecewise")),
+            "embedding": Choice(values=("piecewise", "none", "periodic")),
             "frequency": Real(low=0.03, high=1.0, log=True),
-            "norm": Choice(values=(False, True)),
+            "norm": Choice(values=(True, False)),
         }
 
     def effort(self, problem: "Problem", profile: "Profile", params: "Params", rows: int) -> float:
@@ -102,7 +104,7 @@ class Network:
         numbers = len(profile.names(Role.NUMBER, Role.DATE, Role.ORDERED))
         letters = sum(int(c.length) for c in profile.columns if c.role is Role.CODE)
         columns = max(1, len(profile.features) + letters)
-        size = sizes(self.style, rows, {**self.defaults, **params})
+        size = sizes(self.style, rows, dict(params))
         embedded = min(size.widest, numbers * size.embedding_size) + 6 * (columns - numbers)
         inputs = columns + embedded
         depth = number(params, "depth", 2)
@@ -118,6 +120,7 @@ class TabM(Network):
     name = "tabm"
     family = "neural"
     style = "tabm"
+    for_classes = {}
 
     def space(self, problem: "Problem", profile: "Profile") -> Space:  # noqa: ARG002
         """How fast it learns, how many members there are and how wide they are, what holds them back."""
