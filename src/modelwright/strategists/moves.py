@@ -7,6 +7,7 @@ from itertools import chain, islice
 
 from ..metrics.replay import CEILING, STACK, Family, State, value
 from ..records.experiment import Experiment, Params, Proposal, Step
+from ..records.plan import Scheme
 from .doubts import WITHOUT
 from .ledger import Ledger
 from .menu import RAW, Menu, with_step
@@ -18,7 +19,7 @@ EXTRA_SEEDS = 3
 MEMBERS = 8  # models that a stacked one sees
 OF_ONE_FAMILY = 2
 STACKS = 6  # stacked models in a run
-STACKED_ROWS = 500  # below, out-of-fold predictions are too few to learn from
+STACKED_ROWS = 1_000  # below, a second level's score is too good by more than it can bring (docs/log.md)
 FAR = 12.0  # standard errors behind the leader at which a model has nothing to say to a second level
 TREES = ("boosting", "ordered-boosting")  # families whose own settings serve a second level too
 STACKERS: dict[str, Params] = {  # further second-level models: shallow, for their columns say nearly all
@@ -216,8 +217,9 @@ class Moves:
         """A model that sees what the best ones predict; again when there are better ones to see."""
         leader = self.state.best([e for e in self.state.whole if not e.proposal.stack])
         made = [e.proposal for e in self.state.searched if e.proposal.stack and e.proposal.move == "stack"]
-        if leader is None or len(made) >= STACKS or self.menu.profile.rows < STACKED_ROWS:
-            return
+        few = self.menu.profile.rows < STACKED_ROWS
+        if leader is None or few or len(made) >= STACKS or self.state.plan.scheme is Scheme.ROLLING:
+            return  # under rolling origin, the rows before the first fold have no predictions to learn from
         seen = self._members(leader)
         if len({self.state.family(e.proposal) for e in seen}) < 2:
             return
