@@ -47,3 +47,12 @@ def test_a_few_rows_of_a_large_table_are_worth_a_draft_beside_another_model() ->
     assert large is not None
     assert large.rows == pytest.approx(0.06)
     assert draft(10_000) is None
+
+
+def test_a_recipe_that_has_not_run_takes_a_first_look_where_one_that_has_runs_all_folds() -> None:
+    whole = Proposal(recipe="a", folds=PLAN.first_folds)
+    seen = pace(3.0, 300.0).fit(whole, state(experiment(1, 0.7, recipe="a", params={"k": 1})))
+    unseen = pace(3.0, 300.0).fit(whole, state(experiment(1, 0.7, recipe="b")))
+    assert seen is not None
+    assert unseen is not None
+    assert (len(seen.folds), len(unseen.folds)) == (5, 1)

@@ -167,14 +167,17 @@ def open_seal(lab: Lab, materials: Materials) -> None:
     lab.journal.fact("final", final.model_dump(mode="json"))
 
 
-def hand_over(lab: Lab, materials: Materials, refits: Mapping[int, Sequence[Path]]) -> None:
+def hand_over(
+    lab: Lab, materials: Materials, refits: Mapping[int, Sequence[Path]], whole: Mapping[int, Sequence[Path]]
+) -> None:
     """Submission and bundle from the refitted models; a member without one keeps its folds' models' answer.
 
-    The bundle holds refits alone: the models of the folds are not kept.
+    The bundle holds refits alone: the models of the folds are not kept. `whole` are those of the refits that saw all
+    rows; what saw a share of them, for lack of time, goes into the bundle but not into the submission.
     """
     final, chosen = recorded(lab, "final"), members(lab)
-    if materials.test_rows and refits:
-        answers = [answer_of(e, refits.get(e.number, ()), materials) for e, _ in chosen]
+    if materials.test_rows and whole:
+        answers = [answer_of(e, whole.get(e.number, ()), materials) for e, _ in chosen]
         hand_in(materials, mixed(lab, materials, answers), final.rule)
     fitted = [(w / len(refits[e.number]), f) for e, w in chosen if e.number in refits for f in refits[e.number]]
     told = tuple(m.model_copy(update={"refitted": m.experiment in refits}) for m in final.members)
@@ -183,6 +186,12 @@ def hand_over(lab: Lab, materials: Materials, refits: Mapping[int, Sequence[Path
         total = sum(w for w, _ in fitted)
         scaled = [(w / total, folder) for w, folder in fitted]
         bundle.write(materials.workspace, materials.problem, materials.schema, final.rule, scaled, final.mixing)
+    partly = sum(e.number in refits and e.number not in whole for e, _ in chosen)
+    if partly:
+        lab.journal.note(
+            f"{partly} of {len(chosen)} members were refitted on a share of the rows, as there was no time for all: "
+            "the bundle has these, the submission uses their folds' models. A larger budget would fit all rows."
+        )
     missing = sum(e.number not in refits for e, _ in chosen)
     if missing:
         lab.journal.note(

@@ -4,6 +4,7 @@ import math
 import threading
 import time
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ..records.experiment import Experiment, Status
@@ -12,6 +13,10 @@ from .closing import REPORT, members
 from .materials import Materials
 
 SEEDS = 3  # refits of each member, the further ones only when there is time to spare
+SURELY = 0.85  # of the time left that a fit may be predicted to take
+FEWEST = 0.1  # share of the rows worth fitting
+SHORT = 3.0  # predicted seconds of a fit that is worth a try whatever time is left
+FASTER = 1.4  # times that a fit is faster, about, with the threads of all jobs
 MORE = 1.3  # one more seed must fit so many times into the time left
 AFTER_INTERRUPT = 60.0  # seconds that refits may take at most once the user has asked to stop
 
@@ -29,12 +34,15 @@ def refit(lab: Lab, materials: Materials) -> dict[int, list[Path]]:
         while lab.executor.free and (turn := take_ready(waiting, lab)) is not None:
             experiment, k = turn
             left = deadline - time.monotonic()
-            # a first fit is worth a try; one more seed is not worth the risk of being late
-            if left > (min(0.5, lab.costs.refit(experiment)) if k == 0 else MORE * seconds_of(experiment, lab)):
+            alone = lab.idle and not waiting
+            share = share_in(left, lab.costs.refit(experiment) / (FASTER if alone and lab.jobs > 1 else 1.0))
+            # a first fit is worth a try, of some rows at least; one more seed is not worth the risk of being late
+            if share > 0 if k == 0 else left > MORE * seconds_of(experiment, lab):
                 first = first_refits(lab)
                 answers = [first[n] for n in experiment.proposal.stack]
-                alone = lab.idle and not waiting
-                lab.refit(experiment, None if math.isinf(left) else left, seed=k, answers=answers, alone=alone)
+                limit = None if math.isinf(left) else left
+                some = share if k == 0 else 1.0
+                lab.refit(experiment, limit, seed=k, answers=answers, alone=alone, share=some)
         for outcome in lab.executor.wait(PATIENCE):
             lab.close(outcome)
     refits: dict[int, list[Path]] = {}
@@ -42,6 +50,23 @@ def refit(lab: Lab, materials: Materials) -> dict[int, list[Path]]:
         if e.proposal.move == "refit" and e.status is Status.DONE:
             refits.setdefault(e.proposal.parent or 0, []).append(materials.workspace.experiment(e.number))
     return refits
+
+
+def share_in(left: float, needed: float) -> float:
+    """The share of the rows that can be fitted in the time left; 0 where that is not worth a try."""
+    if needed <= SURELY * left:
+        return 1.0
+    if needed < SHORT:
+        return 1.0 if left > min(0.5, needed) else 0.0
+    share = SURELY * SURELY * left / needed
+    return round(share, 3) if share >= FEWEST else 0.0
+
+
+def on_all_rows(lab: Lab, refits: Mapping[int, Sequence[Path]]) -> dict[int, list[Path]]:
+    """Those that were fitted on as many rows as their experiment's rows allow, by experiment."""
+    rows = {e.number: e.proposal.rows for e in lab.history()}
+    whole = {n: [f for f in folders if rows[int(f.name)] >= rows[n]] for n, folders in refits.items()}
+    return {n: folders for n, folders in whole.items() if folders}
 
 
 def seconds_of(experiment: Experiment, lab: Lab) -> float:

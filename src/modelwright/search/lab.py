@@ -88,12 +88,14 @@ class Lab:
         answers: Sequence[int] = (),
         *,
         alone: bool = False,
+        share: float = 1.0,
     ) -> int:
         """Start fitting the experiment's model on all rows, under a row of its own; returns its number.
 
         `seed` is added to the experiment's own, in steps that its other experiments do not use. `answers` are the
         refits of the experiments that it is stacked on, in their order. `alone`: nothing else will run meanwhile, so
-        it may use the threads of all jobs; not under a budget by count, where the clock must change nothing.
+        it may use the threads of all jobs; not under a budget by count, where the clock must change nothing. `share`:
+        of the rows, where there is no time for all.
         """
         learned = experiment.outcome.learned if experiment.outcome else {}
         proposal = experiment.proposal.model_copy(
@@ -103,8 +105,10 @@ class Lab:
                 "seed": experiment.proposal.seed + 1000 * seed,
                 "parent": experiment.number,
                 "move": "refit",
+                "rows": experiment.proposal.rows * share,
                 "reason": f"experiment {experiment.number} is part of the answer: fit it on all rows"
-                + (f", seed {seed + 1}" if seed else ""),
+                + (f", seed {seed + 1}" if seed else "")
+                + (f"; on {share:.0%} of them, to fit the time left" if share < 1 else ""),
             }
         )
         row = self.journal.open(proposal)
@@ -175,11 +179,13 @@ class Lab:
                 self.journal.fact("remarks", names)
 
     def _keep_time(self) -> None:
-        """Keep back what refitting the best three would take, and note the time used, for a resume."""
-        sign = -1.0 if self.judge.problem.higher_is_better else 1.0
-        scored = [e for e in self.journal.history() if e.score is not None and e.proposal.for_answer]
-        scored.sort(key=lambda e: (-len(e.proposal.folds), sign * e.score.value))  # type: ignore[union-attr]
-        self.budget.keep_for_refits([self.costs.refit(e) for e in scored[:3]], self.jobs)
+        """Keep back what refitting the leader and two more would take, and note the time used, for a resume."""
+        history, higher = self.journal.history(), self.judge.problem.higher_is_better
+        leader = best(history, higher)
+        others = [e for e in history if e.score is not None and e.proposal.for_answer and e is not leader]
+        others.sort(key=lambda e: (-len(e.proposal.folds), (-1.0 if higher else 1.0) * _value(e)))
+        if leader is not None:
+            self.budget.keep_for_refits([self.costs.refit(e) for e in (leader, *others[:2])], self.jobs)
         self.journal.fact("used", round(self.budget.used, 2))
 
     def _announce(self, closed: Experiment) -> None:
@@ -219,3 +225,8 @@ class Lab:
 def folders(numbers: Sequence[int]) -> tuple[str, ...]:
     """Folders of experiments as a job names them, relative to its own."""
     return tuple(f"../{number:04d}" for number in numbers)
+
+
+def _value(experiment: Experiment) -> float:
+    assert experiment.score is not None
+    return experiment.score.value

@@ -10,6 +10,7 @@ from ..records.plan import ValidationPlan
 Cost = Callable[[Proposal, Sequence[Experiment]], float]
 
 LOOK = 0.06  # an experiment on all folds that would take more than this share of the time left starts with one fold
+UNSEEN = 0.35  # times that share for a recipe that has not run yet: its cost is a guess
 ONE = 0.3  # of the time left that one fold may take; what takes more would never be extended
 DRAFT = 0.5  # the same for the first model of a run, which is drafted on fewer rows instead
 LATER = 0.25  # the same for the first models of further families
@@ -41,7 +42,7 @@ class Pace:
         if time <= 0:
             return None
         cost = self._rest(proposal, state)
-        if proposal.recipe == "dummy" or cost <= LOOK * time:
+        if proposal.recipe == "dummy" or cost <= LOOK * self._sure(proposal, state) * time:
             return proposal
         if proposal.move == "seed":  # it is there for the blend, which takes whole ones only
             return proposal if cost <= EXTENSION * time else None
@@ -51,6 +52,11 @@ class Pace:
         if len(proposal.folds) > len(once.folds) and self._rest(once, state) <= LOOK * time:
             return once
         return self._look(proposal, time, state)
+
+    def _sure(self, proposal: Proposal, state: State) -> float:
+        """How far its predicted cost is trusted: what a recipe takes on these rows is a guess until it has run."""
+        seen = math.isinf(self.left()) or any(e.proposal.recipe == proposal.recipe for e in state.scored)
+        return 1.0 if seen else UNSEEN
 
     def _time(self) -> float:
         """Seconds that shares are taken of."""
