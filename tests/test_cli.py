@@ -49,6 +49,7 @@ class FakeApi(ModuleType):
         self.found = SimpleNamespace(
             path=path,
             problem=PROBLEM,
+            plan=UNDERSTOOD.plan,
             experiments=[DONE],
             best=DONE,
             facts={},
