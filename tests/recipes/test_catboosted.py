@@ -83,3 +83,14 @@ def test_nothing_is_written_beside_the_models(tmp_path: Any, monkeypatch: pytest
     X = table()
     CatBoostRegressor(n_estimators=3, bags=1).fit(X, X["x"].to_numpy())
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_table_of_nothing_but_numbered_names_is_read_as_names_and_one_of_amounts_is_not() -> None:
+    random = np.random.default_rng(0)
+    effect = random.normal(size=400)
+    who = random.integers(0, 400, 4000)
+    y = (effect[who] + 0.3 * random.normal(size=4000) > 0).astype(int)
+    names = pd.DataFrame({"who": who, "other": random.integers(0, 300, 4000)})
+    amounts = names.assign(a=random.normal(size=4000), b=random.normal(size=4000), c=random.normal(size=4000))
+    assert CatBoostClassifier(n_estimators=5, bags=1).fit(names, y).whole_ == ["who", "other"]
+    assert CatBoostClassifier(n_estimators=5, bags=1).fit(amounts, y).whole_ == []

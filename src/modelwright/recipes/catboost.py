@@ -69,11 +69,10 @@ class CatBoost:
     def effort(self, problem: "Problem", profile: "Profile", params: "Params", rows: int) -> float:
         """By rounds (a slow learner needs more), cells, where those of categories are dear, and depth."""
         columns = [c for c in profile.columns if c.name in profile.features]
-        named = sum(
-            c.role in (Role.CATEGORY, Role.COMPOSITE)
-            or (params.get("whole_as_categories") is True and _name_like(c, profile.rows))
-            for c in columns
-        )
+        names = sum(_name_like(c, profile.rows) for c in columns)
+        many = sum(_name_like(c, profile.rows) and c.distinct > 50 for c in columns)
+        read = params.get("whole_as_categories", bool(many) and 2 * many >= len(columns))
+        named = sum(c.role in (Role.CATEGORY, Role.COMPOSITE) for c in columns) + (names if read else 0)
         each = 1e-8 * max(1, len(columns)) + 3e-8 * named * number(params, "max_ctr_complexity", 1)
         rounds = number(params, "n_estimators", 0) if not isinstance(params.get("n_estimators"), list) else 0
         rounds = rounds or 30 / number(params, "learning_rate", 0.06 if rows < 20_000 else 0.08)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ..interfaces import Array
 
 MANY = 20_000  # rows from which larger steps cost less and lose little
+NAMES = 50  # values that a whole number has to have to be taken for a name
 MISSING, UNSEEN = -1, -2  # codes: a gap is a level of its own, a value never seen is none
 
 
@@ -21,7 +22,8 @@ class CatBoosted(Stopped):
     """One CatBoost model, or an average of some, for each number to predict; the base of the three below.
 
     Numbers are numbers and categories are categories, those with an order by their place in it. With
-    `whole_as_categories`, whole numbers that repeat are read as categories too, beside the numbers that they are.
+    `whole_as_categories`, whole numbers that repeat are read as categories too, beside the numbers that they are; by
+    default where half of the columns or more are such numbers of many values, which are names then, not amounts.
     Combinations of categories (`max_ctr_complexity` above 1) cost several times the time, so they have to be asked
     for. `loss` is "squared" or "absolute", for values; parameters not named here or in `Stopped` are CatBoost's own.
     """
@@ -43,7 +45,7 @@ class CatBoosted(Stopped):
         one_hot_max_size: int = 10,
         max_ctr_complexity: int = 1,
         border_count: int = 128,
-        whole_as_categories: bool = False,
+        whole_as_categories: bool | None = None,
         loss: str = "squared",
         seed: int = 0,
     ) -> None:
@@ -68,9 +70,17 @@ class CatBoosted(Stopped):
         levels = {name: frames.levels(X[name]) for name in frames.repeating_names(X)}
         self.ordered_ = {name: known for name, known in levels.items() if name in ordered}
         self.levels_ = {name: known for name, known in levels.items() if name not in ordered}
-        self.whole_ = frames.whole_names(X) if self.whole_as_categories else []
+        self.whole_ = self._read_as_names(X)
         self.whole_levels_ = {name: np.unique(frames.numbers(X, [name])) for name in self.whole_}
         return self._table(X)
+
+    def _read_as_names(self, X: "pd.DataFrame") -> list[str]:
+        """The whole numbers that are read as categories too."""
+        whole = frames.whole_names(X)
+        if self.whole_as_categories is None:
+            many = sum(X[name].nunique() > NAMES for name in whole)
+            return whole if many and 2 * many >= len(self.names_) + len(self.levels_) else []
+        return whole if self.whole_as_categories else []
 
     def _table(self, X: "pd.DataFrame") -> "pd.DataFrame":
         """Numbers as float32, then codes of categories as int32."""
