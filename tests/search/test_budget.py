@@ -52,13 +52,20 @@ def test_finishing_has_its_part_kept_back(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("modelwright.search.budget.FINISH", 4.0)
     budget = Budget(60.0, None, time.monotonic())
     assert budget.left() == pytest.approx(56, abs=0.5)
-    budget.keep_for_refits([3.0, 4.0, 5.0], jobs=2)
+    budget.keep_for_refits([3.0], [3.0, 40.0, 50.0], jobs=2)
     assert budget.left() == pytest.approx(56 - CAUTION * SHARE * 60, abs=0.5)
+
+
+def test_a_leader_is_kept_for_with_what_it_is_stacked_on() -> None:
+    alone, stacked = (Budget(1000.0, None, time.monotonic()) for _ in range(2))
+    alone.keep_for_refits([10.0], [10.0], jobs=2)
+    stacked.keep_for_refits([10.0, 80.0], [10.0, 80.0], jobs=2)
+    assert alone.left() - stacked.left() == pytest.approx(CAUTION * 70, abs=0.5)
 
 
 def test_refits_may_not_eat_the_budget() -> None:
     budget = Budget(100.0, None, time.monotonic())
-    budget.keep_for_refits([1e6], jobs=2)
+    budget.keep_for_refits([1e6], [1e6, 1e6], jobs=2)
     assert budget.left() > 40
 
 

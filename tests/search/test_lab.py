@@ -14,9 +14,9 @@ from modelwright.metrics.predictions import asked_file, fold_file
 from modelwright.records.experiment import Experiment, FoldCost, Job, Outcome, Proposal, Status
 from modelwright.records.plan import Scheme, ValidationPlan
 from modelwright.search.budget import Budget, CostModel
-from modelwright.search.lab import Lab
+from modelwright.search.lab import Lab, likely_members
 from modelwright.testing.executors import FakeExecutor
-from modelwright.testing.records import problem, profile
+from modelwright.testing.records import experiment, problem, profile
 from modelwright.workspace import Workspace
 
 ROWS, KIND = 30, Regression()
@@ -185,3 +185,15 @@ def test_malformed_predictions_are_invalid_not_an_exception(workspace: Workspace
         row = journal.get(1)
     assert row.status is Status.INVALID
     assert "fold_0" in row.verdict
+
+
+def test_the_answer_is_likely_made_of_the_leader_the_best_of_other_recipes_and_what_they_are_stacked_on() -> None:
+    history = [
+        experiment(1, 0.5, recipe="dummy"),
+        experiment(2, 0.70, recipe="linear"),
+        experiment(3, 0.74, recipe="lightgbm"),
+        experiment(4, 0.75, recipe="lightgbm", params={"k": 1}),
+        experiment(5, 0.72, recipe="catboost"),
+        experiment(6, 0.78, recipe="linear", stack=(3, 5)),
+    ]
+    assert [e.number for e in likely_members(history, True)] == [6, 4, 5, 3]

@@ -12,7 +12,11 @@ def ledger(*history: Experiment, progress: float = 0.5) -> Ledger:
     return Ledger(state, progress)
 
 
-DRAFTS = (experiment(1, 0.70, recipe="linear"), experiment(2, 0.75, recipe="lightgbm"))
+DRAFTS = (
+    experiment(1, 0.70, recipe="linear"),
+    experiment(2, 0.75, recipe="lightgbm"),
+    experiment(100, 0.5, recipe="dummy"),
+)
 
 
 def tried(number: int, value: float, move: str, recipe: str = "lightgbm") -> Experiment:
@@ -59,3 +63,15 @@ def test_the_cheaper_of_two_moves_of_a_kind_is_worth_more_for_its_seconds() -> N
     found = ledger(*DRAFTS)
     boosting = found.state.families["boosting"]
     assert found.rate("add", boosting, 2.0) == pytest.approx(2 * found.rate("add", boosting, 4.0))
+
+
+def test_a_big_gain_of_long_ago_is_expected_no_more() -> None:
+    won = (*DRAFTS, tried(3, 0.80, "tune"))
+    later = (*won, *(tried(k, 0.70, "tune") for k in range(4, 16)))
+    assert ledger(*later).expected("tune", "boosting") < 0.2 * ledger(*won).expected("tune", "boosting")
+
+
+def test_another_idea_nearly_as_good_matters_though_it_is_many_errors_behind() -> None:
+    near = ledger(*DRAFTS, experiment(3, 0.74, recipe="catboost"))
+    assert near.state.distance(near.state.families["catboost"].incumbent, near.state.families["boosting"].incumbent) > 5
+    assert near.matters(near.state.families["catboost"]) > 0.5

@@ -203,7 +203,7 @@ def test_cheap_folds_are_run_all_at_once() -> None:
 
 
 def test_folds_of_a_costly_model_far_behind_wait_for_better_ideas() -> None:
-    history = [experiment(1, 0.5, recipe="dummy"), look(2, 0.69, 4), *drafts()[2:]]
+    history = [experiment(1, 0.5, recipe="dummy"), look(2, 0.62, 4), *drafts()[2:]]
     moves = [p.move for p in rules(seconds=5.0, left=300.0).propose(history, free=60)]
     assert moves.index("extend") > moves.index("add")
 

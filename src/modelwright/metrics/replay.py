@@ -225,6 +225,19 @@ class State:
         found = compare(scored(candidate), scored(leader), self.higher_is_better)
         return max(0.0, -found.gain / max(found.error, scored(leader).error, 1e-12))
 
+    def advantage(self, candidate: Experiment, leader: Experiment) -> float:
+        """The candidate's share of the leader's advantage over no model at all, on the folds that all have run."""
+        dummy = next((e for e in self.scored if e.proposal.recipe == "dummy"), None)
+        if dummy is None:
+            return 1.0
+        folds = [scored(e).folds for e in (candidate, leader, dummy)]
+        common = sorted(set.intersection(*map(set, folds)))
+        if not common:
+            return 1.0
+        sign = 1.0 if self.higher_is_better else -1.0
+        mine, top, none = (sign * sum(f[k] for k in common) for f in folds)
+        return (mine - none) / (top - none) if top > none else 1.0
+
     def best(self, experiments: Sequence[Experiment]) -> Experiment | None:
         """The best by value on their own folds, of the first repeat where they have run more."""
         leader: Experiment | None = None

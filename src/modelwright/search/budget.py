@@ -13,8 +13,8 @@ from .steps import StepCosts
 
 FINISH = 3.0  # seconds for blend, seal, submission, bundle and report on a slow core; measured in docs/log.md
 FINISH_OF_READING = 0.04  # of the seconds before the search are kept for finishing, where that is more
-SHARE = 0.06  # of the budget is kept for refitting the winners, unless they need less
-MOST = 0.2  # the same for the leader alone
+SHARE = 0.1  # of the budget is kept for refitting likely members of the answer, unless they need less
+MOST = 0.2  # the same for the leader alone, and what it is stacked on
 CAUTION = 1.3  # predicted costs are multiplied by this before they are held against the time left
 UNKNOWN = 1.5  # and by this more for a recipe that has not been seen to run here
 
@@ -120,15 +120,20 @@ class Budget:
             slow = FINISH_OF_READING * (self.used - self.before)
             self.finish = max(self.finish, min(slow, 0.1 * self.seconds))
 
-    def keep_for_refits(self, costs: Sequence[float], jobs: int) -> None:
-        """Keep back time to refit the best models, the leader first: it at least, unless that would take too much.
+    def keep_for_refits(self, leader: Sequence[float], members: Sequence[float], jobs: int) -> None:
+        """Keep back time to refit the leader at least, and all likely members where they take little.
 
-        What does not fit in the end is fitted on a share of the rows (see `chapters.refits`).
+        Both are seconds of single fits: of the leader and what it is stacked on, and of all. What does not fit in the
+        end is fitted on a share of the rows (see `chapters.refits`).
         """
-        if not costs or self.seconds is None:
+        if not leader or self.seconds is None:
             return
-        together = sum(costs) / max(1, min(jobs, len(costs)))
-        self._refit = CAUTION * max(min(costs[0], MOST * self.seconds), min(together, SHARE * self.seconds))
+
+        def together(costs: Sequence[float]) -> float:
+            return max(max(costs, default=0.0), sum(costs) / max(1, jobs))
+
+        least = min(together(leader), MOST * self.seconds)
+        self._refit = CAUTION * max(least, min(together(members), SHARE * self.seconds))
 
     def spent(self, history: Sequence[Experiment]) -> bool:
         """Nothing more may be started."""

@@ -10,6 +10,7 @@ from ..records.experiment import Experiment, Job, Outcome, Proposal, Status
 from ..workspace import Workspace, write_whole
 from .budget import Budget, CostModel
 
+MEMBERS = 4  # models that the answer is made of, as far as time is kept for fitting them on all rows
 PATIENCE = 0.5  # seconds between looks at the clock while experiments run
 
 
@@ -179,13 +180,12 @@ class Lab:
                 self.journal.fact("remarks", names)
 
     def _keep_time(self) -> None:
-        """Keep back what refitting the leader and two more would take, and note the time used, for a resume."""
-        history, higher = self.journal.history(), self.judge.problem.higher_is_better
-        leader = best(history, higher)
-        others = [e for e in history if e.score is not None and e.proposal.for_answer and e is not leader]
-        others.sort(key=lambda e: (-len(e.proposal.folds), (-1.0 if higher else 1.0) * _value(e)))
-        if leader is not None:
-            self.budget.keep_for_refits([self.costs.refit(e) for e in (leader, *others[:2])], self.jobs)
+        """Keep back what refitting the answer may take, and note the time used, for a resume."""
+        history = self.journal.history()
+        members = likely_members(history, self.judge.problem.higher_is_better)
+        leader = [e for e in members if e is members[0] or e.number in members[0].proposal.stack]
+        first, everything = ([self.costs.refit(e) for e in some] for some in (leader, members))
+        self.budget.keep_for_refits(first, everything, self.jobs)
         self.journal.fact("used", round(self.budget.used, 2))
 
     def _announce(self, closed: Experiment) -> None:
@@ -227,6 +227,14 @@ def folders(numbers: Sequence[int]) -> tuple[str, ...]:
     return tuple(f"../{number:04d}" for number in numbers)
 
 
-def _value(experiment: Experiment) -> float:
-    assert experiment.score is not None
-    return experiment.score.value
+def likely_members(history: Sequence[Experiment], higher_is_better: bool) -> list[Experiment]:
+    """What the answer may be made of: the leader, the best of the next recipes, and what they are stacked on."""
+    leader = best(history, higher_is_better)
+    sign = -1.0 if higher_is_better else 1.0
+    scored = [e for e in history if e.score is not None and e.proposal.for_answer and e.proposal.recipe != "dummy"]
+    chosen = [leader] if leader is not None else []
+    for e in sorted(scored, key=lambda e: (-len(e.proposal.folds), sign * e.score.value)):  # type: ignore[union-attr]
+        if len(chosen) < MEMBERS and all(e.proposal.recipe != c.proposal.recipe for c in chosen):
+            chosen.append(e)
+    below = {n for e in chosen for n in e.proposal.stack} - {e.number for e in chosen}
+    return [*chosen, *(e for e in history if e.number in below)]

@@ -15,7 +15,7 @@ from ..metrics.replay import CEILING, Family, State, scored
 GUESS: Mapping[str, float] = {
     "grow": 1.0,
     "stack": 0.3,
-    "extend": 0.2,
+    "extend": 1.0,
     "add": 0.2,
     "swap": 0.15,
     "refine": 0.15,
@@ -24,10 +24,12 @@ GUESS: Mapping[str, float] = {
     "seed": 0.01,
 }
 TRUST = 2.0  # trials that a guess counts as
+FADING = 0.75  # what a trial counts for with each later one of its kind: a first big gain is not to be had twice
 ELSEWHERE = 0.4  # what a trial in another family counts for
 UNSURE = 0.25  # what a gain within noise counts for
 REACH = 2.0  # standard errors behind the leader at which a family matters half as much
-LEAST = 0.003  # what a family far behind still matters: as something else to blend
+BLENDS = 0.8  # share of the leader's advantage over no model at all, from which another idea can help a blend
+LEAST = 0.003  # what a family far behind still matters
 LATE = {"seed": 0.75, "drop": 0.15, "stack": 0.4}  # share of the budget before which such moves are not made
 
 
@@ -47,18 +49,23 @@ class Ledger:
     def expected(self, move: str, family: str) -> float:
         """The gain to expect of one more such move in the family, in the metric's units."""
         total, weight = TRUST * GUESS.get(move, 0.05) * self.unit, TRUST
-        for trial in self.state.trials:
+        share = {True: 1.0, False: ELSEWHERE}  # here, elsewhere; each fades by itself
+        for trial in reversed(self.state.trials):
             if trial.move == move:
-                share = 1.0 if trial.family == family else ELSEWHERE
-                weight += share
-                total += share * max(0.0, trial.gain) * (1.0 if trial.won else UNSURE)
+                here = trial.family == family
+                weight += share[here]
+                total += share[here] * max(0.0, trial.gain) * (1.0 if trial.won else UNSURE)
+                share[here] *= FADING
         return total / weight
 
     def matters(self, family: Family) -> float:
         """How much a gain in the family matters to the answer: less where it is far behind or at its ceiling."""
         leader = self.state.best(self.state.whole)
-        behind = 0.0 if leader is None else self.state.distance(family.incumbent, leader)
-        near = max(LEAST, 1 / (1 + (behind / REACH) ** 2))
+        near = 1.0
+        if leader is not None:
+            behind = self.state.distance(family.incumbent, leader)
+            above = max(0.0, self.state.advantage(family.incumbent, leader) - BLENDS) / (1 - BLENDS)
+            near = max(LEAST, 1 / (1 + (behind / REACH) ** 2), min(1.0, above) ** 2)
         return near * float(0.5 ** (family.stale / CEILING))
 
     def rate(self, move: str, family: Family, seconds: float) -> float:

@@ -281,18 +281,10 @@ class Rules:
                         yield e.proposal.model_copy(update=change)
                         break
 
-    def _useful(self, look: Experiment, leader: Experiment | None, state: State) -> bool:
-        """Whether a look has enough of the leader's advantage over no model at all, on the folds that all have run."""
-        dummy = next((e for e in state.scored if e.proposal.recipe == "dummy"), None)
-        if leader is None or dummy is None:
-            return True
-        folds = [s.folds for s in (look.score, leader.score, dummy.score) if s is not None]
-        common = sorted(set.intersection(*(set(f) for f in folds)))
-        if not common:
-            return True
-        mine, top, none = (sum(f[k] for k in common) for f in folds)
-        sign = 1.0 if self.problem.higher_is_better else -1.0
-        return sign * (mine - none) > USEFUL * sign * (top - none)
+    @staticmethod
+    def _useful(look: Experiment, leader: Experiment | None, state: State) -> bool:
+        """Whether a look has enough of the leader's advantage over no model at all."""
+        return leader is None or state.advantage(look, leader) > USEFUL
 
     def _comparisons(self, state: State) -> Iterator[Proposal]:
         """The best model on all folds with and without each doubtful column."""
