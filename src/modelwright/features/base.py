@@ -71,6 +71,19 @@ def put_together(table: pd.DataFrame, added: "Mapping[str, Any]", drop: Sequence
     return pd.concat([kept, pd.DataFrame(columns, index=table.index)], axis=1)
 
 
+def finite_numbers(table: pd.DataFrame, names: Sequence[str]) -> "Array":
+    """Columns of numbers as floats (rows, names); what is infinite is missing."""
+    values = [table[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in names]
+    made = np.column_stack(values) if values else np.empty((len(table), 0))
+    return np.where(np.isfinite(made), made, np.nan)
+
+
+def varies(values: "Array") -> bool:
+    """Whether numbers (rows,) take two values or more, gaps aside."""
+    filled = values[~np.isnan(values)]
+    return bool(len(filled)) and bool((filled != filled[0]).any())
+
+
 # --- what a column is -------------------------------------------------------------------------------------------------
 
 

@@ -37,7 +37,7 @@ DOMINANT = 0.05  # share of the rows with one value, from which a whole number i
 
 
 @dataclass(frozen=True)
-class _Key:
+class Key:
     """How the group of a row is read: the whole value of a column, or some of its parts."""
 
     column: str
@@ -80,7 +80,7 @@ class _Key:
 class _Groups:
     """What was learned of the groups of one key."""
 
-    key: _Key
+    key: Key
     lookup: Lookup
     sizes: "Array"  # (groups,)
     means: "dict[str, Array]"  # by column: (groups,)
@@ -109,7 +109,7 @@ class GroupCounts(Step):
 
     def fit(self, table: pd.DataFrame, y: "Array | None" = None) -> Self:  # noqa: ARG002
         """Find the keys, and learn the statistics of their groups."""
-        keys = list(_keys(table))[:KEYS]
+        keys = list(group_keys(table))[:KEYS]
         self.groups_ = [_learn(key, table) for key in keys]
         self.declined_ = () if keys else ("group-counts: no column tells groups of 1.2 to 50 rows.",)
         return self
@@ -130,25 +130,25 @@ def _could_group(column: Column, rows: int) -> bool:
     return column.distinct >= GROUPS and SMALLEST <= rows / column.distinct <= LARGEST
 
 
-def _keys(table: pd.DataFrame) -> Iterator[_Key]:
+def group_keys(table: pd.DataFrame) -> Iterator[Key]:
     """Keys, the surest first: composites and names, categories, whole numbers with many values first."""
     for name in string_names(table):
-        tried = [_Key(name), *_keys_of_strings(name, distinct_strings(table[name]))]
+        tried = [Key(name), *_keys_of_strings(name, distinct_strings(table[name]))]
         yield from [key for key in tried if _groups_rows(key.values(table))][:1]
     rest = [(name, table[name]) for name in category_names(table)]
     rest += [(name, table[name]) for name in whole_names(table) if _spread(table[name])]
     found = [(column.dtype.kind != "O", -column.nunique(), name) for name, column in rest if _groups_rows(column)]
-    yield from [_Key(name) for _, _, name in sorted(found)]
+    yield from [Key(name) for _, _, name in sorted(found)]
 
 
-def _keys_of_strings(name: str, values: list[str]) -> list[_Key]:
+def _keys_of_strings(name: str, values: list[str]) -> list[Key]:
     """Keys made of parts of the strings, the longest first."""
     separator, parts = separator_of(values)
     if separator:
-        return [_Key(name, separator, parts, 0, stop) for stop in range(parts - 1, 0, -1)]
+        return [Key(name, separator, parts, 0, stop) for stop in range(parts - 1, 0, -1)]
     if _alike(values, ","):
-        return [_Key(name, ",", 2, 0, 1)]
-    return [_Key(name, " ", 2, 1, 2)] if _alike(values, " ") else []
+        return [Key(name, ",", 2, 0, 1)]
+    return [Key(name, " ", 2, 1, 2)] if _alike(values, " ") else []
 
 
 def _alike(values: list[str], separator: str) -> bool:
@@ -165,7 +165,7 @@ def _spread(column: "Series") -> bool:
     return bool(column.value_counts(normalize=True, dropna=False).max() <= DOMINANT)
 
 
-def _learn(key: _Key, table: pd.DataFrame) -> _Groups:
+def _learn(key: Key, table: pd.DataFrame) -> _Groups:
     values = key.values(table)
     lookup = Lookup.of(values)
     codes = lookup.codes(values)

@@ -21,7 +21,7 @@ BASIC = {  # steps that a draft has, by the roles that call for them
     "places": (Role.COORDINATES,),
     "text-statistics": (Role.TEXT,),
 }
-EARLY = ("group-counts", "frequency")  # before the steps that take codes apart
+EARLY = ("group-counts", "frequency", "date-gaps")  # before the steps that take codes and dates apart
 READERS = ("text",)  # families that read strings themselves, and so do without the steps that follow
 FOR_OTHERS = ("text-statistics", "characters")
 RAW = ("pixels", "dummy")  # families that take the table as it is
