@@ -9,7 +9,7 @@ from modelwright.records.profile import Column, Profile, Role
 from modelwright.testing.contracts import FeatureContract
 from modelwright.testing.records import problem
 
-WHAT = ["since_first", "since_previous", "until_next", "before", "order"]
+WHAT = ["since_first", "since_previous", "until_next", "before"]
 
 
 class TestContract(FeatureContract):
@@ -41,7 +41,7 @@ def test_it_applies_where_a_date_takes_more_than_two_values() -> None:
 
 def test_gaps_are_those_to_the_neighbours_in_time() -> None:
     made = DateGaps().fit_transform(visits([5.0, 0.0, 2.0, 9.0]))[[f"seen.{w}" for w in WHAT]]
-    expected = [[5, 3, 4, 2, 0.5], [0, np.nan, 2, 0, 0], [2, 2, 3, 1, 0.25], [9, 4, np.nan, 3, 0.75]]
+    expected = [[5, 3, 4, 2], [0, np.nan, 2, 0], [2, 2, 3, 1], [9, 4, np.nan, 3]]
     np.testing.assert_allclose(made, expected)
 
 
@@ -57,6 +57,7 @@ def test_gaps_of_a_key_are_among_its_own_rows() -> None:
     assert made["seen@client.until_next"].iloc[:2].tolist() == [10, 20]
     assert made["seen@client.since_first"].iloc[:3].tolist() == [0, 10, 30]
     assert made["seen@client.before"].iloc[:3].tolist() == [0, 1, 2]
+    np.testing.assert_allclose(made["seen@client.order"].iloc[:3], [0, 1 / 3, 2 / 3])
 
 
 def test_new_rows_are_placed_among_those_of_fit_and_not_among_each_other() -> None:

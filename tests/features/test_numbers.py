@@ -20,14 +20,16 @@ def flats(*values: str | None) -> pd.DataFrame:
     return pd.DataFrame({"flat": pd.Series(values, dtype=object)})
 
 
-def profiled(*examples: str, role: Role = Role.TEXT) -> Profile:
-    return Profile(rows=9, test_rows=0, columns=(Column(name="flat", role=role, examples=examples),))
+def profiled(*examples: str, role: Role = Role.TEXT, distinct: int = 9) -> Profile:
+    column = Column(name="flat", role=role, examples=examples, distinct=distinct)
+    return Profile(rows=9, test_rows=0, columns=(column,))
 
 
 def test_it_applies_where_most_examples_hold_a_number() -> None:
     assert NumberTexts.applies(problem(), profiled("3 rooms, 45 m2", "studio of 20 m2", "a loft")) is None
     assert NumberTexts.applies(problem(), profiled("36 months", "60 months", role=Role.CATEGORY)) is None
-    for none in (profiled("a loft", "2 rooms"), profiled("B7", "C12"), profiled("3", "45"), profiled()):
+    few = profiled("36 months", "60 months", role=Role.CATEGORY, distinct=2)
+    for none in (profiled("a loft", "2 rooms"), profiled("B7", "C12"), profiled("3", "45"), profiled(), few):
         assert NumberTexts.applies(problem(), none) == "no texts hold numbers"
 
 
@@ -62,9 +64,12 @@ def test_a_number_is_read_as_people_write_it(written: str, number: float) -> Non
     np.testing.assert_array_equal(step.transform(flats(written))["flat.number1"], [number])
 
 
-def test_names_of_categories_are_read_too() -> None:
-    table = pd.DataFrame({"term": pd.Categorical(["36 months", "60 months", None, "36 months"])})
-    np.testing.assert_array_equal(NumberTexts().fit_transform(table)["term.number1"], [36, 60, np.nan, 36])
+def test_names_of_categories_are_read_too_where_there_are_more_than_a_few() -> None:
+    years = ["< 1 year", "1 year", "2 years", "3 years", "4 years", "10+ years"]
+    table = pd.DataFrame({"work": pd.Categorical([*years, None]), "term": pd.Categorical(["36 months"] * 7)})
+    made = NumberTexts().fit_transform(table)
+    np.testing.assert_array_equal(made["work.number1"], [1, 1, 2, 3, 4, 10, np.nan])
+    assert list(made.columns) == ["work", "term", "work.number1"]
 
 
 def test_texts_in_which_few_hold_numbers_and_plain_numbers_are_left_alone() -> None:

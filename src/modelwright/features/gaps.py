@@ -50,13 +50,15 @@ class _Line:
         later = np.searchsorted(self.places, base + np.searchsorted(self.moments, asked, side="right"))
         known = there & ~new & (end > start)
         days = asked / DAY
-        return {
+        made = {
             "since_first": np.where(known, days - self._days(start), np.nan),
             "since_previous": np.where(known & (earlier > start), days - self._days(earlier - 1), np.nan),
             "until_next": np.where(known & (later < end), self._days(later) - days, np.nan),
             "before": np.where(there, np.where(known, earlier - start, 0.0), np.nan),
-            "order": np.where(known, (earlier - start) / np.maximum(end - start, 1), np.nan),
         }
+        if self.groups > 1:
+            made["order"] = np.where(known, (earlier - start) / np.maximum(end - start, 1), np.nan)
+        return made
 
     def _days(self, at: "Array") -> "Array":
         """The time of the rows at some places, in days since 1970; anything where there is none."""
@@ -70,7 +72,7 @@ class DateGaps(Step):
     """Gaps and orders of dates among all rows, named `seen.since_previous`, and in a group, `seen@clerk.before`.
 
     Made are days since the first row, since the last earlier one and until the first later one, the number of rows
-    before and their share of all; for at most two dates, and for each the rows of at most two keys that
+    before, and for a key their share of all; for at most two dates, and for each the rows of at most two keys that
     `group-counts` would take. Beside them stand sine and cosine of the day of the year, as `seen.dayofyear_sin`.
     Neighbours are rows of fit; rows of the same moment, and so the row itself, are neither earlier nor later. Only
     what varies in the rows of fit is made. The dates stay. It stands before `dates`, which drops them. 100,000 rows

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     Series = pd.Series[Any]
 
 NUMBERS = 3  # of each text, the first ones
+LEVELS = 5  # of a category, beyond which the order that the numbers give is worth a column
 MOST = 0.5  # share of the texts that have a number
 SOME = 0.1  # share of the texts that have a second or third one
 NUMBER = re.compile(r"(?<![\w.,])[-+]?\d+(?:[.,]\d+)*")  # the 2 of m2 and the 7 of B7 are none
@@ -27,11 +28,11 @@ THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 
 
 class NumberTexts(Step):
-    """The first three numbers in texts and names of categories, as `size.number1`; the texts stay.
+    """The first three numbers in texts, and in categories of more than five levels, as `size.number1`.
 
-    Columns are taken in which most distinct values hold a number, and something beside it; a second or third number
-    where a tenth of them do. A number stands free of letters before it; `1,200` is thousands, `1,5` has a decimal
-    comma, and of `1.2.3` the first part counts. Each distinct text is read once: 100,000 of them take about 2
+    The texts stay. Columns are taken in which most distinct values hold a number, and something beside it; a second or
+    third number where a tenth of them do. A number stands free of letters before it; `1,200` is thousands, `1,5` has a
+    decimal comma, and of `1.2.3` the first part counts. Each distinct text is read once: 100,000 of them take about 2
     seconds.
     """
 
@@ -41,13 +42,15 @@ class NumberTexts(Step):
     def applies(cls, problem: "Problem", profile: "Profile") -> str | None:  # noqa: ARG003
         """None when most examples of a text or a category hold numbers."""
         columns = [profile.column(name) for name in profile.names(Role.TEXT, Role.CATEGORY)]
-        return None if any(_hold_numbers(c.examples) for c in columns) else "no texts hold numbers"
+        wanted = [c for c in columns if c.role is Role.TEXT or c.distinct > LEVELS]
+        return None if any(_hold_numbers(c.examples) for c in wanted) else "no texts hold numbers"
 
     def fit(self, table: pd.DataFrame, y: "Array | None" = None) -> Self:  # noqa: ARG002
         """Find the columns, and how many numbers their texts have."""
         self.counts_: dict[str, int] = {}
         declined = []
-        for name in [*(n for n in text_names(table) if not positions_of(table[n])), *category_names(table)]:
+        names = [name for name in text_names(table) if not positions_of(table[name])]  # codes are another step's
+        for name in [*names, *(n for n in category_names(table) if table[n].nunique() > LEVELS)]:
             texts = distinct_strings(table[name])
             if not _hold_numbers(texts):
                 continue
