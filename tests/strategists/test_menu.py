@@ -11,3 +11,9 @@ def test_what_reads_dates_stands_before_the_step_that_drops_them() -> None:
 def test_other_steps_come_last() -> None:
     dates, ranks = Step(name="dates"), Step(name="ranks")
     assert with_step((dates,), ranks) == (dates, ranks)
+
+
+def test_a_step_that_judges_columns_stays_the_last() -> None:
+    dates, missing, select = Step(name="dates"), Step(name="missing"), Step(name="select")
+    assert with_step((dates,), select) == (dates, select)
+    assert with_step((dates, select), missing) == (dates, missing, select)

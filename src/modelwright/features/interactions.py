@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 
 from ..records.profile import Role
-from .base import Step, category_names, is_category, number_names, put_together
+from .base import Step, is_category, number_names, put_together
 from .combinations import numbers_of
+from .gains import matrix_of
 
 if TYPE_CHECKING:
     from ..interfaces import Array
@@ -21,7 +22,6 @@ OPERATIONS = ("sum", "difference", "product", "ratio", "threshold")
 ROWS = 40_000  # rows that are looked at
 FEWEST = 200  # rows
 SURE = 5.0  # the best of some thousand columns of noise reaches four
-LEVELS = 100  # of a category; the rest of a larger one is put together
 GATES = 3  # columns of two or three values that others may depend on
 KINDS = ("binary", "multiclass", "ordinal", "regression", "forecast", "multilabel")
 
@@ -99,7 +99,7 @@ class Interactions(Step):
         if len(table) < FEWEST or not targets or len(names) < 2:
             return []
         columns = numbers_of(table, names)
-        matrix, categorical = _matrix(table)
+        _, matrix, categorical = matrix_of(table)
         model = Additive(targets)
 
         def unexplained(made: "Mapping[str, Array]") -> "Residual":
@@ -113,30 +113,6 @@ class Interactions(Step):
 def _inputs(found: "Found") -> tuple[str, ...]:
     combination = found.combination
     return combination.columns + ((combination.gate[0],) if combination.gate else ())
-
-
-def _matrix(table: pd.DataFrame) -> "tuple[Array, list[int]]":
-    """All columns whose own effect can be told (rows, columns), and which of them are codes of categories."""
-    numbers = [n for n in table.columns if not is_category(table[n]) and table[n].dtype.kind in "iufb"]
-    codes = []
-    for name in category_names(table):
-        column = table[name]
-        if column.cat.ordered:
-            codes.append((np.where(column.cat.codes < 0, np.nan, column.cat.codes), False))
-        else:
-            codes.append((_by_count(column), True))
-    columns = [*numbers_of(table, numbers).values(), *(values for values, _ in codes)]
-    return np.column_stack(columns), [len(numbers) + k for k, (_, plain) in enumerate(codes) if plain]
-
-
-def _by_count(column: "pd.Series[str]") -> "Array":
-    """Codes of a category (rows,), the commonest value 0; values beyond the hundredth share a code, missing is NaN."""
-    codes = column.cat.codes.to_numpy()
-    counts = np.bincount(codes[codes >= 0], minlength=len(column.cat.categories))
-    rank = np.empty(len(counts) + 1)
-    rank[np.argsort(-counts, kind="stable")] = np.minimum(np.arange(len(counts)), LEVELS)
-    rank[-1] = np.nan  # of code -1
-    return rank[codes]
 
 
 def _gates(table: pd.DataFrame) -> dict[str, list[float]]:

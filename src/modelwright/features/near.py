@@ -53,7 +53,7 @@ class NearPlaces(Step):
         self.endings_: tuple[str, ...] = ()
         self.targets_: Array = np.empty((len(table), 0))
         if self.places_:
-            self.endings_, self.targets_ = _targets(y)
+            self.endings_, self.targets_ = answers_of(y, CLASSES)
         self.known_ = [_flat(table, *place) for place in self.places_]
         return self
 
@@ -125,13 +125,13 @@ def _flat(table: pd.DataFrame, north: str, east: str) -> "Array":
     return np.where(np.isnan(points).any(axis=1, keepdims=True), np.nan, points)
 
 
-def _targets(y: "Array") -> "tuple[tuple[str, ...], Array]":
-    """Endings of the names, and what means are taken of (rows, targets)."""
+def answers_of(y: "Array", most: int) -> "tuple[tuple[str, ...], Array]":
+    """Endings of the names, and what means are taken of (rows, targets); of more classes than `most`, the largest."""
     if y.dtype.kind == "f" or y.ndim == 2:
         columns = y.reshape(len(y), -1).astype(np.float64)
         return tuple(f".{k}" for k in range(columns.shape[1])) if y.ndim == 2 else ("",), columns
     classes, counts = np.unique(y, return_counts=True)
     if len(classes) <= 2:
         return ("",), (y == classes[-1]).astype(np.float64).reshape(-1, 1)
-    largest = np.sort(classes[np.argsort(-counts, kind="stable")[:CLASSES]])
+    largest = np.sort(classes[np.argsort(-counts, kind="stable")[:most]])
     return tuple(f".{c}" for c in largest), (y[:, None] == largest[None, :]).astype(np.float64)

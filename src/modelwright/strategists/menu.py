@@ -22,6 +22,7 @@ BASIC = {  # steps that a draft has, by the roles that call for them
     "text-statistics": (Role.TEXT,),
 }
 EARLY = ("group-counts", "frequency", "date-gaps")  # before the steps that take codes and dates apart
+LAST = ("select",)  # judges what all other steps made
 READERS = ("text",)  # families that read strings themselves, and so do without the steps that follow
 FOR_OTHERS = ("text-statistics", "characters")
 RAW = ("pixels", "dummy")  # families that take the table as it is
@@ -100,8 +101,9 @@ class Menu:
 
 
 def with_step(steps: tuple[Step, ...], step: Step) -> tuple[Step, ...]:
-    """One more step: at the end, or at the start where it reads columns that others take apart."""
+    """One more step: at the start where others take apart what it reads, else at the end, before one that judges."""
     if step.name not in (*EARLY, AGGREGATES):
-        return (*steps, step)
+        last = () if step.name in LAST else tuple(s for s in steps if s.name in LAST)
+        return (*(s for s in steps if s not in last), step, *last)
     first = tuple(s for s in steps if s.name == WITHOUT)  # nothing is made of what is left out
     return (*first, step, *(s for s in steps if s.name != WITHOUT))
