@@ -95,7 +95,7 @@ def test_a_recipe_is_called_what_plugins_call_it(name: str) -> None:
     assert plugins.load("recipes", name).name == name
 
 
-@pytest.mark.parametrize("name", ["lightgbm", "catboost"])
+@pytest.mark.parametrize("name", ["lightgbm", "catboost", "extra-trees", "random-forest"])
 def test_presets_name_parameters_that_the_estimator_has(name: str) -> None:
     recipe = plugins.load("recipes", name)
     for profile in (records.profile(Role.NUMBER, rows=500), records.profile(Role.CATEGORY, rows=50_000)):

@@ -2,7 +2,7 @@ import pytest
 
 from modelwright.metrics.replay import State
 from modelwright.records.experiment import Experiment
-from modelwright.strategists.ledger import GUESS, LATE, Ledger
+from modelwright.strategists.ledger import GUESS, HOPE, LATE, Ledger
 from modelwright.testing.records import experiment, plan
 
 
@@ -47,9 +47,16 @@ def test_a_family_far_behind_or_at_its_ceiling_matters_less() -> None:
     found = ledger(*DRAFTS)
     boosting, linear = (found.state.families[name] for name in ("boosting", "linear"))
     assert found.matters(boosting) == 1.0
-    assert found.matters(linear) < 0.1
+    assert found.matters(linear) == HOPE
     stale = ledger(*DRAFTS, *(tried(k, 0.7, "tune") for k in range(3, 11)))
-    assert stale.matters(stale.state.families["boosting"]) == pytest.approx(0.5)
+    assert stale.matters(stale.state.families["boosting"]) == pytest.approx(0.25)
+
+
+def test_the_hope_for_a_family_behind_goes_with_its_trials_and_is_none_for_one_that_is_of_no_use() -> None:
+    one = ledger(*DRAFTS, *(tried(k, 0.69, "tune", recipe="linear") for k in range(3, 7)))
+    assert 0 < one.matters(one.state.families["linear"]) < 0.5 * HOPE
+    useless = ledger(*DRAFTS, experiment(3, 0.6, recipe="kernel"))
+    assert useless.matters(useless.state.families["kernel"]) < 0.05
 
 
 def test_seeds_wait_until_the_search_is_nearly_over() -> None:

@@ -41,6 +41,10 @@ class RandomForest:
             "n_estimators": Choice(values=(200, 400)),
         }
 
+    def presets(self, problem: "Problem", profile: "Profile") -> "list[Params]":  # noqa: ARG002
+        """Whole trees with few columns at a cut, then leaves of several rows with many."""
+        return [{"leaf": 1, "max_features": 0.2, "n_estimators": 400}, {"leaf": 6, "max_features": 0.7}]
+
     def effort(self, problem: "Problem", profile: "Profile", params: "Params", rows: int) -> float:
         """By trees, rows (times their logarithm) and columns tried."""
         trees, share = number(params, "n_estimators", 200 if rows < 30_000 else 100), number(params, "max_features", 0)

@@ -30,6 +30,9 @@ UNSURE = 0.25  # what a gain within noise counts for
 REACH = 2.0  # standard errors behind the leader at which a family matters half as much
 BLENDS = 0.8  # share of the leader's advantage over no model at all, from which another idea can help a blend
 LEAST = 0.003  # what a family far behind still matters
+HOPE = 0.3  # what a useful family matters before its first trials, however far behind: it may be badly set
+HOPEFUL = 0.6  # share of the leader's advantage from which a family is useful in that sense
+PATIENT = 4  # trials after which that hope is half as large
 LATE = {"seed": 0.75, "drop": 0.15, "stack": 0.4}  # share of the budget before which such moves are not made
 
 
@@ -64,9 +67,13 @@ class Ledger:
         near = 1.0
         if leader is not None:
             behind = self.state.distance(family.incumbent, leader)
-            above = max(0.0, self.state.advantage(family.incumbent, leader) - BLENDS) / (1 - BLENDS)
+            advantage = self.state.advantage(family.incumbent, leader)
+            above = max(0.0, advantage - BLENDS) / (1 - BLENDS)
             near = max(LEAST, 1 / (1 + (behind / REACH) ** 2), min(1.0, above) ** 2)
-        return near * float(0.5 ** (family.stale / CEILING))
+            if advantage >= HOPEFUL:
+                tried = sum(trial.family == family.name for trial in self.state.trials)
+                near = max(near, HOPE * 0.5 ** (tried / PATIENT))
+        return near * float(0.5 ** (2 * family.stale / CEILING))
 
     def rate(self, move: str, family: Family, seconds: float) -> float:
         """Expected gain for each second, weighed; 0 for a move whose time has not come."""
