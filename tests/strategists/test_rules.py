@@ -6,6 +6,7 @@ import pytest
 
 from modelwright import plugins
 from modelwright.records.experiment import Experiment, Proposal, Status
+from modelwright.records.plan import Scheme
 from modelwright.records.profile import Role
 from modelwright.records.space import Real
 from modelwright.strategists.rules import Rules
@@ -65,6 +66,20 @@ def test_the_dummy_comes_first_and_each_family_is_drafted_once() -> None:
 def test_dates_get_their_step_in_every_draft() -> None:
     proposals = rules().propose([], free=3)
     assert [s.name for s in proposals[1].features] == ["dates"]
+
+
+def test_no_step_looks_at_later_rows_where_the_future_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    groups = {"recipes": list(RECIPES), "features": ["dates", "date-gaps"]}
+    monkeypatch.setattr(plugins, "names", lambda group: groups[group])
+    forward = Rules(
+        problem(),
+        profile(Role.NUMBER, Role.DATE),
+        plan(scheme=Scheme.ROLLING),
+        cost=lambda *_: 1.0,
+        left=lambda: math.inf,
+    )
+    assert [s.name for s in forward.menu.optional] == []
+    assert [s.name for s in rules().menu.optional] == ["date-gaps"]
 
 
 ORDERS = [

@@ -29,10 +29,10 @@ RAW = ("pixels", "dummy")  # families that take the table as it is
 
 
 class Menu:
-    """Recipes by family, and steps; in the order in which they are worth a try."""
+    """Recipes by family, and steps; in the order in which they are worth a try. `avoided` steps are left out."""
 
-    def __init__(self, problem: Problem, profile: Profile) -> None:
-        self.problem, self.profile = problem, profile
+    def __init__(self, problem: Problem, profile: Profile, avoided: Sequence[str] = ()) -> None:
+        self.problem, self.profile, self.avoided = problem, profile, avoided
 
     @cached_property
     def recipes(self) -> dict[str, Recipe]:
@@ -61,7 +61,7 @@ class Menu:
 
     @cached_property
     def _steps(self) -> Sequence[str]:
-        return plugins.names("features")
+        return [name for name in plugins.names("features") if name not in self.avoided]
 
     @cached_property
     def aggregates(self) -> tuple[Step, ...]:

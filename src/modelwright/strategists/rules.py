@@ -26,7 +26,7 @@ from typing import ClassVar
 from ..metrics.promote import number
 from ..metrics.replay import CEILING, Family, State, scored, value
 from ..records.experiment import Experiment, Proposal, Status
-from ..records.plan import ValidationPlan
+from ..records.plan import Scheme, ValidationPlan
 from ..records.problem import Problem
 from ..records.profile import Profile
 from .doubts import comparisons
@@ -35,6 +35,7 @@ from .menu import RAW, Menu
 from .moves import Moves, Option
 from .pace import FEW_ROWS, Cost, Pace
 
+AHEAD = ("date-gaps",)  # steps that look at the times of later rows
 SHRUNK = 0.5  # a lead on some folds is partly luck: so much of it is expected of all
 USEFUL = 0.5  # of the leader's advantage over the dummy; less than that brings little to a blend
 
@@ -63,8 +64,9 @@ class Rules:
 
     @cached_property
     def menu(self) -> Menu:
-        """Recipes and steps that apply."""
-        return self.menu_type(self.problem, self.profile)
+        """Recipes and steps that apply; none that looks at later rows where the future is asked for."""
+        avoided = AHEAD if self.plan.scheme is Scheme.ROLLING else ()
+        return self.menu_type(self.problem, self.profile, avoided)
 
     def _state(self, history: Sequence[Experiment]) -> State:
         return State(history, self.plan, self.problem.higher_is_better, self.menu.family_of)
