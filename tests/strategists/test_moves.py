@@ -109,6 +109,17 @@ def test_the_step_whose_absence_hurt_most_is_refined_first() -> None:
     assert [s.title for s in first.features] == ["ranks", "pairs(5)"]
 
 
+def test_a_parameter_that_made_no_difference_at_all_is_not_refined_again() -> None:
+    added_step = added(4, 0.80, "lightgbm", 3, "ranks")
+    same = [{"name": "ranks", "params": {"most": 5}}]
+    idle = experiment(5, 0.80, recipe="lightgbm", parent=4, move="refine", features=same)
+    assert [p.features[0].title for p in moves([*drafts(), added_step]).refines(added_step)] == [
+        "ranks(5)",
+        "ranks(50)",
+    ]
+    assert not list(moves([*drafts(), added_step, idle]).refines(added_step))
+
+
 def test_a_second_level_needs_two_families_and_sees_whole_experiments_only() -> None:
     look = experiment(4, 0.9, recipe="lightgbm", folds=(4,), params={"x": 0.3})
     stacked = [p for p in moves([*drafts(), look]).ranked() if p.move == "stack"]

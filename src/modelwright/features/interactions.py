@@ -47,7 +47,7 @@ class Interactions(Step):
 
     needs: ClassVar[Literal["row", "rows", "labels"]] = "labels"
     same_rows: ClassVar[bool] = True
-    variants: ClassVar[tuple[Mapping[str, Any], ...]] = ({"most": 48}, {"most": 6}, {"sure": 4.0})
+    variants: ClassVar[tuple[Mapping[str, Any], ...]] = ({"sure": 4.0}, {"most": 48}, {"most": 6})
 
     def __init__(
         self, most: int = 16, triples: bool = True, operations: Sequence[str] = OPERATIONS, sure: float = SURE

@@ -143,11 +143,19 @@ class Moves:
     def refines(self, parent: Experiment) -> Iterator[Proposal]:
         """Other parameters of a step: first of the one whose absence was found to hurt most."""
         for step in sorted(parent.proposal.features, key=self._missed):
-            rest = parent.proposal.features
+            rest, idle = parent.proposal.features, self._idle_parameters(step.name)
             for variant in self.menu.variants(step):
+                if idle & set(variant.params):
+                    continue
                 features = tuple(variant if s == step else s for s in rest)
                 reason = f"the step {step.title} carries weight: is it better as {variant.title}?"
                 yield self._child(parent, "refine", reason, features=features)
+
+    def _idle_parameters(self, step: str) -> set[str]:
+        """Parameters of a step that were changed in this run and made no difference at all."""
+        unmoved = [t.number for t in self.state.trials if t.move == "refine" and t.gain == 0]
+        tried = [s for n in unmoved for s in self._by_number[n].proposal.features if s.name == step]
+        return {name for s in tried for name in s.params}
 
     def _missed(self, step: Step) -> float:
         """What dropping the step brought; 0 where that was not tried, positive where it was no loss."""
