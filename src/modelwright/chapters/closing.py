@@ -15,7 +15,7 @@ from ..ensemble.ways import Yardstick, nested, with_choice
 from ..errors import RunError
 from ..kinds import mixing
 from ..metrics.predictions import read_oof, refit_file, score_rows
-from ..metrics.promote import best
+from ..metrics.promote import best, compare
 from ..records.answer import Answer, Member
 from ..records.experiment import Experiment
 from ..records.plan import Scheme, ValidationPlan
@@ -40,12 +40,15 @@ def blend(lab: Lab, materials: Materials) -> None:
     which = whole_repeats(materials.plan, set.intersection(*(set(e.proposal.folds) for e in pool)))
     candidates = [candidate(e, lab, materials, which) for e in pool]
     spare = lab.budget.until_end() - max(REPORT, lab.budget.finish) - 1.0
-    found = nested(
-        candidates,
-        yardstick(lab, materials, which),
-        afford=spare * lab.jobs / 1.5,
-        seconds=max(0.5, min(0.15 * spare, 60.0)) if math.isfinite(spare) else math.inf,
-    )
+    seconds = max(0.5, min(0.15 * spare, 60.0)) if math.isfinite(spare) else math.inf
+    by, afford = yardstick(lab, materials, which), spare * lab.jobs / 1.5
+    found = nested(candidates, by, afford=afford, seconds=seconds)
+    first = [c for c in candidates if not c.below]
+    if first and any(c.number in found.choice.weights for c in candidates if c.below):
+        simpler = nested(first, by, afford=afford, seconds=seconds)
+        both, one = (lab.judge.score(way.honest, which) for way in (found, simpler))
+        if compare(both, one, materials.problem.higher_is_better).verdict != "better":
+            found = simpler  # a second level must be better by more than noise: one level profits more from all rows
     materials.kind.save(materials.workspace.data / "final_oof.npz", found.honest)
     rule = lab.judge.final_rule(found.plain, which)
     cv = with_choice(lab.judge.score(found.honest, which), lab.judge.value(found.plain, which))
