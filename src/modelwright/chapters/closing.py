@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 ROWS = 100_000  # that greedy selection looks at
 OF_FOLDS = 1 / 3  # what the folds' models weigh in the submission beside the refits
-REPORT = 2.5  # seconds kept for bundle, report and the end of the process while models are refitted
+REPORT = 3.5  # seconds kept for bundle, report and the end of the process while models are refitted
 
 
 def blend(lab: Lab, materials: Materials) -> None:

@@ -11,7 +11,7 @@ from ..records.problem import Problem
 from ..records.profile import Profile
 from .steps import StepCosts
 
-FINISH = 3.0  # seconds for blend, seal, submission, bundle and report on a slow core; measured in docs/log.md
+FINISH = 4.0  # seconds for blend, seal, submission, bundle and report on a slow core; measured in docs/log.md
 FINISH_OF_READING = 0.04  # of the seconds before the search are kept for finishing, where that is more
 SHARE = 0.1  # of the budget is kept for refitting likely members of the answer, unless they need less
 MOST = 0.2  # the same for the leader alone, and what it is stacked on
