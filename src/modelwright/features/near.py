@@ -1,11 +1,11 @@
 """What is near a place: the target of the nearest places, how far they are, and its coordinates turned."""
 
-import re
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 import pandas as pd
 
+from ..coordinates import coordinate_pairs
 from .base import Step, number_names, put_together
 from .categories import VALUES
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from ..records.problem import Problem
     from ..records.profile import Profile
 
-LATITUDE, LONGITUDE = {"lat", "latitude"}, {"lon", "lng", "long", "longitude"}
 PARTS = 5  # in which the rows of fit get means of other rows
 CLASSES = 5  # that get a column each, the largest first
 ANGLES = (30, 60)  # degrees by which the axes are turned
@@ -49,7 +48,7 @@ class NearPlaces(Step):
         """Learn places and targets; y (rows,) or (rows, targets): integers are class codes, floats values."""
         if y is None:
             raise ValueError("NearPlaces learns from labels: fit needs y.")
-        self.places_ = _places(table) if len(table) >= FEWEST else ()
+        self.places_ = coordinate_pairs(number_names(table), number_names(table)) if len(table) >= FEWEST else ()
         self.endings_: tuple[str, ...] = ()
         self.targets_: Array = np.empty((len(table), 0))
         if self.places_:
@@ -101,21 +100,6 @@ class NearPlaces(Step):
                 turn = np.deg2rad(angle)
                 added[f"{name}.{angle}"] = points[:, 0] * np.cos(turn) + points[:, 1] * np.sin(turn)
         return put_together(table, added)
-
-
-def _places(table: pd.DataFrame) -> tuple[tuple[str, str], ...]:
-    """Pairs of columns (latitude, longitude), by their names: `start_lat` belongs to `start_lon`."""
-    norths, easts = (_named(word, number_names(table)) for word in (LATITUDE, LONGITUDE))
-    return tuple((norths[rest], easts[rest]) for rest in norths if rest in easts)
-
-
-def _named(word: set[str], names: list[str]) -> dict[tuple[str, ...], str]:
-    found = {}
-    for name in names:
-        words = re.findall(r"[a-z]+|\d+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower())
-        if word & set(words):
-            found[tuple(w for w in words if w not in word)] = name
-    return found
 
 
 def _flat(table: pd.DataFrame, north: str, east: str) -> "Array":

@@ -55,12 +55,8 @@ class Boosted(Stopped):
     def _learn_table(self, X: "pd.DataFrame", y: "Array", task: str) -> "Array":  # noqa: ARG002
         self.names_ = frames.number_names(X)
         self.levels_ = {name: frames.levels(X[name]) for name in frames.repeating_names(X)}
-        ordered = set(frames.ordered_names(X))  # their codes are split like numbers
-        self.categorical_ = [
-            len(self.names_) + k
-            for k, (name, known) in enumerate(self.levels_.items())
-            if len(known) > 2 and name not in ordered
-        ]
+        unordered = frames.unordered(X, self.levels_)
+        self.categorical_ = [len(self.names_) + k for k, nominal in enumerate(unordered) if nominal]
         return self._table(X)
 
     def _table(self, X: "pd.DataFrame") -> "Array":

@@ -123,6 +123,12 @@ def levels(column: "pd.Series[Any]") -> "pd.Index[Any]":
     return pd.Index(counts.index.to_numpy(), dtype=object)
 
 
+def unordered(table: pd.DataFrame, known: "dict[str, pd.Index[Any]]") -> list[bool]:
+    """Which of these columns are categories to trees; those with an order or two values are split like numbers."""
+    ordered = set(ordered_names(table))
+    return [len(values) > 2 and name not in ordered for name, values in known.items()]
+
+
 def codes(column: "pd.Series[Any]", known: "pd.Index[Any]") -> "Array":
     """Position of each value among the known ones, (rows,); -1 for missing values and those never seen."""
     if is_category(column):

@@ -18,7 +18,6 @@ from torch import nn
 if TYPE_CHECKING:
     from ..interfaces import Array
 
-WIDEST = 3000  # numbers into which all columns are embedded, at most
 CELLS = 3_000_000  # of a table of embeddings, at most
 FREQUENCIES = 16  # of a periodic embedding
 

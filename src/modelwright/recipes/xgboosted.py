@@ -54,8 +54,7 @@ class XGBoosted(Stopped):
     def _learn_table(self, X: "pd.DataFrame", y: "Array", task: str) -> "Array":  # noqa: ARG002
         self.names_ = frames.number_names(X)
         self.levels_ = {name: frames.levels(X[name]) for name in frames.repeating_names(X)}
-        ordered = set(frames.ordered_names(X))  # their codes are split like numbers
-        named = ["c" if len(known) > 2 and name not in ordered else "q" for name, known in self.levels_.items()]
+        named = ["c" if nominal else "q" for nominal in frames.unordered(X, self.levels_)]
         self.types_ = ["q"] * len(self.names_) + named or ["q"]
         return self._table(X)
 

@@ -7,11 +7,12 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from ..coordinates import coordinate_pairs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -155,25 +156,12 @@ def is_place(sample: "pd.Series[str]") -> bool:
     return bool((a <= 180).all() and (b <= 180).all() and ((a <= 90).all() or (b <= 90).all()))
 
 
-LATITUDE, LONGITUDE = {"lat", "latitude"}, {"lon", "lng", "long", "longitude"}
-
-
 def place_pairs(ranges: "dict[str, tuple[float, float]]") -> tuple[tuple[str, str], ...]:
     """Pairs of number columns (latitude, longitude), told by their names and by values that are degrees.
 
     Args:
         ranges: smallest and largest value of each number column.
     """
-    norths = _named(LATITUDE, (n for n, (low, high) in ranges.items() if low >= -90 and high <= 90))
-    easts = _named(LONGITUDE, (n for n, (low, high) in ranges.items() if low >= -180 and high <= 360))
-    return tuple((norths[rest], easts[rest]) for rest in norths if rest in easts)
-
-
-def _named(word: set[str], names: Iterable[str]) -> dict[tuple[str, ...], str]:
-    """Names that hold one of the words, by what is left of them: `pickup_lat` meets `pickup_lon`, not `dropoff_lon`."""
-    found = {}
-    for name in names:
-        words = re.findall(r"[a-z]+|\d+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower())
-        if word & set(words):
-            found[tuple(w for w in words if w not in word)] = name
-    return found
+    norths = (n for n, (low, high) in ranges.items() if low >= -90 and high <= 90)
+    easts = (n for n, (low, high) in ranges.items() if low >= -180 and high <= 360)
+    return coordinate_pairs(norths, easts)
