@@ -130,3 +130,12 @@ def test_a_piece_on_another_fold_is_not_said_to_be_all_folds() -> None:
     parent = experiment(1, 0.70, folds=(4,))
     piece = experiment(2, 0.69, folds=(3,), parent=1, move="extend")
     assert sentence(piece, [parent, piece], True) == "fold 3 gave 0.6900; fold 4 gave 0.7000"
+
+
+def test_a_look_at_a_fold_where_all_losses_are_small_does_not_outrank_a_model_that_has_run_all_folds() -> None:
+    folds = [0.02, *([0.09] * 9)]
+    whole = experiment(1, 0.083, folds=range(10), noise=0.018)
+    assert whole.score is not None
+    whole = whole.model_copy(update={"score": whole.score.model_copy(update={"folds": dict(enumerate(folds))})})
+    lucky = experiment(2, 0.008, folds=(0,), noise=0.0014, params={"k": 1}, parent=1, move="tune")
+    assert best([whole, lucky], higher_is_better=False) == whole

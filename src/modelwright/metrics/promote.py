@@ -43,8 +43,9 @@ def compare(candidate: Score, incumbent: Score, higher_is_better: bool) -> Compa
 
     With the same folds, the error is that of the difference, block by block; so too where one has run more repeats
     than the other, on the first repeat alone. With different folds (a first look at one fold), pairs of blocks do not
-    match; half the candidate's own standard error stands in, since scores of two models on the same rows go up and
-    down together.
+    match; half the larger standard error of the two, as it would be on the common folds alone, stands in, since scores
+    of two models on the same rows go up and down together. The candidate's own would not do: on a lucky fold, where
+    all losses are small, it is small too.
     """
     sign = 1.0 if higher_is_better else -1.0
     if set(candidate.folds) != set(incumbent.folds):
@@ -57,7 +58,8 @@ def compare(candidate: Score, incumbent: Score, higher_is_better: bool) -> Compa
         error = math.hypot(candidate.error, incumbent.error)
         return Comparison(sign * (candidate.value - incumbent.value), error, paired=False)
     gain = sum(candidate.folds[k] - incumbent.folds[k] for k in common) / len(common)
-    return Comparison(sign * gain, candidate.error / 2, paired=False)
+    error = max(s.error * math.sqrt(len(s.folds) / len(common)) for s in (candidate, incumbent)) / 2
+    return Comparison(sign * gain, error, paired=False)
 
 
 def better(first: Score, second: Score, higher_is_better: bool) -> bool:
