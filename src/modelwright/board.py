@@ -119,7 +119,7 @@ class Plain(Watcher):
         """Print the event, if it is worth a line."""
         message = _plain(event)
         if message:
-            self._console.print(f"[{event.time:6.1f} s] {message}", soft_wrap=True)
+            self._console.print(f"[{event.time:6.1f} s] {message}", markup=False, soft_wrap=True)
 
 
 def _plain(event: "Event") -> str:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from modelwright.deliver import bundle
+from modelwright.deliver import bundle, packing
 from modelwright.deliver.row_schema import json_schema
 from modelwright.errors import RunError, TableError
 from modelwright.records.experiment import Job, Proposal, Rule
@@ -53,7 +53,7 @@ def written(
 ) -> Path:
     rule = Rule(name="threshold", params={"threshold": 0.4})
     members = [(0.75, member(1)), (0.25, member(2))]
-    return bundle.write(run_folder(), problem_of("binary", root="/somewhere"), SCHEMA, rule, members)
+    return packing.write(run_folder(), problem_of("binary", root="/somewhere"), SCHEMA, rule, members)
 
 
 def chances(folders: Sequence[Path], weights: Sequence[float], table: pd.DataFrame) -> np.ndarray:
@@ -109,7 +109,7 @@ def test_numbers_come_back_in_natural_units(
     run_folder: Callable[..., Workspace], member: Callable[..., Path], problem_of: Callable[..., Problem]
 ) -> None:
     problem = problem_of("regression", targets=("energy",), header=("Id", "energy"))
-    path = bundle.write(run_folder("regression"), problem, SCHEMA, Rule(), [(1.0, member(1, numbers=True))])
+    path = packing.write(run_folder("regression"), problem, SCHEMA, Rule(), [(1.0, member(1, numbers=True))])
     model = bundle.load(path)
     estimator = joblib.load(path / "members/01/model.joblib")["estimator"]
     np.testing.assert_allclose(model.predict(NEW)["energy"], np.expm1(estimator.predict(NEW)))
@@ -131,7 +131,7 @@ def test_an_older_bundle_is_replaced_and_nothing_is_left_behind(
     workspace = Workspace(written.parent)
     (workspace.root / ".bundle.1.partial").mkdir()
     (workspace.root / ".bundle.1.old").mkdir()
-    bundle.write(workspace, problem_of("binary"), SCHEMA, Rule(), [(1.0, member(3))])
+    packing.write(workspace, problem_of("binary"), SCHEMA, Rule(), [(1.0, member(3))])
     assert [m.recipe for m in bundle.load(written).contents.members] == ["recipe-3"]
     assert not list(workspace.root.glob(".bundle*"))
 
@@ -141,7 +141,7 @@ def test_a_writer_killed_between_its_two_renames_loses_nothing(
 ) -> None:
     written.rename(written.with_name(".bundle.1.old"))
     with pytest.raises(RunError, match=r"no model\.joblib"):
-        bundle.write(Workspace(written.parent), problem_of("binary"), SCHEMA, Rule(), [(1.0, written.parent)])
+        packing.write(Workspace(written.parent), problem_of("binary"), SCHEMA, Rule(), [(1.0, written.parent)])
     assert bundle.load(written).predict(NEW).shape == (3, 2)
 
 
@@ -150,7 +150,7 @@ def test_a_bundle_without_members_is_refused(
 ) -> None:
     workspace = run_folder()
     with pytest.raises(RunError, match="no fitted model"):
-        bundle.write(workspace, problem_of("binary"), SCHEMA, Rule(), [])
+        packing.write(workspace, problem_of("binary"), SCHEMA, Rule(), [])
     assert not workspace.bundle.exists()
 
 

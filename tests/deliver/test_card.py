@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from modelwright.deliver import bundle, card, dossier, figures
+from modelwright.deliver import card, contents, dossier, figures
 from modelwright.records.problem import Problem
 from modelwright.records.profile import Field, Role, Schema
 from modelwright.workspace import Workspace
 
 SCHEMA = Schema(fields=(Field(name="Age", role=Role.NUMBER),))
-MEMBERS = [bundle.Member(file="members/01/model.joblib", weight=1.0, sha256="", recipe="linear")]
+MEMBERS = [contents.Member(file="members/01/model.joblib", weight=1.0, sha256="", recipe="linear")]
 
 
 def test_the_card_holds_both_scores_and_is_not_signed(

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from .. import plugins
-from ..deliver import bundle
+from ..deliver import packing
 from ..ensemble.candidates import POOL, Candidate
 from ..ensemble.ways import Yardstick, nested, with_choice
 from ..errors import RunError
@@ -188,7 +188,7 @@ def hand_over(
     if fitted:
         total = sum(w for w, _ in fitted)
         scaled = [(w / total, folder) for w, folder in fitted]
-        bundle.write(materials.workspace, materials.problem, materials.schema, final.rule, scaled, final.mixing)
+        packing.write(materials.workspace, materials.problem, materials.schema, final.rule, scaled, final.mixing)
     partly = sum(e.number in refits and e.number not in whole for e, _ in chosen)
     if partly:
         lab.journal.note(

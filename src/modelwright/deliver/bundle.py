@@ -1,6 +1,6 @@
 """The model that is handed over: a folder that predicts on new rows, here or on another machine.
 
-    bundle.json              what is asked, the columns, the rule, the weights, library versions (read by `load`)
+    bundle.json              what is asked, the columns, the rule, the weights, library versions (`contents.py`)
     members/01/model.joblib  one fitted estimator with its feature steps, for each member of the blend, and for each
                              model that a member is stacked on
     tables/orders.feather    another table that the rows find theirs in, where the task has some
@@ -13,77 +13,30 @@ models are unpickled at the first prediction, from inside the bundle and nowhere
 with the bundle.
 """
 
-import hashlib
 import os
-import platform
-import shutil
-import warnings
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from pydantic import ValidationError
 
 from .. import plugins
 from ..errors import RunError, TableError
 from ..joins import Read, look_up_all, with_joins
 from ..kinds.mixing import beside, columns, mix
-from ..records.answer import Mixing
-from ..records.base import Record
-from ..records.experiment import Job, Rule
 from ..records.problem import Problem, Relation
 from ..records.profile import Schema
-from ..workspace import Workspace, write_json, write_whole
-from . import card, row_schema
-from .pages import render
+from .contents import Contents, Member, Table, checked, compare_versions, read
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
     from ..interfaces import Array, Kind, Metric, Related
 
     Source = pd.DataFrame | str | os.PathLike[str]
 
-FORMAT = 2  # since 2 members may be stacked on others
-READABLE = (1, FORMAT)
 TABLE = "the table"  # what a DataFrame is called in errors
-LIBRARIES = ("modelwright", "numpy", "pandas", "scipy", "scikit-learn", "lightgbm", "catboost", "xgboost-cpu", "joblib")
-
-
-class Member(Record):
-    """One model of the blend."""
-
-    file: str  # relative to the bundle
-    weight: float  # 0: it is there only because another one is stacked on it
-    sha256: str
-    recipe: str = ""
-    experiment: int = 0  # whose model it is; columns made of its predictions are named after it
-    stack: tuple[str, ...] = ()  # files of the members whose predictions are columns for this one
-
-
-class Table(Record):
-    """Another table that rows find theirs in."""
-
-    name: str  # of its relation
-    file: str  # relative to the bundle
-    sha256: str
-
-
-class Contents(Record):
-    """What `bundle.json` holds."""
-
-    format: int = FORMAT
-    problem: Problem
-    columns: Schema
-    mixing: Mixing = Mixing()
-    rule: Rule
-    metric: str
-    members: tuple[Member, ...]
-    tables: tuple[Table, ...] = ()
-    versions: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -247,53 +200,6 @@ class Bundle:
         return answers[member.file]
 
 
-def write(
-    workspace: Workspace,
-    problem: Problem,
-    schema: Schema,
-    rule: Rule,
-    members: Sequence[tuple[float, Path]],
-    mixing: Mixing = Mixing(),  # noqa: B008  # it is frozen
-) -> Path:
-    """Write `bundle/` of a run, whole; an older one is replaced. Returns its folder.
-
-    Args:
-        workspace: the run; the card tells its scores, as far as the journal has them.
-        problem: what is predicted.
-        schema: the columns of `data/features.feather`.
-        rule: how predictions become what the metric eats.
-        members: weight (they sum to one) and refit folder with `model.joblib`, for each member of the blend. The
-            models that one is stacked on are found through its job.
-        mixing: how the members' predictions are put together.
-
-    Raises:
-        RunError: there are no members, or one has no model.
-    """
-    if not members:
-        raise RunError(f"{workspace.root} has no fitted model to put into a bundle: let an experiment finish first.")
-    _clean(workspace.bundle)
-    partial = _sibling(workspace.bundle, "partial")
-    partial.mkdir()
-    kept = _add_all(partial, members)
-    portable = problem.model_copy(update={"root": ""})
-    contents = Contents(
-        problem=portable,
-        columns=schema,
-        mixing=mixing,
-        rule=rule,
-        metric=problem.metric,
-        members=kept,
-        tables=tuple(_add_table(partial, workspace, relation) for relation in with_joins(problem.relations)),
-        versions=_versions(),
-    )
-    write_whole(partial / "bundle.json", contents.model_dump_json(indent=1) + "\n")
-    write_json(partial / "schema.json", row_schema.json_schema(schema, problem))
-    write_whole(partial / "card.md", card.text(workspace, problem, schema, kept, contents.versions))
-    write_whole(partial / "README.md", render("readme.md.j2", run=workspace.root.name, problem=problem))
-    _replace(partial, workspace.bundle)
-    return Path(workspace.bundle)
-
-
 def load(path: str | os.PathLike[str]) -> Bundle:
     """Open a bundle: its folder, or the folder of the run that holds it. Load only bundles you trust.
 
@@ -306,30 +212,9 @@ def load(path: str | os.PathLike[str]) -> Bundle:
     file = root / "bundle.json"
     if not file.exists():
         raise RunError(f"{path} holds no model bundle (no bundle.json): name a bundle, or a run that has finished.")
-    try:
-        head = _Head.model_validate_json(file.read_text())
-        if head.format not in READABLE:
-            raise RunError(
-                f"{file} has bundle format {head.format}, this version reads format {FORMAT}: "
-                "open it with the version of modelwright that wrote it."
-            )
-        contents = Contents.model_validate_json(file.read_text())
-    except (ValidationError, UnicodeDecodeError) as error:
-        reason = str(error).splitlines()[0]
-        raise RunError(f"{file} is not a bundle's table of contents ({reason}): copy the bundle again.") from error
-    _compare_versions(contents.versions, root)
+    contents = read(file)
+    compare_versions(contents.versions, root)
     return Bundle(root.resolve(), contents)
-
-
-# -- files and folders -------------------------------------------------------------------------------------------------
-
-
-class _Head(Record):
-    """The part of `bundle.json` that every format has."""
-
-    model_config = {"extra": "ignore"}
-
-    format: int
 
 
 def _table(data: "Source") -> "tuple[pd.DataFrame, str, Path]":
@@ -346,88 +231,14 @@ def _open_model(root: Path, member: Member) -> dict[str, Any]:
     """Unpickle one member, from inside the bundle only."""
     import joblib
 
-    model: dict[str, Any] = joblib.load(_checked(root, member.file, member.sha256))
+    model: dict[str, Any] = joblib.load(checked(root, member.file, member.sha256))
     return model
-
-
-def _checked(root: Path, name: str, sha256: str) -> Path:
-    """A file of a bundle. Raises RunError when it is not inside, not there, or not as it was written."""
-    file = (root / name).resolve()
-    what = "model" if name.startswith("members/") else "table"
-    if not file.is_relative_to(root.resolve()):
-        raise RunError(f"{root} names a {what} outside itself ({name}): do not use this bundle.")
-    if not file.exists():
-        raise RunError(f"{root} lacks its {what} {name}: copy the bundle again, whole.")
-    if _checksum(file) != sha256:
-        raise RunError(f"{file} is damaged or was changed (its checksum differs): copy the bundle again.")
-    return file
-
-
-def _add_all(bundle: Path, members: Sequence[tuple[float, Path]]) -> tuple[Member, ...]:
-    """Put the members into the bundle, and behind them those that they are stacked on, each once."""
-    weights = {folder.resolve(): weight for weight, folder in members}
-    jobs: dict[Path, Job | None] = {}
-    waiting = list(weights)
-    while waiting:
-        folder = waiting.pop(0)
-        if folder not in jobs:
-            jobs[folder] = _job(folder)
-            waiting += _below(folder, jobs[folder])
-    files = {folder: f"members/{place:02d}/model.joblib" for place, folder in enumerate(jobs, start=1)}
-    return tuple(
-        _add(bundle, files[folder], weights.get(folder, 0.0), folder, job, [files[f] for f in _below(folder, job)])
-        for folder, job in jobs.items()
-    )
-
-
-def _job(folder: Path) -> Job | None:
-    path = folder / "job.json"
-    return Job.model_validate_json(path.read_bytes()) if path.exists() else None
-
-
-def _below(folder: Path, job: Job | None) -> list[Path]:
-    """Folders of the refits that this one is stacked on. RunError where they are not there."""
-    if job is None or not job.proposal.stack:
-        return []
-    if len(job.answers) != len(job.proposal.stack):
-        raise RunError(f"{folder} is stacked on models that were not refitted: refit them before this one.")
-    return [(folder / answer).resolve() for answer in job.answers]
-
-
-def _add(bundle: Path, name: str, weight: float, folder: Path, job: Job | None, below: Sequence[str]) -> Member:
-    """Put one refitted model into the bundle: linked where the file system can, copied elsewhere."""
-    source = folder / "model.joblib"
-    if not source.exists():
-        raise RunError(f"{folder} has no model.joblib: refit this member before it is put into a bundle.")
-    (bundle / name).parent.mkdir(parents=True)
-    try:
-        os.link(source, bundle / name)
-    except OSError:  # another file system, or one without hard links
-        shutil.copyfile(source, bundle / name)
-    return Member(
-        file=name,
-        weight=weight,
-        sha256=_checksum(source),
-        recipe=job.proposal.recipe if job else "",
-        experiment=(job.proposal.parent or 0) if job else 0,
-        stack=tuple(below),
-    )
-
-
-def _add_table(bundle: Path, workspace: Workspace, relation: Relation) -> Table:
-    """Put another table into the bundle, compressed."""
-    from pyarrow import feather
-
-    name = f"tables/{relation.name}.feather"
-    (bundle / name).parent.mkdir(exist_ok=True)
-    feather.write_feather(feather.read_table(workspace.data / name, memory_map=True), bundle / name, compression="zstd")
-    return Table(name=relation.name, file=name, sha256=_checksum(bundle / name))
 
 
 def _read_feather(root: Path, table: Table) -> "pd.DataFrame":
     from pyarrow import feather
 
-    found: pd.DataFrame = feather.read_table(_checked(root, table.file, table.sha256)).to_pandas()
+    found: pd.DataFrame = feather.read_table(checked(root, table.file, table.sha256)).to_pandas()
     return found
 
 
@@ -435,61 +246,3 @@ def _names_of(relation: Relation) -> set[str]:
     """What people may call another table: its relation, the table as it was read, its file with and without ending."""
     path = Path(relation.table)
     return {relation.name, relation.table, path.name, path.name.split(".")[0]}
-
-
-def _checksum(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _sibling(bundle: Path, word: str) -> Path:
-    return bundle.with_name(f".{bundle.name}.{os.getpid()}.{word}")
-
-
-def _replace(partial: Path, bundle: Path) -> None:
-    """Two renames: between them the older bundle lies beside its place, where `_clean` finds it after a crash."""
-    old = _sibling(bundle, "old")
-    if bundle.exists():
-        bundle.rename(old)
-    partial.rename(bundle)
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def _clean(bundle: Path) -> None:
-    """Remove what a writer that was killed left behind, and put back the older bundle if that is all there is."""
-    for old in sorted(bundle.parent.glob(f".{bundle.name}.*.old")):
-        if bundle.exists():
-            shutil.rmtree(old)
-        else:
-            old.rename(bundle)
-    for partial in bundle.parent.glob(f".{bundle.name}.*.partial"):
-        shutil.rmtree(partial)
-
-
-def _versions() -> dict[str, str]:
-    found = {"python": platform.python_version()}
-    for name in LIBRARIES:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue  # not installed, so no model can need it
-    return found
-
-
-def _compare_versions(fitted: dict[str, str], root: Path) -> None:
-    """Warn of libraries whose versions are too far from those the models were fitted with."""
-    here = _versions()
-    for name, version in fitted.items():
-        if _series(name, version) != _series(name, here.get(name, "none")):
-            warnings.warn(
-                f"{root} was made with {name} {version} and is read with {here.get(name, 'none')}: "
-                "compare a few predictions before you rely on it.",
-                RuntimeWarning,
-                stacklevel=3,
-            )
-
-
-def _series(name: str, version: str) -> list[str]:
-    """The part of a version within which models are expected to keep working."""
-    parts = version.split(".")
-    return parts[: 2 if name == "python" or parts[0] == "0" else 1]
