@@ -145,6 +145,12 @@ def test_no_event_however_odd_breaks_the_board(name: str, data: dict[str, Any]) 
     text(live.render())
 
 
+def test_brackets_in_a_plain_line_are_shown_as_they_are() -> None:
+    console = Console(file=io.StringIO(), width=100)
+    board.Plain(console)(event("note", text="the column [bold] of [/] data"))
+    assert "the column [bold] of [/] data" in console.file.getvalue()  # type: ignore[attr-defined]
+
+
 def test_the_live_board_costs_less_than_one_percent_of_a_core() -> None:
     live = board.Board(screen(), "cells", budget=60)
     for number in range(10):

@@ -1,5 +1,6 @@
 import math
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -93,7 +94,8 @@ def test_presets_are_tried_in_order_before_parameters_are_searched_for() -> None
     history = drafts()
     points = []
     for number in range(4, 7):
-        proposal = next(iter(moves(history).tunes(history[2])))
+        found = moves(history)
+        proposal = next(chain(found.presets(history[2]), found.tunes(history[2])))
         points.append(proposal.params["x"])
         history.append(experiment(number, 0.7, **dict(proposal)))
     assert points[:2] == [0.25, 0.75]

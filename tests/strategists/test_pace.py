@@ -4,7 +4,7 @@ import pytest
 
 from modelwright.metrics.replay import State
 from modelwright.records.experiment import Experiment, Proposal
-from modelwright.strategists.pace import REPEATS, Pace
+from modelwright.strategists.pace import LATER, REPEATS, Pace
 from modelwright.testing.records import experiment, plan
 
 PLAN = plan(5, repeats=3)
@@ -45,7 +45,7 @@ def test_a_few_rows_of_a_large_table_are_worth_a_draft_beside_another_model() ->
 
     large = draft(1_000_000)
     assert large is not None
-    assert large.rows == pytest.approx(0.06)
+    assert large.rows == pytest.approx(0.8 * LATER * 300 / 1000)
     assert draft(10_000) is None
 
 

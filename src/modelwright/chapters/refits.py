@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from .. import plugins
 from ..records.experiment import Experiment, Status
 from ..search.lab import PATIENCE, Lab
 from .closing import REPORT, members
@@ -90,7 +91,8 @@ def turns(lab: Lab) -> list[Turn]:
     for e in chosen:
         need(e)
     begun = Counter(e.proposal.parent for e in lab.history() if e.proposal.move == "refit" and e.status is Status.DONE)
-    wanted = [(e, 0) for e in needed.values()] + [(e, k) for k in range(1, seeds) for e in chosen]
+    varied = [e for e in chosen if not getattr(plugins.load("recipes", e.proposal.recipe), "steady", False)]
+    wanted = [(e, 0) for e in needed.values()] + [(e, k) for k in range(1, seeds) for e in varied]
     return [(e, k) for e, k in wanted if k >= begun[e.number]]
 
 

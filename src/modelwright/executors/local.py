@@ -23,6 +23,7 @@ from .processes import RUN, WorkerProcess, kill_marked, kills_for_memory
 LOOK = 0.25  # seconds between looks at memory and at processes that died without a word
 LOOK_WIDE = 1.0  # seconds between looks at the memory of all that a worker started (reads the process table)
 SHORT = 0.02  # share of the system's memory: a SIGKILL that comes while less is available was for memory
+STACKS_TAKE = 0.4  # seconds that a worker which is to be killed gets for writing where it hangs
 LOG_TAIL = 6000  # characters of the log that stand in for the traceback of a process that died
 
 
@@ -183,8 +184,7 @@ class LocalExecutor:
             elif not worker.alive:
                 self._settle(running, *_cause_of_death(running))
             elif running.left <= 0:
-                worker.write_stacks()
-                time.sleep(0.02)  # for the stacks, which say where it hung
+                _let_write_stacks(running)
                 self._settle(running, Status.TIMEOUT, f"ran past its limit of {running.job.seconds:g} s and was killed")
             elif running.too_large():
                 error = (
@@ -220,6 +220,26 @@ class LocalExecutor:
                 return
             worker = WorkerProcess(self.threads, self.run)
         self._idle.append(worker)
+
+
+def _let_write_stacks(running: _Running) -> None:
+    """Have the worker's stacks in its log, which say where it hung; on a busy machine that takes a moment."""
+
+    def length() -> int:
+        with contextlib.suppress(OSError):
+            return log.stat().st_size
+        return 0
+
+    log = running.folder / "log.txt"
+    before = last = length()
+    running.worker.write_stacks()
+    until = time.monotonic() + STACKS_TAKE
+    while time.monotonic() < until:
+        time.sleep(0.02)
+        now = length()
+        if now == last > before:  # they are there, and nothing more comes
+            return
+        last = now
 
 
 def _read(path: Path, number: int) -> Outcome | str | None:

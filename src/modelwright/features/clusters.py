@@ -32,6 +32,7 @@ class Clusters(Step):
     """
 
     needs: ClassVar[Literal["row", "rows", "labels"]] = "rows"
+    effort: ClassVar[float] = 2.0
 
     @classmethod
     def applies(cls, problem: "Problem", profile: "Profile") -> str | None:  # noqa: ARG003

@@ -23,6 +23,7 @@ class SparseLinear:
 
     name = "sparse-linear"
     family = "crosses"
+    steady = True
 
     def applies(self, problem: "Problem", profile: "Profile") -> str | None:
         """Tables at least half of whose columns are categories, or whole numbers that repeat; texts do not count."""

@@ -22,6 +22,7 @@ class Dummy:
 
     name = "dummy"
     family = "dummy"
+    steady = True
 
     def applies(self, problem: "Problem", profile: "Profile") -> str | None:  # noqa: ARG002
         """Any answer that is a class, a number or a map."""

@@ -1,6 +1,6 @@
 """The estimators behind `trees`: forests whose size is bounded by the rows they are fitted on."""
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
@@ -8,13 +8,17 @@ from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor, RandomFo
 
 from . import frames
 from .columns import chance_of_one
+from .flat import Flat, joined, laid_out
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
     from ..interfaces import Array
 
-NODES = 6_000_000  # of a whole forest, 64 bytes each and 8 more for each class or target
+NODES = 6_000_000  # of a whole forest, 20 bytes each and 4 more for each class or target
+AT_ONCE = 64e6  # bytes of trees that are grown at once: until they are laid out flat they take five times as much
 TREES = 200
 MANY = 30_000  # rows above which half the trees will do
 BOOTSTRAP = 30_000  # rows of a bootstrap sample at most
@@ -57,26 +61,35 @@ class Forest(BaseEstimator):  # type: ignore[misc]
         matrix = self._matrix(X)
         trees = int(self.n_estimators or (TREES if len(X) < MANY else TREES // 2))
         sampled = min(len(X), BOOTSTRAP) if self.style == "random" else len(X)
-        self.model_ = KINDS[self.style, self.classes](
-            n_estimators=trees,
-            min_samples_leaf=max(int(self.leaf), int(np.ceil(1.5 * trees * sampled / NODES))),
-            max_features=self.max_features or self._share(matrix.shape[1]),
-            n_jobs=-1,
-            random_state=self.seed,
+        leaf = max(int(self.leaf), int(np.ceil(1.5 * trees * sampled / NODES)))
+        usual = {
+            "min_samples_leaf": leaf,
+            "max_features": self.max_features or self._share(matrix.shape[1]),
             **({"max_samples": sampled} if sampled < len(X) else {}),
-        )
-        self.model_.fit(matrix, y)
-        self.model_.n_jobs = 1  # threads would add up the trees' answers in any order, and the last digits with them
+        }
+        nodes = 2 * max(1, sampled // leaf)
+        together = int(np.clip(AT_ONCE / (nodes * (64 + 8 * self._outputs(y))), 4, trees))
+        seeds = np.random.default_rng(self.seed)
+        parts = []
+        for start in range(0, trees, together):
+            count, seed = min(together, trees - start), int(seeds.integers(2**31))
+            model = KINDS[self.style, self.classes](n_estimators=count, n_jobs=-1, random_state=seed, **usual)
+            parts.append(self._laid_out(model.fit(matrix, y)))
+        self.forest_ = joined(parts)
         return self
+
+    def _outputs(self, y: "Array") -> int:
+        """Numbers that a leaf of a growing tree holds."""
+        return 1 if y.ndim == 1 else 2 * y.shape[1]
+
+    def _laid_out(self, model: Any) -> Flat:
+        """A fitted forest of scikit-learn in flat arrays."""
+        return laid_out((tree.tree_, tree.tree_.value[:, :, 0]) for tree in model.estimators_)
 
     def _share(self, columns: int) -> float:
         """The share of columns tried at a cut."""
         usual = 0.5 if self.style == "extra" and not self.classes else 0.3
         return float(min(usual, (12 + np.sqrt(columns)) / columns))
-
-    def predict(self, X: "pd.DataFrame") -> "Array":
-        """Class codes or values of the rows."""
-        return np.asarray(self.model_.predict(self._matrix(X)))
 
     def _matrix(self, X: "pd.DataFrame") -> "Array":
         matrix = frames.matrix(X, self.names_, self.levels_, gap=-1.0, dtype=np.float32)
@@ -84,18 +97,34 @@ class Forest(BaseEstimator):  # type: ignore[misc]
 
 
 class ForestClassifier(ClassifierMixin, Forest):  # type: ignore[misc]
-    """A forest whose answer is a probability for each class in `classes_`."""
+    """A forest whose answer is a probability for each class in `classes_`.
+
+    The classes' shares among the rows count as the answer of one tree more: no class is ever impossible, as it would
+    be where all trees have seen one class only.
+    """
 
     classes = True
 
-    @property
-    def classes_(self) -> "Array":
-        """The class codes that occurred in fit, sorted."""
-        return np.asarray(self.model_.classes_)
+    def fit(self, X: "pd.DataFrame", y: "Array") -> Self:
+        """Grow the trees on codes y (rows,)."""
+        self.classes_, counts = np.unique(y, return_counts=True)
+        self.shares_ = counts / counts.sum()
+        return super().fit(X, y)
+
+    def _outputs(self, y: "Array") -> int:  # noqa: ARG002
+        return len(self.classes_)
+
+    def _laid_out(self, model: Any) -> Flat:
+        return laid_out((tree.tree_, _shares(tree.tree_.value[:, 0])) for tree in model.estimators_)
 
     def predict_proba(self, X: "pd.DataFrame") -> "Array":
         """Probabilities (rows, classes), columns in the order of `classes_`."""
-        return np.asarray(self.model_.predict_proba(self._matrix(X)))
+        trees = self.forest_.trees
+        return np.asarray((trees * self.forest_.mean(self._matrix(X)) + self.shares_) / (trees + 1))
+
+    def predict(self, X: "pd.DataFrame") -> "Array":
+        """The likeliest class code of each row."""
+        return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
 
 
 class ForestLabels(Forest):
@@ -103,12 +132,19 @@ class ForestLabels(Forest):
 
     classes = True
 
+    def fit(self, X: "pd.DataFrame", y: "Array") -> Self:
+        """Grow the trees on y (rows, labels), 0 and 1."""
+        self.shares_ = np.asarray(y, dtype=np.float64).mean(axis=0)
+        return super().fit(X, y)
+
+    def _laid_out(self, model: Any) -> Flat:
+        known = model.classes_ if isinstance(model.classes_, list) else [model.classes_]  # of one label
+        return laid_out((tree.tree_, _ones(tree.tree_.value, known)) for tree in model.estimators_)
+
     def predict_proba(self, X: "pd.DataFrame") -> "Array":
         """Probabilities (rows, labels)."""
-        each = self.model_.predict_proba(self._matrix(X))
-        if not isinstance(each, list):  # of one label
-            return chance_of_one(self.model_.classes_, each)[:, None]
-        return np.column_stack([chance_of_one(*pair) for pair in zip(self.model_.classes_, each, strict=True)])
+        trees = self.forest_.trees
+        return np.asarray((trees * self.forest_.mean(self._matrix(X)) + self.shares_) / (trees + 1))
 
     def predict(self, X: "pd.DataFrame") -> "Array":
         """0 and 1 (rows, labels)."""
@@ -117,3 +153,24 @@ class ForestLabels(Forest):
 
 class ForestRegressor(RegressorMixin, Forest):  # type: ignore[misc]
     """A forest whose answer is a number, or several, for each row."""
+
+    def fit(self, X: "pd.DataFrame", y: "Array") -> Self:
+        """Grow the trees on values y (rows,) or (rows, targets)."""
+        self.flat_ = np.ndim(y) == 1
+        return super().fit(X, y)
+
+    def predict(self, X: "pd.DataFrame") -> "Array":
+        """Values shaped as y was."""
+        found = self.forest_.mean(self._matrix(X))
+        return found[:, 0] if self.flat_ else found
+
+
+def _shares(counts: "Array") -> "Array":
+    """Counts, or shares, of classes as shares; (nodes, classes)."""
+    return np.asarray(counts / counts.sum(axis=1, keepdims=True))
+
+
+def _ones(values: "Array", known: "Sequence[Array]") -> "Array":
+    """The share of 1 for each label, (nodes, labels), from those of all classes, (nodes, labels, classes)."""
+    each = [chance_of_one(classes, _shares(values[:, k, : len(classes)])) for k, classes in enumerate(known)]
+    return np.column_stack(each)

@@ -22,6 +22,7 @@ class Linear:
 
     name = "linear"
     family = "linear"
+    steady = True
 
     def applies(self, problem: "Problem", profile: "Profile") -> str | None:
         """Any table with an answer per row, unless it is nothing but text."""

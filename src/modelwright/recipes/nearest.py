@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 ROWS = 60_000  # rows kept at most, drawn at random: more would make a prediction slow
 JUDGED = 1500  # rows whose neighbours decide how many there are to be, each without itself
-COUNTS = (4, 8, 15, 25, 40, 70, 120)
+COUNTS = (2, 4, 8, 15, 25, 40, 70, 120)
 STRETCHES = (0.0, 0.5, 1.0)
-PRIORS = (0.5, 2.0, 6.0)  # rows of the overall mean that are added to the neighbours
+PRIORS = (0.1, 0.5, 2.0, 6.0)  # rows of the overall mean that are added to the neighbours
 
 
 class Nearest(Numeric):

@@ -16,6 +16,7 @@ class Neighbours:
 
     name = "neighbours"
     family = "neighbours"
+    steady = True
 
     def applies(self, problem: "Problem", profile: "Profile") -> str | None:
         """Any table with an answer per row, unless it is nothing but text."""
@@ -33,7 +34,7 @@ class Neighbours:
     def space(self, problem: "Problem", profile: "Profile") -> Space:  # noqa: ARG002
         """How many neighbours, and how much the axes differ."""
         return {
-            "k": Whole(low=3, high=min(150, max(10, profile.rows // 20)), log=True),
+            "k": Whole(low=2, high=min(150, max(10, profile.rows // 20)), log=True),
             "stretch": Choice(values=(0.5, 1.0, 0.0)),
         }
 

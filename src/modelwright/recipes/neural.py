@@ -41,9 +41,9 @@ def sizes(style: str, rows: int, given: "dict[str, Any]") -> Sizes:
     ensemble = style == "tabm"
     batch = next(b for most, b in ((1000, 32), (3000, 64), (8000, 128), (25_000, 256), (10**12, 512)) if rows < most)
     visits = 500_000 if ensemble else 1_500_000  # rows that are learnt from, each as often as there are epochs
-    epochs = int(min(60 if ensemble else 50, max(3, visits / rows)))
+    epochs = int(min(40, max(3, visits / rows)))
     chosen: dict[str, Any] = {
-        "bags": (2 if ensemble else 4) if small else 1,
+        "bags": 2 if small and not ensemble else 1,  # more seeds come from the blend and its refits
         "piles": 5 if small else 10,
         "epochs": epochs,
         "batch": batch,

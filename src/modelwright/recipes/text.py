@@ -21,6 +21,7 @@ class TfidfLinear:
 
     name = "tfidf-linear"
     family = "text"
+    steady = True
 
     def applies(self, problem: "Problem", profile: "Profile") -> str | None:
         """A table with at least one column of text, or of lists and long codes, whose pieces it counts like words."""

@@ -16,6 +16,7 @@ class RandomForest:
 
     name = "random-forest"
     family = "trees"
+    steady = True
     style: ClassVar[str] = "random"
     speed: ClassVar[float] = 1.0  # relative time of one tree
     most: ClassVar[int] = 30_000  # rows of a bootstrap sample at most

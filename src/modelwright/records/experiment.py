@@ -36,7 +36,7 @@ class Proposal(Record):
     folds: tuple[int, ...] = (0,)  # the folds to run; () together with move "refit": fit on everything
     seed: int = 0
     parent: int | None = None
-    move: str = "draft"  # draft, extend, tune, swap, add, drop, compare, repair, refit ...
+    move: str = "draft"  # draft, extend, preset, tune, swap, add, drop, compare, repair, refit ...
     reason: str = ""
 
     @property

@@ -16,6 +16,7 @@ GUESS: Mapping[str, float] = {
     "grow": 1.0,
     "stack": 0.3,
     "extend": 1.0,
+    "preset": 0.3,
     "add": 0.2,
     "swap": 0.15,
     "refine": 0.15,

@@ -75,6 +75,7 @@ class Moves:
         usual = self.cost(whole)  # what changed parameters cost is known when they are, and about as much
         makers: dict[str, Callable[[Experiment], Iterator[Proposal]]] = {
             "grow": self.grows,
+            "preset": self.presets,
             "add": self.adds,
             "refine": self.refines,
             "swap": self.swaps,
@@ -184,16 +185,17 @@ class Moves:
                 reason = f"{name} is another model of the {family} family"
                 yield self._child(parent, "swap", reason, recipe=name, params={})
 
-    def tunes(self, parent: Experiment) -> Iterator[Proposal]:
-        """Other parameters: settings known from other tables first, then what the trials so far suggest."""
+    def presets(self, parent: Experiment) -> Iterator[Proposal]:
+        """Parameters that are known to do well on other tables, each tried once in a run."""
         recipe = parent.proposal.recipe
         for preset in self.menu.presets(recipe):
-            proposal = self._child(
-                parent, "tune", f"parameters that do well on other tables: {_told(preset)}", params=preset
-            )
             if not any(e.proposal.recipe == recipe and e.proposal.params == preset for e in self.state.searched):
-                yield proposal
-                return
+                reason = f"parameters that do well on other tables: {_told(preset)}"
+                yield self._child(parent, "preset", reason, params=preset)
+
+    def tunes(self, parent: Experiment) -> Iterator[Proposal]:
+        """Other parameters, as the trials so far suggest them."""
+        recipe = parent.proposal.recipe
         space = self.menu.space(recipe)
         if not space:
             return

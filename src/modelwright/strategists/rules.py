@@ -8,7 +8,8 @@
     refine   other parameters of a step that carries weight
     drop     a feature step, to see whether it carries weight; a doubtful column, to see what it makes of the score
     swap     the recipe within a family
-    tune     parameters of a family's incumbent
+    preset   parameters of a family's incumbent that are known to do well on other tables
+    tune     its parameters, as the trials so far suggest
     grow     a model that was drafted on a share of the rows to all of them
     stack    a second level: a model that sees what the best ones predict out of fold
     seed     the incumbent once more with another seed, for the blend
