@@ -18,7 +18,7 @@ from .chapters.closing import blend, hand_over, open_seal
 from .chapters.doubts import tell_doubts
 from .chapters.materials import Materials, asked, hand_in, read_materials
 from .chapters.opening import Asked, divide, set_up, shares, understand
-from .chapters.refits import on_all_rows, refit
+from .chapters.refits import on_all_rows, quick_enough, refit
 from .chapters.teller import Listener, Teller
 from .deliver import report
 from .errors import RunError
@@ -92,7 +92,7 @@ def work(workspace: Workspace, settings: Settings, executor: Executor, teller: T
         teller.chapter("Refitting on all rows")
         refits = refit(lab, materials)
         teller.chapter("Handing over")
-        hand_over(lab, materials, refits, on_all_rows(lab, refits))
+        hand_over(lab, materials, quick_enough(lab, refits), on_all_rows(lab, refits))
         journal.fact("end", {"seconds": round(budget.used, 1), "reason": reason_of_end(budget, journal)})
         teller.chapter("Reporting")
         report.write(workspace)

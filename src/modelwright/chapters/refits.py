@@ -19,6 +19,7 @@ FEWEST = 0.1  # share of the rows worth fitting
 SHORT = 3.0  # predicted seconds of a fit that is worth a try whatever time is left
 FASTER = 1.4  # times that a fit is faster, about, with the threads of all jobs
 MORE = 1.3  # one more seed must fit so many times into the time left
+ROW_MS = 30.0  # milliseconds for one row, up to which a bundle holds more refits of a member than one
 AFTER_INTERRUPT = 60.0  # seconds that refits may take at most once the user has asked to stop
 
 Turn = tuple[Experiment, int]  # whose model, and which of its refits
@@ -68,6 +69,23 @@ def on_all_rows(lab: Lab, refits: Mapping[int, Sequence[Path]]) -> dict[int, lis
     rows = {e.number: e.proposal.rows for e in lab.history()}
     whole = {n: [f for f in folders if rows[int(f.name)] >= rows[n]] for n, folders in refits.items()}
     return {n: folders for n, folders in whole.items() if folders}
+
+
+def quick_enough(lab: Lab, refits: Mapping[int, Sequence[Path]]) -> dict[int, list[Path]]:
+    """The refits that go into the bundle, by experiment: of each the first, and further ones while a row stays quick.
+
+    Those with the most weight in the answer come first. What they are stacked on answers too, once.
+    """
+    took = {e.number: e.outcome.costs[0].row_ms for e in lab.history() if e.outcome and e.outcome.costs}
+    kept = {n: list(folders[:1]) for n, folders in refits.items()}
+    total = sum(took.get(int(folder.name), 0.0) for folders in kept.values() for folder in folders)
+    for k in range(1, SEEDS):
+        for e, _ in members(lab):
+            further = refits.get(e.number, ())[k : k + 1]
+            if further and total + took.get(int(further[0].name), 0.0) <= ROW_MS:
+                kept[e.number] += further
+                total += took.get(int(further[0].name), 0.0)
+    return kept
 
 
 def seconds_of(experiment: Experiment, lab: Lab) -> float:

@@ -113,6 +113,7 @@ class FoldCost(Record):
     features: float = 0.0
     rows: int = 0  # rows fitted on
     steps: dict[str, float] = {}  # what each feature step takes when it is made anew, by its title
+    row_ms: float = 0.0  # of a refit: milliseconds until one row is answered, its steps included
     reused: bool = False  # paid by an earlier experiment with the same model, from which the fold was taken over
 
 
