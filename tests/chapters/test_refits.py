@@ -1,8 +1,13 @@
 import math
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from modelwright.chapters.refits import FEWEST, SHORT, SURELY, share_in
+from modelwright.chapters import refits
+from modelwright.chapters.refits import FEWEST, ROW_MS, SHORT, SURELY, quick_enough, share_in
+from modelwright.records.experiment import Experiment, FoldCost, Outcome, Proposal, Status
 
 
 @pytest.mark.parametrize(("left", "needed", "share"), [(100.0, 10.0, 1.0), (math.inf, 1e9, 1.0), (0.1, 1e4, 0.0)])
@@ -28,3 +33,33 @@ def test_a_quick_refit_is_worth_a_try_in_what_time_there_is() -> None:
 def test_too_few_rows_are_not_worth_a_refit() -> None:
     needed = 1000.0
     assert share_in(0.9 * FEWEST * needed, needed) == 0.0
+
+
+def refitted(number: int, row_ms: float) -> Experiment:
+    outcome = Outcome(
+        number=number, status=Status.DONE, costs=(FoldCost(fold=-1, fit=1.0, predict=0.1, row_ms=row_ms),)
+    )
+    proposal = Proposal(recipe="linear", move="refit", parent=number // 10)
+    return Experiment(number=number, proposal=proposal, status=Status.DONE, outcome=outcome)
+
+
+def packed(monkeypatch: pytest.MonkeyPatch, row_ms: float) -> dict[int, list[str]]:
+    """What is packed of experiments 1 and 2, refitted as 10, 11, 12 and 20, 21."""
+    rows = [refitted(number, row_ms) for number in (10, 11, 12, 20, 21)]
+    lab: Any = SimpleNamespace(history=lambda: rows)
+    chosen = [(SimpleNamespace(number=2), 0.7), (SimpleNamespace(number=1), 0.3)]
+    monkeypatch.setattr(refits, "members", lambda _lab: chosen)
+    folders = {1: [Path("10"), Path("11"), Path("12")], 2: [Path("20"), Path("21")]}
+    return {n: [f.name for f in kept] for n, kept in quick_enough(lab, folders).items()}
+
+
+def test_all_refits_are_packed_where_a_row_stays_quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert packed(monkeypatch, 0.2 * ROW_MS) == {1: ["10", "11", "12"], 2: ["20", "21"]}
+
+
+def test_further_refits_of_the_heaviest_are_packed_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert packed(monkeypatch, 0.3 * ROW_MS) == {1: ["10"], 2: ["20", "21"]}
+
+
+def test_each_member_has_one_refit_however_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert packed(monkeypatch, 9 * ROW_MS) == {1: ["10"], 2: ["20"]}
