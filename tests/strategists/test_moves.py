@@ -81,8 +81,13 @@ def names(proposals: Sequence[Proposal]) -> list[str]:
 
 
 def test_a_step_that_helped_one_family_is_the_first_to_be_tried_in_another_and_one_that_did_not_the_last() -> None:
-    history = [*drafts(), added(4, 0.75, "lightgbm", 3, "ranks"), added(5, 0.78, "lightgbm", 3, "counts")]
+    history = [*drafts(), added(4, 0.749, "lightgbm", 3, "ranks"), added(5, 0.78, "lightgbm", 3, "counts")]
     assert names(list(moves(history).adds(history[1]))) == ["counts", "pairs", "ranks"]
+
+
+def test_a_step_that_changed_nothing_at_all_is_not_tried_in_other_families() -> None:
+    history = [*drafts(), added(4, 0.75, "lightgbm", 3, "ranks")]
+    assert names(list(moves(history).adds(history[1]))) == ["pairs", "counts"]
 
 
 def test_a_step_is_added_once_in_a_family_whatever_came_of_it() -> None:

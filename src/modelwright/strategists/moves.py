@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
 
-from ..metrics.replay import CEILING, STACK, Family, State, value
+from ..metrics.replay import CEILING, STACK, Family, State, Trial, value
 from ..records.experiment import Experiment, Params, Proposal, Step
 from ..records.plan import Scheme
 from .doubts import WITHOUT
@@ -16,6 +16,7 @@ from .tune import suggest
 PATIENCE = 4  # times the ceiling, after which a family near the leader is left alone; one far behind after one
 NEAR = 3.0  # standard errors behind the leader at which a family is near it
 EXTRA_SEEDS = 3
+LOST = 3  # families in which a step was no help, after which the others do without it
 MEMBERS = 8  # models that a stacked one sees
 OF_ONE_FAMILY = 2
 STACKS = 6  # stacked models in a run
@@ -108,7 +109,7 @@ class Moves:
         refuted = self._added_before(family)
         steps = (*self.menu.first_steps(parent.proposal.recipe), *self.menu.optional)
         for step in sorted(steps, key=lambda s: -self._helped(s)):
-            if step.title not in have and step.title not in refuted:
+            if step.title not in have and step.title not in refuted and not self._idle(step):
                 reason = f"does the feature step {step.title} help the {family} family?"
                 yield self._child(parent, "add", reason, features=with_step(parent.proposal.features, step))
 
@@ -125,10 +126,19 @@ class Moves:
 
     def _helped(self, step: Step) -> int:
         """1 where the step became part of an incumbent, -1 where it was tried and did not, 0 where it is new."""
-        verdicts = [
-            trial.won for trial in self.state.trials if trial.move == "add" and self._is_about(trial.number, step)
-        ]
+        verdicts = [trial.won for trial in self._added(step)]
         return 0 if not verdicts else 1 if any(verdicts) else -1
+
+    def _idle(self, step: Step) -> bool:
+        """Whether other families need not try the step: it made nothing at all, or has lost in several of them."""
+        tried = self._added(step)
+        if any(trial.won for trial in tried):
+            return False
+        return any(trial.gain == 0 for trial in tried) or len({trial.family for trial in tried}) >= LOST
+
+    def _added(self, step: Step) -> list[Trial]:
+        """The trials that added the step."""
+        return [trial for trial in self.state.trials if trial.move == "add" and self._is_about(trial.number, step)]
 
     def _is_about(self, number: int, step: Step) -> bool:
         """Whether the step is what the experiment of that number added."""
