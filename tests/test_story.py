@@ -192,14 +192,14 @@ def test_time_is_kept_and_an_answer_is_there_early(task: Path, tmp_path: Path) -
 @pytest.mark.timeout(600)
 def test_nothing_is_lost_when_everything_is_killed_at_ten_random_moments(task: Path, tmp_path: Path) -> None:
     moments, kills, out = random.Random(5), 0, tmp_path / "run-0"
-    words: Sequence[object] = ("run", task, "--experiments", 14, "--out", out, "--quiet")
+    words: Sequence[object] = ("run", task, "--experiments", 8, "--out", out, "--quiet")
     while kills < 10:
         before = finished(out)
         process = subprocess.Popen(
             command(*words), start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
         try:
-            printed, _ = process.communicate(timeout=moments.uniform(2.0, 9.0))
+            printed, _ = process.communicate(timeout=moments.uniform(2.0, 6.0))
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
@@ -215,7 +215,7 @@ def test_nothing_is_lost_when_everything_is_killed_at_ten_random_moments(task: P
         if (out / "report.html").exists():  # it was over before the blow, or just then: go on with another run
             out = tmp_path / f"run-{kills}-{time.monotonic_ns()}"
         begun = (out / "journal.db").exists()
-        words = ("resume", out, "--quiet") if begun else ("run", task, "--experiments", 14, "--out", out, "--quiet")
+        words = ("resume", out, "--quiet") if begun else ("run", task, "--experiments", 8, "--out", out, "--quiet")
     if (out / "journal.db").exists():
         subprocess.run(command(*words), check=True)
         run = mw.open_run(out)

@@ -10,10 +10,15 @@ def model(number: int, family: str = "any", score: float = 1.0, **fields: object
 
 
 def test_the_shortlist_takes_a_few_of_each_family() -> None:
-    many = [model(k, "trees", 0.1) for k in range(20)] + [model(99, "linear", 3.0)]
+    many = [model(k, "trees", 0.1 + k / 1e6) for k in range(20)] + [model(99, "linear", 3.0)]
     chosen = shortlist(many, [0, 1, 2, 3], higher_is_better=False)
     assert sum(c.family == "trees" for c in chosen) == 5
     assert any(c.family == "linear" for c in chosen)
+
+
+def test_two_that_do_exactly_alike_are_one() -> None:
+    chosen = shortlist([model(1, "trees"), model(2, "trees"), model(3, "linear")], [0, 1], higher_is_better=True)
+    assert [c.number for c in chosen] == [1, 3]
 
 
 def test_the_shortlist_of_some_folds_does_not_look_at_the_others() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from modelwright.records.experiment import FoldCost, Proposal, Status, Step
-from modelwright.search.budget import CAUTION, FINISH, SHARE, UNKNOWN, Budget, CostModel
+from modelwright.search.budget import CAUTION, CHOOSING, FINISH, SHARE, UNKNOWN, Budget, CostModel
 from modelwright.testing.records import experiment, problem, profile
 
 
@@ -51,9 +51,10 @@ def test_nothing_is_started_that_cannot_finish() -> None:
 def test_finishing_has_its_part_kept_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("modelwright.search.budget.FINISH", 4.0)
     budget = Budget(60.0, None, time.monotonic())
-    assert budget.left() == pytest.approx(56, abs=0.5)
+    kept = 4.0 + CHOOSING * 60
+    assert budget.left() == pytest.approx(60 - kept, abs=0.5)
     budget.keep_for_refits([3.0], [3.0, 40.0, 50.0], jobs=2)
-    assert budget.left() == pytest.approx(56 - CAUTION * SHARE * 60, abs=0.5)
+    assert budget.left() == pytest.approx(60 - kept - CAUTION * SHARE * 60, abs=0.5)
 
 
 def test_a_leader_is_kept_for_with_what_it_is_stacked_on() -> None:

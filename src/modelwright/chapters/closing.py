@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 ROWS = 100_000  # that greedy selection looks at
 OF_FOLDS = 1 / 3  # what the folds' models weigh in the submission beside the refits
+CHOICE = 0.25  # of the seconds left may go into choosing the blend; the rest is for refits
 REPORT = 3.5  # seconds kept for bundle, report and the end of the process while models are refitted
 
 
@@ -40,7 +41,7 @@ def blend(lab: Lab, materials: Materials) -> None:
     which = whole_repeats(materials.plan, set.intersection(*(set(e.proposal.folds) for e in pool)))
     candidates = [candidate(e, lab, materials, which) for e in pool]
     spare = lab.budget.until_end() - max(REPORT, lab.budget.finish) - 1.0
-    seconds = max(0.5, min(0.15 * spare, 60.0)) if math.isfinite(spare) else math.inf
+    seconds = max(0.5, min(CHOICE * spare, 60.0)) if math.isfinite(spare) else math.inf
     by, afford = yardstick(lab, materials, which), spare * lab.jobs / 1.5
     found = nested(candidates, by, afford=afford, seconds=seconds)
     first = [c for c in candidates if not c.below]

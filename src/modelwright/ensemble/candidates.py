@@ -29,12 +29,16 @@ class Candidate:
 
 
 def shortlist(candidates: Sequence[Candidate], folds: Sequence[int], higher_is_better: bool) -> list[Candidate]:
-    """The candidates that may enter a blend: the best by their mean over those folds, a few of each family."""
+    """The candidates that may enter a blend: the best by their mean over those folds, a few of each family.
+
+    Those of a family that do exactly alike on each fold are one model, fitted twice.
+    """
     sign = 1.0 if higher_is_better else -1.0
     chosen: list[Candidate] = []
     taken: Counter[str] = Counter()
     for c in sorted(candidates, key=lambda c: (-sign * mean_score(c, folds), c.number)):
-        if len(chosen) < POOL and taken[c.family] < PER_FAMILY:
+        twin = any(c.family == o.family and all(c.scores[k] == o.scores[k] for k in folds) for o in chosen)
+        if len(chosen) < POOL and taken[c.family] < PER_FAMILY and not twin:
             taken[c.family] += 1
             chosen.append(c)
     return chosen

@@ -13,6 +13,8 @@ from .steps import StepCosts
 
 FINISH = 4.0  # seconds for blend, seal, submission, bundle and report on a slow core; measured in docs/log.md
 FINISH_OF_READING = 0.04  # of the seconds before the search are kept for finishing, where that is more
+CHOOSING = 0.03  # of the budget is kept for choosing the blend, and for refits that the search did not foresee
+LONGEST_CHOICE = 40.0  # seconds that this is at most
 SHARE = 0.1  # of the budget is kept for refitting likely members of the answer, unless they need less
 MOST = 0.2  # the same for the leader alone, and what it is stacked on
 CAUTION = 1.3  # predicted costs are multiplied by this before they are held against the time left
@@ -84,6 +86,7 @@ class Budget:
         self.began, self.before = began, spent
         self.finish = FINISH if seconds is None else min(FINISH, max(1.5, seconds / 5))
         self.interrupted = False
+        self._choosing = 0.0 if seconds is None else min(LONGEST_CHOICE, CHOOSING * seconds)
         self._refit = 0.0
 
     @property
@@ -111,8 +114,8 @@ class Budget:
         return sum(e.proposal.move != "refit" and e.status is not Status.LOST for e in history)
 
     def left(self) -> float:
-        """Seconds that the search may still use: finishing has its part kept back."""
-        return self.until_end() - self.finish - self._refit
+        """Seconds that the search may still use: choosing, refitting and finishing have their parts kept back."""
+        return self.until_end() - self.finish - self._refit - self._choosing
 
     def learn_pace(self) -> None:
         """What reading took tells how slow machine and table are: keep more back for finishing where it was long."""
