@@ -32,7 +32,7 @@ class Clusters(Step):
     """
 
     needs: ClassVar[Literal["row", "rows", "labels"]] = "rows"
-    effort: ClassVar[float] = 2.0
+    effort: ClassVar[float] = 0.4
 
     @classmethod
     def applies(cls, problem: "Problem", profile: "Profile") -> str | None:  # noqa: ARG003

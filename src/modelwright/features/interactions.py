@@ -46,7 +46,7 @@ class Interactions(Step):
     """
 
     needs: ClassVar[Literal["row", "rows", "labels"]] = "labels"
-    effort: ClassVar[float] = 5.0
+    effort: ClassVar[float] = 2.0
     same_rows: ClassVar[bool] = True
     variants: ClassVar[tuple[Mapping[str, Any], ...]] = ({"sure": 4.0}, {"most": 48}, {"most": 6})
 

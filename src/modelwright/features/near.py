@@ -33,7 +33,7 @@ class NearPlaces(Step):
     """
 
     needs: ClassVar[Literal["row", "rows", "labels"]] = "labels"
-    effort: ClassVar[float] = 3.0
+    effort: ClassVar[float] = 0.8
 
     def __init__(self, nearest: int = 30) -> None:
         self.nearest = nearest

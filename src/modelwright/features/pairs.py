@@ -39,7 +39,7 @@ class CategoryPairs(Step):
     """
 
     needs: ClassVar[Literal["row", "rows", "labels"]] = "labels"
-    effort: ClassVar[float] = 5.0
+    effort: ClassVar[float] = 2.0
     variants: ClassVar[tuple[dict[str, Any], ...]] = ({"degree": 2},)
 
     def __init__(self, degree: int = 3, most: int = 12) -> None:

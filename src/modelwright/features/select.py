@@ -40,7 +40,7 @@ class Select(Step):
     """
 
     needs: ClassVar[Literal["row", "rows", "labels"]] = "labels"
-    effort: ClassVar[float] = 8.0
+    effort: ClassVar[float] = 1.5
     same_rows: ClassVar[bool] = True
     variants: ClassVar[tuple[Mapping[str, Any], ...]] = ({"strict": 2.0}, {"strict": 0.5})
 
