@@ -174,6 +174,7 @@ def test_a_frame_and_a_target_are_enough(tmp_path: Path) -> None:
     assert len(found.predict(frame.drop(columns="price").head(7))) == 7
 
 
+@pytest.mark.slow
 def test_time_is_kept_and_an_answer_is_there_early(task: Path, tmp_path: Path) -> None:
     start, out, first = time.monotonic(), tmp_path / "run", None
     process = subprocess.Popen(command("run", task, "--budget", "30s", "--out", out, "--quiet"))

@@ -83,7 +83,8 @@ def ours(key: Key, task: Task, bench: Bench) -> tuple[Row, Path]:
 
 def _killed(process: "subprocess.Popen[bytes]") -> int:
     """End a process with all that it has started; its exit status."""
-    for each in [*psutil.Process(process.pid).children(recursive=True), psutil.Process(process.pid)]:
+    top = psutil.Process(process.pid)
+    for each in [top, *top.children(recursive=True)]:  # the top first: it must not go on where a child has gone
         with suppress(psutil.NoSuchProcess):
             each.kill()
     return process.wait()

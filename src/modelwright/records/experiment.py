@@ -3,9 +3,8 @@
 import json
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, Self
-
-from pydantic import PrivateAttr
 
 from .base import JsonValue, Record
 
@@ -44,24 +43,18 @@ class Proposal(Record):
         """Whether the model may enter the answer: not a refit, and not run for comparison only."""
         return self.move not in ("refit", COMPARE)
 
-    _model: str = PrivateAttr("")  # kept, since long histories are compared often
-
-    def model_post_init(self, _context: Any) -> None:
-        """Tell the model once, when the fields are known."""
+    @cached_property  # asked for often where a long history is searched
+    def model(self) -> str:
+        """What is fitted, and on which share of the rows, as text: alike for the same estimator, whatever its folds."""
         steps = [(step.name, step.params) for step in self.features]
         fitted = [self.recipe, self.params, steps, self.stack, self.rows, self.seed]
-        self._model = json.dumps(fitted, sort_keys=True)
+        return json.dumps(fitted, sort_keys=True)
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """A changed copy, whose model is its own."""
         copy = super().model_copy(update=update, deep=deep)
-        copy.model_post_init(None)
+        copy.__dict__.pop("model", None)
         return copy
-
-    @property
-    def model(self) -> str:
-        """What is fitted, and on which share of the rows, as text: alike for the same estimator, whatever its folds."""
-        return self._model
 
     def same_model(self, other: "Proposal") -> bool:
         """Whether both fit the same estimator on the same rows, whatever folds they run."""
