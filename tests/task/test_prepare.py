@@ -169,3 +169,22 @@ def test_a_number_that_stood_for_a_gap_in_training_does_in_a_single_new_row() ->
     fields = schema(train, None, found)
     assert apply(pd.DataFrame({"x": [-999, 7]}), fields)["x"].isna().tolist() == [True, False]
     assert apply(pd.DataFrame({"x": ["1,200", "12.5 %", "?"]}), fields)["x"].tolist()[:2] == [1200, 12.5]
+
+
+def test_nullable_numbers_with_gaps_are_read_as_numbers() -> None:
+    fields = Schema(fields=(Field(name="x", role=Role.NUMBER), Field(name="c", role=Role.CATEGORY, categories=("3",))))
+    for dtype in ("Int64", "Float64", "UInt8", "boolean"):
+        found = apply(pd.DataFrame({"x": pd.Series([1, None], dtype=dtype), "c": pd.Series([3, None])}), fields)
+        assert found["x"].iloc[0] == 1
+        assert found.iloc[1].isna().all()
+
+
+@given(st.lists(VALUES, min_size=1, max_size=12), st.lists(st.text(max_size=3), max_size=5, unique=True))
+def test_a_value_gets_the_same_category_alone_as_among_others(values: list[Any], known: list[str]) -> None:
+    form = Schema(fields=(Field(name="v", role=Role.CATEGORY, categories=tuple(sorted(known))),))
+    alike = {0, 1}  # equal values of two types are told apart only when they come alone
+    table = pd.DataFrame({"v": pd.Series([v for v in values if not (isinstance(v, int) and v in alike)], dtype=object)})
+    whole = apply(table, form)["v"].astype(object)
+    for k in range(len(table)):
+        alone = apply(table.iloc[k : k + 1], form)["v"].astype(object)
+        assert alone.isna().all() if whole.isna()[k] else alone[0] == whole[k]

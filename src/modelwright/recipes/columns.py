@@ -5,13 +5,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+from scipy.sparse import csr_matrix, hstack, issparse
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, TransformerMixin, clone
-from sklearn.compose import ColumnTransformer
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, RobustScaler, SplineTransformer, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, RobustScaler, SplineTransformer, StandardScaler
 
 from . import frames
 from .base import CELLS
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 KNOTS = 12  # at most
 ROWS_PER_KNOT = 200
+DENSE = 0.3  # share of a matrix that differs from 0 from which on a dense one is quicker
 FAR = 4.0  # standard deviations at which a number is cut
 
 
@@ -50,6 +51,41 @@ class Codes(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def transform(self, X: "pd.DataFrame") -> "Array":
         """Codes as floats."""
         return frames.code_matrix(X, self.levels_)
+
+
+class OneHot(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Codes (rows, columns) as one column of 0 and 1 for each value that is not rare, in a sparse matrix.
+
+    Values in fewer than `min_frequency` rows share a column, which also serves those never seen. As scikit-learn's
+    OneHotEncoder does it, which takes many times as long for a single row of a wide table.
+    """
+
+    def __init__(self, min_frequency: int = 1) -> None:
+        self.min_frequency = min_frequency
+
+    def fit(self, X: "Array", y: "Array | None" = None) -> Self:  # noqa: ARG002
+        """Learn which values are rare. Codes are whole numbers from -1 on."""
+        places, width = [], 0
+        for column in X.T:
+            counts = np.bincount(column.astype(np.int64) + 1)
+            often = (counts >= self.min_frequency) & (counts > 0)
+            rare = bool((counts[~often] > 0).any())
+            others = width + int(often.sum()) if rare else -1
+            places.append(np.append(np.where(often, width - 1 + often.cumsum(), others), others))
+            width += int(often.sum()) + rare
+        self.places_ = np.concatenate([*places, np.empty(0, dtype=np.int64)]).astype(np.int64)
+        self.lengths_ = np.array([len(p) for p in places], dtype=np.int64)
+        self.starts_ = self.lengths_.cumsum() - self.lengths_
+        self.width_ = width
+        return self
+
+    def transform(self, X: "Array") -> csr_matrix:
+        """0 and 1 as floats (rows, values); a value never seen has no 1 where no value was rare."""
+        codes = np.minimum(X.astype(np.int64) + 1, self.lengths_ - 1)  # the last place of each serves unseen codes
+        places = self.places_[self.starts_ + codes]
+        known = places >= 0
+        ends = np.concatenate([[0], known.sum(axis=1).cumsum()])
+        return csr_matrix((np.ones(ends[-1]), places[known], ends), shape=(len(X), self.width_))
 
 
 class Ranks(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -106,31 +142,56 @@ def filled_numbers() -> Pipeline:
     return make_pipeline(Numbers(), SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True))
 
 
-def linear_columns(splines: bool, min_frequency: int, extra: tuple[Any, ...] = ()) -> ColumnTransformer:
+class LinearColumns(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """A table to the matrix of a linear model: scaled numbers, one column for each category that is not rare.
 
     A category that is rare or new falls under "other"; one that has an order gets its place in it as a number too, so
-    that steps next to each other can share what they say. Other strings than those that repeat are left out, unless a
-    transformer in `extra` reads them.
+    that steps next to each other can share what they say. Other strings than those that repeat are left out. The
+    matrix is sparse where little of it differs from 0.
     """
-    one_hot = OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=min_frequency)
-    return ColumnTransformer(
-        [
-            ("numbers", make_pipeline(*(step for _, step in filled_numbers().steps), Curves(splines)), _numbers),
-            ("categories", make_pipeline(Codes(), one_hot), frames.repeating_names),
-            ("ranks", filled_ranks(), frames.ordered_names),
-            *extra,
-        ]
-    )
+
+    def __init__(self, splines: bool = True, min_frequency: int = 1) -> None:
+        self.splines = splines
+        self.min_frequency = min_frequency
+
+    def fit(self, X: "pd.DataFrame", y: "Array | None" = None) -> Self:
+        """Learn scales and values."""
+        self.fit_transform(X, y)
+        return self
+
+    def fit_transform(self, X: "pd.DataFrame", y: "Array | None" = None, **_: Any) -> Any:  # noqa: ARG002
+        """The matrix of the rows fitted on."""
+        self.parts_: list[Pipeline] = []
+        if frames.number_names(X):
+            self.parts_.append(make_pipeline(*(step for _, step in filled_numbers().steps), Curves(self.splines)))
+        if frames.repeating_names(X):
+            self.parts_.append(make_pipeline(Codes(), OneHot(self.min_frequency)))
+        if frames.ordered_names(X):
+            self.parts_.append(filled_ranks())
+        blocks: list[Any] = [part.fit_transform(X) for part in self.parts_]
+        cells = len(X) * sum(block.shape[1] for block in blocks)
+        self.sparse_ = any(map(issparse, blocks)) and sum(map(_filled, blocks)) < DENSE * cells
+        return self._joined(X, blocks)
+
+    def transform(self, X: "pd.DataFrame") -> Any:
+        """The matrix (rows, columns)."""
+        return self._joined(X, [part.transform(X) for part in self.parts_])
+
+    def _joined(self, X: "pd.DataFrame", blocks: list[Any]) -> Any:
+        if self.sparse_:
+            return hstack(blocks, format="csr")
+        dense = [block if isinstance(block, np.ndarray) else block.toarray() for block in blocks]
+        return np.hstack([np.empty((len(X), 0)), *dense])
+
+
+def _filled(block: Any) -> int:
+    """How many cells of a matrix differ from 0."""
+    return int(np.count_nonzero(block) if isinstance(block, np.ndarray) else block.nnz)
 
 
 def filled_ranks() -> Pipeline:
     """Places in an order without gaps, standardised."""
     return make_pipeline(Ranks(), SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler())
-
-
-def _numbers(table: "pd.DataFrame") -> list[str]:
-    return frames.number_names(table)
 
 
 class TableModel(BaseEstimator):  # type: ignore[misc]

@@ -4,6 +4,7 @@ A column's dtype says what it is (see `interfaces`): numbers, true or false and 
 codes. Infinite values count as missing, and huge ones are cut to what float32 can hold.
 """
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,7 @@ DAY = 86_400 * 10**9  # nanoseconds
 ORDERED = 30  # a category of more values is ordered by count: so many names hardly tell an order
 REPEATS = 4  # rows per value
 MANY = 10  # values of a whole number that may be a name
+FEW = 1000  # categories whose translation is kept in memory
 RARE = 5  # rows; a class that has fewer is never split
 
 
@@ -104,7 +106,10 @@ def _floats(column: "pd.Series[Any]") -> "Array":
     if column.dtype.kind == "M":
         stamps = column.to_numpy(dtype="datetime64[ns]")
         return np.where(np.isnat(stamps), np.nan, stamps.astype(np.int64) / DAY)
-    values = column.to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
+    if isinstance(column.dtype, np.dtype):
+        values = column.to_numpy().astype(np.float64)
+    else:
+        values = column.to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
     values[~np.isfinite(values)] = np.nan
     return np.clip(values, -LARGEST, LARGEST, out=values)
 
@@ -132,11 +137,31 @@ def unordered(table: pd.DataFrame, known: "dict[str, pd.Index[Any]]") -> list[bo
 def codes(column: "pd.Series[Any]", known: "pd.Index[Any]") -> "Array":
     """Position of each value among the known ones, (rows,); -1 for missing values and those never seen."""
     if is_category(column):
-        categories = pd.Index(column.cat.categories.to_numpy(), dtype=object)
-        translation = np.append(known.get_indexer(categories), -1)  # the last one serves code -1
-        return np.asarray(translation[column.cat.codes.to_numpy()])
+        values = column.array
+        translated = _translation if len(values.categories) <= FEW else _translation.__wrapped__
+        return np.asarray(translated(_Same(values.categories), _Same(known))[values.codes])
     found = known.get_indexer(pd.Index(column.to_numpy(dtype=object), dtype=object))
     return np.where(column.isna().to_numpy(), -1, found)
+
+
+class _Same:
+    """Anything as a key: equal to itself alone, so that nothing has to be compared."""
+
+    def __init__(self, held: "pd.Index[Any]") -> None:
+        self.held = held
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.held is self.held
+
+    def __hash__(self) -> int:
+        return id(self.held)
+
+
+@lru_cache(maxsize=512)  # who asks row by row has the same categories each time
+def _translation(categories: _Same, known: _Same) -> "Array":
+    """For each code of a category its position among the known values, then -1, which serves code -1."""
+    values = pd.Index(categories.held.to_numpy(), dtype=object)
+    return np.append(known.held.get_indexer(values), -1)
 
 
 def code_matrix(table: pd.DataFrame, known: "dict[str, pd.Index[Any]]") -> "Array":

@@ -35,11 +35,11 @@ class Linear:
         """
         from sklearn.linear_model import LogisticRegression
 
-        from .columns import TableClassifier, TableLabels, TableRegressor, linear_columns
+        from .columns import LinearColumns, TableClassifier, TableLabels, TableRegressor
         from .penalised import PenalisedValues
 
         known: Any = {**DEFAULTS, **params}
-        prepare = linear_columns(known["splines"], int(known["min_frequency"]))
+        prepare = LinearColumns(known["splines"], int(known["min_frequency"]))
         if classifies(problem):
             return TableClassifier(prepare, LogisticRegression(C=1 / (known["penalty"] or 1.0), max_iter=300))
         if marks(problem):

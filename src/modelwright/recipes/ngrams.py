@@ -11,7 +11,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression, Ridge
 
 from . import frames
-from .columns import linear_columns
+from .columns import LinearColumns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,7 +88,7 @@ class TextModel(BaseEstimator):  # type: ignore[misc]
 
     def _fit_matrix(self, X: "pd.DataFrame", longest: int, keep_case: bool) -> Any:
         self.grams_ = Grams(longest, keep_case)
-        self.others_ = linear_columns(splines=False, min_frequency=5)
+        self.others_ = LinearColumns(splines=False, min_frequency=5)
         grams = self.grams_.fit_transform(X)
         self.width_ = grams.shape[1]
         return self._beside(grams, self.others_.fit_transform(X))

@@ -5,7 +5,11 @@ same day in a single new row as in the training table; a PATH field keeps how a 
 which numbers stand for a gap (-999).
 """
 
+import re
+from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +19,12 @@ from ..records.profile import Column, Field, Profile, Role, Schema
 from . import dates, files, numerals, scales
 from .tables import none_for_missing
 
+if TYPE_CHECKING:
+    from pandas.api.extensions import ExtensionArray
+
+    from ..interfaces import Array
+
+WHOLE = re.compile(r"[+-]?\d+\.0+")  # a whole number written with a decimal point
 TRUTH = {"true": True, "false": False, "1": True, "0": False, "1.0": True, "0.0": False, "yes": True, "no": False}
 
 
@@ -86,49 +96,50 @@ def apply(table: pd.DataFrame, schema: Schema, root: Path | None = None) -> pd.D
         raise TableError(
             f"the table lacks {'a column' if len(lacking) == 1 else 'columns'} that the model needs: {listed}."
         )
-    columns = {f.name: _column(table[f.name], f, root).reset_index(drop=True) for f in schema.fields}
+    columns = {f.name: _column(table[f.name], f, root) for f in schema.fields}
     return pd.DataFrame(columns, index=pd.RangeIndex(len(table)), columns=pd.Index([f.name for f in schema.fields]))
 
 
-def _column(values: pd.Series, field: Field, root: Path | None) -> pd.Series:
+def _column(values: pd.Series, field: Field, root: Path | None) -> "ExtensionArray | Array":
+    """The values as an array: of wide tables, what pandas does for each Series is most of what a single row takes."""
     if isinstance(values.dtype, pd.CategoricalDtype):
         values = values.astype(object)
     match field.role:
         case Role.NUMBER:
             return _without(_numbers(values), field.categories)
         case Role.CATEGORY | Role.ORDERED:
-            return _categories(_texts(values), field.categories, ordered=field.role is Role.ORDERED)
+            return _categories(values, field.categories, ordered=field.role is Role.ORDERED)
         case Role.BOOLEAN:
             return _truths(values, field)
         case Role.DATE:
             how = field.categories[0] if field.categories else dates.ISO
-            return dates.read_dates(values, how)
+            read: ExtensionArray = dates.read_dates(values, how).array
+            return read
         case Role.PATH:
-            return _paths(_texts(values), field.categories, root)
+            return _paths(_texts(values), field.categories, root).to_numpy()
         case _:
-            return _texts(values)
+            return _texts(values).to_numpy()
 
 
-def _numbers(values: pd.Series) -> pd.Series:
+def _numbers(values: pd.Series) -> "Array":
     """int64 without gaps where every value is whole and typed so, else float64."""
-    if values.dtype.kind in "iu" and values.dtype != np.uint64:
-        return values.astype("int64")
-    if values.dtype.kind == "f":
-        return values.astype("float64")
-    if values.dtype.kind == "b":
-        return values.astype("float64")
+    if values.dtype.kind in "iufb":
+        gaps = not isinstance(values.dtype, np.dtype) and bool(values.hasnans)
+        whole = values.dtype.kind in "iu" and values.dtype != np.uint64 and not gaps
+        found = values.to_numpy(dtype=np.float64, na_value=np.nan) if gaps else values.to_numpy()
+        return np.asarray(found.astype(np.int64 if whole else np.float64, copy=False))
     numbers = pd.to_numeric(values.map(_stripped, na_action="ignore"), errors="coerce")
     lost = numbers.isna() & values.notna()
     if lost.any():  # written as 1,200 or 12.5 %
-        found = numerals.read(values[lost])
-        if found is not None and not found.text:
-            numbers = numbers.astype("float64").where(~lost, found.values)
-    return numbers.astype("float64") if numbers.dtype.kind != "i" else numbers.astype("int64")
+        parsed = numerals.read(values[lost])
+        if parsed is not None and not parsed.text:
+            numbers = numbers.astype("float64").where(~lost, parsed.values)
+    return numbers.to_numpy(dtype=np.int64 if numbers.dtype.kind == "i" else np.float64)
 
 
-def _without(numbers: pd.Series, gaps: tuple[str, ...]) -> pd.Series:
+def _without(numbers: "Array", gaps: tuple[str, ...]) -> "Array":
     """The numbers, with those that stand for a gap missing."""
-    return numbers.astype("float64").mask(numbers.isin([float(text) for text in gaps])) if gaps else numbers
+    return np.where(np.isin(numbers, [float(text) for text in gaps]), np.nan, numbers) if gaps else numbers
 
 
 def _stripped(value: object) -> object:
@@ -158,22 +169,39 @@ def _number_text(value: float) -> str:
     return str(int(value)) if value == value // 1 and abs(value) < 1e15 else str(value)
 
 
-def _categories(texts: pd.Series, known: tuple[str, ...], ordered: bool = False) -> pd.Series:
+def _categories(values: pd.Series, known: tuple[str, ...], ordered: bool = False) -> pd.Categorical:
     """A category column. Typed numbers match "3", and "3.0" matches too where only 3 is known."""
-    strange = texts.notna() & ~texts.isin(known)
-    if strange.any():
-        plain = texts[strange].str.strip()
-        plain = plain.where(~plain.str.fullmatch(r"[+-]?\d+\.0+"), plain.str.split(".").str[0])
-        texts = texts.copy()
-        texts[strange] = plain
-    return pd.Series(pd.Categorical(texts, categories=list(known), ordered=ordered), index=texts.index)
+    codes, distinct = pd.factorize(values)
+    places = _places(known)
+    found: Any = np.array([*(_place(value, places) for value in distinct), -1], dtype=np.int64)
+    return pd.Categorical.from_codes(found[codes], dtype=_dtype(known, ordered))
 
 
-def _truths(values: pd.Series, field: Field) -> pd.Series:
+def _place(value: object, places: Mapping[str, int]) -> int:
+    """Which of the known categories a value is; -1 where it is none."""
+    text = _text(value)
+    if text in places:
+        return places[text]
+    plain = text.strip()
+    return places.get(plain.split(".")[0] if WHOLE.fullmatch(plain) else plain, -1)
+
+
+# The same for every row: whoever asks row by row shall not wait until they are made again.
+@lru_cache(maxsize=1024)
+def _places(known: tuple[str, ...]) -> Mapping[str, int]:
+    return {text: place for place, text in enumerate(known)}
+
+
+@lru_cache(maxsize=1024)
+def _dtype(known: tuple[str, ...], ordered: bool) -> pd.CategoricalDtype:
+    return pd.CategoricalDtype(pd.Index(list(known), dtype=object), ordered=ordered)
+
+
+def _truths(values: pd.Series, field: Field) -> "ExtensionArray | Array":
     found = values.map(lambda v: TRUTH.get(str(v).strip().lower()), na_action="ignore").astype(object)
     if field.categories:
         return _categories(none_for_missing(found.map(str, na_action="ignore")), field.categories)
-    return found.map(lambda v: v is True).astype(bool)  # a gap where training had none counts as False
+    return found.map(lambda v: v is True).to_numpy(dtype=bool)  # a gap where training had none counts as False
 
 
 def _paths(texts: pd.Series, forms: tuple[str, ...], root: Path | None) -> pd.Series:
