@@ -194,3 +194,33 @@ def test_a_sample_of_the_rows_chooses_and_all_rows_are_scored() -> None:
     found = nested(models, some, among=[PLAIN])
     assert found.honest.shape == (2000, 2)
     assert by.value(found.honest, list(by.rows)) > max(np.mean(list(m.scores.values())) for m in models)
+
+
+# Several targets ----------------------------------------------------------------------------------------------------
+
+
+def test_each_target_is_answered_by_the_models_that_are_good_at_it() -> None:
+    rng = np.random.default_rng(0)
+    truth = rng.normal(size=(600, 2))
+    asked = problem(kind="regression", metric="rmse", higher_is_better=False, targets=("a", "b"))
+    kind, measure, plan = plugins.load("kinds", "regression"), catalogue.get("rmse"), scripted_plan(5)
+    dealt = np.arange(600) % 5
+    judge = Judge(asked, kind, measure, truth, dealt, plan)
+    rows = {k: np.flatnonzero(dealt == k) for k in range(5)}
+    by = Yardstick(kind, asked, measure, truth, rows, judge.value, judge.by_fold)
+
+    def model(number: int, noise: tuple[float, float]) -> Candidate:
+        prediction = truth + rng.normal(size=truth.shape) * noise
+        return Candidate(number, prediction, 0.0, "any", by.by_fold(prediction, list(rows)))
+
+    models = [model(1, (0.1, 1.0)), model(2, (1.0, 0.1)), model(3, (0.6, 0.6))]
+    found = nested(models, by)
+    assert str(found.way) == "greedy selection for each target by itself"
+    assert by.value(found.honest, list(rows)) < 0.12
+    assert by.value(nested(models, by, among=[PLAIN]).honest, list(rows)) > 0.3
+    predictions = {m.number: m.prediction for m in models}
+    weights = list(found.choice.weights.values())
+    chosen = [predictions[n] for n in found.choice.weights]
+    again = mixing.mix(kind, chosen, weights, asked, found.choice.mixing, list(found.choice.weights))
+    assert np.allclose(again, found.plain)
+    assert sum(weights) == pytest.approx(1.0)

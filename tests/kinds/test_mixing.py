@@ -100,3 +100,14 @@ def test_chances_beyond_those_seen_are_told_apart() -> None:
 
 def test_chances_that_were_all_the_same_have_a_rank_in_the_middle() -> None:
     assert mixing.rank(np.array([0.4]), mixing.quantiles(np.full(100, 0.4)))[0] == pytest.approx(0.5)
+
+
+def test_columns_with_weights_of_their_own_do_without_a_member_that_is_not_there() -> None:
+    kind = plugins.load("kinds", "regression")
+    asked = problem(kind="regression", metric="rmse", targets=("a", "b"))
+    predictions = [np.full((2, 2), float(k)) for k in (1, 2, 3)]
+    own = Mixing(shares={1: (0.5, 0.0), 2: (0.5, 0.0), 3: (0.0, 1.0)})
+    weights = [0.25, 0.25, 0.5]
+    assert mixing.mix(kind, predictions, weights, asked, own, [1, 2, 3]).tolist() == [[1.5, 3.0]] * 2
+    assert mixing.mix(kind, predictions[1:], weights[1:], asked, own, [2, 3]).tolist() == [[2.0, 3.0]] * 2
+    assert mixing.mix(kind, predictions[:2], [0.5, 0.5], asked, own, [1, 2]).tolist() == [[1.5, 1.5]] * 2

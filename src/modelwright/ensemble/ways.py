@@ -1,15 +1,16 @@
 """Which way of blending is taken, and what the blend is worth when none of the choosing counts as skill.
 
-The ways: greedy selection in one space or another, a fitted linear model, and greedy selection whose result is scaled
-(see greedy.py and fitted.py). Each fold is predicted under weights that each way chose on the others. The plain way is
-taken unless another one is better on these predictions by more than noise. The honest prediction of a fold is that of
-the way that would have been taken had the fold not been there.
+The ways: greedy selection in one space or another, for all columns of an answer together or for each by itself, a
+fitted linear model, and greedy selection whose result is scaled (see greedy.py and fitted.py). Each fold is predicted under
+weights that each way chose on the others. The plain way is taken unless another one is better on these predictions by
+more than noise. The honest prediction of a fold is that of the way that would have been taken had the fold not been
+there.
 """
 
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import mean, stdev
 from typing import TYPE_CHECKING, Literal
 
@@ -31,7 +32,7 @@ ERRORS = 1.0  # a way must be better than the plain one by more than so many sta
 
 LUCK = 0.4  # see `with_choice`; simulated in docs/log.md
 
-Method = Literal["greedy", "fitted", "scaled"]
+Method = Literal["greedy", "fitted", "scaled", "by column"]
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Way:
         if self.method == "fitted":
             return f"a linear model{where} without negative weights"
         what = f"greedy selection{' by loss' if self.by == 'loss' else ''}{where}"
-        return f"{what}, then scaled" if self.method == "scaled" else what
+        return what + {"scaled": ", then scaled", "by column": " for each target by itself"}.get(self.method, "")
 
 
 PLAIN = Way("greedy", "plain")
@@ -93,9 +94,12 @@ def ways(kind: Kind, problem: Problem, metric: Metric) -> list[Way]:
     if form is None:
         return [PLAIN]
     first = BY_LOSS if metric.eats == "labels" else PLAIN
+    each = [Way("by column", "plain", first.by)] if len(problem.targets) > 1 else []
     if form == "values":
-        return [first, Way("fitted", "plain")]
+        return [first, Way("fitted", "plain"), *each]
     found = [first, Way("greedy", "logit", first.by)]
+    if form == "chances":
+        found += each
     if form == "shares":
         if metric.eats == "scores" and len(problem.classes) == 2:
             found.append(Way("greedy", "rank"))
@@ -170,6 +174,13 @@ def with_choice(score: Score, promised: float) -> Score:
     return score.model_copy(update={"error": math.hypot(score.error, LUCK * (score.value - promised))})
 
 
+def _with_column(table: "Array", other: "Array", k: int) -> "Array":
+    """A table (rows, columns) with column k of another one."""
+    changed = table.copy()
+    changed[:, k] = other[:, k]
+    return changed
+
+
 def _best_way(
     tried: Sequence[Way], scores: Mapping[Way, Mapping[int, float]], on: Sequence[int], independent: int
 ) -> Way:
@@ -208,6 +219,8 @@ class _Chooser:
         ranks = self._ranks(pool, on) if way.space == "rank" else {}
         weights = self._greedy(Way("greedy", way.space, way.by), pool, on, ranks, until)
         kept = Mixing(space=way.space, ranks={n: ranks[n] for n in weights if n in ranks})
+        if way.method == "by column":
+            return self._by_column(way, weights, pool, on, until)
         if way.method == "greedy":
             return Choice(weights, kept)
         found = self._fit([self.apply(Choice(weights, kept))], on)
@@ -234,6 +247,22 @@ class _Chooser:
                 until=until,
             )
         return self._chosen[key]
+
+    def _by_column(
+        self, way: Way, joint: Mapping[int, float], pool: Sequence[Candidate], on: Sequence[int], until: float
+    ) -> Choice:
+        """Greedy selection for one column after the other, the others being as they are in the joint blend."""
+        start = self.apply(Choice(dict(joint), Mixing()), self._sampled)
+        members = affordable(sorted(pool, key=lambda c: -joint.get(c.number, 0.0)), self.afford)
+        width, chosen = start.shape[1], []
+        for k in range(width):
+            alike = [replace(c, prediction=_with_column(start, self.thin[c.number].prediction, k)) for c in members]
+            end = time.monotonic() + (until - time.monotonic()) / (width - k)
+            goodness = self._goodness(way, on)
+            chosen.append(greedy(alike, self.by.kind, self.by.problem, goodness, afford=self.afford, until=end))
+        shares = {n: tuple(column.get(n, 0.0) for column in chosen) for n in sorted(set().union(*chosen))}
+        weights = {n: mean(each) for n, each in sorted(shares.items(), key=lambda item: (-mean(item[1]), item[0]))}
+        return Choice(weights, Mixing(shares=shares))
 
     def _goodness(self, way: Way, on: Sequence[int]) -> Goodness:
         """What greedy selection goes by, looking at these folds alone."""

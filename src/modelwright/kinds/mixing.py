@@ -74,7 +74,13 @@ def mix(
     mixing: Mixing = Mixing(),  # noqa: B008  # it is frozen
     experiments: Sequence[int] = (),
 ) -> "Array":
-    """The blend of predictions; weights sum to one. `experiments` say whose they are, where ranks are mixed."""
+    """The blend of predictions; weights sum to one.
+
+    `experiments` say whose they are, where ranks are mixed or columns have weights of their own; of those, what is left
+    when not all experiments are there sums to one again.
+    """
+    if mixing.shares:
+        return by_column(predictions, weights, [mixing.shares[n] for n in experiments])
     maps = [mixing.ranks[n] for n in experiments] if mixing.space == "rank" else [()] * len(predictions)
     entered = [enter(kind, p, mixing.space, each) for p, each in zip(predictions, maps, strict=True)]
     blend = leave(kind, average(kind, entered, weights, problem, mixing.space), predictions[0], mixing.space)
@@ -83,6 +89,15 @@ def mix(
     if mixing.scale == 1.0 and not mixing.shift:
         return blend
     return adjust(kind, blend, mixing)
+
+
+def by_column(predictions: "Sequence[Array]", weights: Sequence[float], shares: Sequence[Sequence[float]]) -> "Array":
+    """The average of each column (n, columns) by weights of its own, or by the weights of all where it has none."""
+    own = np.asarray(shares, dtype=np.float64)  # (members, columns)
+    total = own.sum(axis=0)
+    own = np.where(total > 0, own, np.asarray(weights, dtype=np.float64)[:, None])
+    own = own / own.sum(axis=0)
+    return np.asarray(sum(each * prediction for each, prediction in zip(own, predictions, strict=True)))
 
 
 def adjust(kind: "Kind", prediction: "Array", mixing: Mixing) -> "Array":

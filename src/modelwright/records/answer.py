@@ -15,6 +15,7 @@ class Mixing(Record):
     scale: float = 1.0  # what the logits of the average (or its values) are multiplied by
     shift: tuple[float, ...] = ()  # and what is added to each of them; (): nothing
     ranks: dict[int, tuple[float, ...]] = {}  # by experiment: quantiles of its out-of-fold chances, evenly spaced
+    shares: dict[int, tuple[float, ...]] = {}  # by experiment: its weight in each column, where these have their own
 
 
 class Member(Record):
