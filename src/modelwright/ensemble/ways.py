@@ -1,10 +1,10 @@
 """Which way of blending is taken, and what the blend is worth when none of the choosing counts as skill.
 
 The ways: greedy selection in one space or another, for all columns of an answer together or for each by itself, a
-fitted linear model, and greedy selection whose result is scaled (see greedy.py and fitted.py). Each fold is predicted under
-weights that each way chose on the others. The plain way is taken unless another one is better on these predictions by
-more than noise. The honest prediction of a fold is that of the way that would have been taken had the fold not been
-there.
+fitted linear model, and greedy selection whose result is scaled (see greedy.py and fitted.py). Each fold is predicted
+under weights that each way chose on the others. The plain way is taken unless another one is better on these
+predictions by more than noise. The honest prediction of a fold is that of the way that would have been taken had the
+fold not been there.
 """
 
 import math
