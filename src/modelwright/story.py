@@ -161,6 +161,7 @@ def open_lab(
         groups=materials.groups,
         seed=settings.seed,
         asked=materials.holdout_rows + materials.test_rows,
+        target=materials.kind.load(materials.workspace.data / "target.npz"),
     )
     costs = CostModel(
         materials.problem,

@@ -11,7 +11,7 @@ from modelwright.kinds.arrays import objects
 from modelwright.metrics.catalogue import get
 from modelwright.metrics.judge import Judge, UndefinedScoreError
 from modelwright.metrics.predictions import asked_file, fold_file
-from modelwright.metrics.promote import jackknife
+from modelwright.metrics.promote import compare, jackknife
 from modelwright.records.experiment import Job, Outcome, Proposal, Rule, Status
 from modelwright.records.plan import Scheme, ValidationPlan
 from modelwright.records.problem import Problem
@@ -369,3 +369,31 @@ def test_judging_ten_thousand_rows_is_quick(metric):
         judge.score(prediction, ALL_FOLDS)
         spent.append(time.process_time() - begin)
     assert min(spent) < 0.1
+
+
+# --- the guide ---
+
+
+def test_models_that_give_the_same_labels_are_told_apart_by_their_chances():
+    truth, good = binary(1000, 0, signal=3)
+    sharp = np.where(good > 0.5, 0.999, 0.001)  # the same labels, far too sure of them
+    judge = judge_of("binary", "accuracy", truth, target=truth)
+    first, second = judge.score(good, ALL_FOLDS), judge.score(sharp, ALL_FOLDS)
+    assert compare(first, second, higher_is_better=True).verdict == "better"
+    assert first.guide.of == "log loss"
+    expected = [-get("log-loss").call(truth[k::5], good[k::5]) for k in ALL_FOLDS]
+    assert first.guide.value == pytest.approx(np.mean(expected))
+    assert first.guide.error == pytest.approx(jackknife(first.guide.replicates))
+
+
+def test_a_guide_is_better_in_the_direction_of_its_metric():
+    truth, good = binary(500, 0)
+    judge = judge_of("binary", "error-rate", truth, target=truth)
+    assert judge.score(good, ALL_FOLDS).guide.value > 0
+    assert compare(judge.score(good, ALL_FOLDS), judge.score(good[::-1], ALL_FOLDS), False).verdict == "better"
+
+
+def test_metrics_that_are_no_counts_of_labels_need_no_guide():
+    truth, good = binary(500, 0)
+    assert judge_of("binary", "auc", truth, target=truth).score(good, ALL_FOLDS).guide is None
+    assert judge_of("binary", "accuracy", truth).score(good, ALL_FOLDS).guide is None

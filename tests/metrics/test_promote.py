@@ -139,3 +139,14 @@ def test_a_look_at_a_fold_where_all_losses_are_small_does_not_outrank_a_model_th
     whole = whole.model_copy(update={"score": whole.score.model_copy(update={"folds": dict(enumerate(folds))})})
     lucky = experiment(2, 0.008, folds=(0,), noise=0.0014, params={"k": 1}, parent=1, move="tune")
     assert best([whole, lucky], higher_is_better=False) == whole
+
+
+def test_where_the_metric_counts_labels_the_guides_decide_and_the_verdict_says_so() -> None:
+    def guided(value: float, loss: float) -> Score:
+        return score(value).model_copy(update={"guide": score(-loss).model_copy(update={"of": "log loss"})})
+
+    lucky, sound = guided(0.82, 0.5), guided(0.81, 0.4)
+    assert compare(sound, lucky, higher_is_better=True).verdict == "better"
+    rivals = [experiment(1).model_copy(update={"score": lucky}), experiment(2).model_copy(update={"score": sound})]
+    assert best(rivals, higher_is_better=True) == rivals[1]
+    assert sentence(rivals[1], rivals[:1], higher_is_better=True).endswith("of log loss")

@@ -15,7 +15,7 @@ from ..ensemble.ways import Yardstick, nested, with_choice
 from ..errors import RunError
 from ..kinds import mixing
 from ..metrics.predictions import read_oof, refit_file, score_rows
-from ..metrics.promote import best, compare
+from ..metrics.promote import best, compare, guiding
 from ..records.answer import Answer, Member
 from ..records.experiment import Experiment
 from ..records.plan import Scheme, ValidationPlan
@@ -101,7 +101,7 @@ def candidate(experiment: Experiment, lab: Lab, materials: Materials, which: Seq
         read_oof(materials.kind, where, materials.plan, materials.folds, which),
         lab.costs.refit(experiment),
         str(plugins.load("recipes", experiment.proposal.recipe).family),
-        {k: experiment.score.folds.get(k, experiment.score.value) for k in which},
+        {k: guiding(experiment.score).folds.get(k, guiding(experiment.score).value) for k in which},
         {n: lab.costs.refit(lab.journal.get(n)) for n in experiment.proposal.stack},
     )
 
@@ -117,7 +117,7 @@ def pool_of(lab: Lab, materials: Materials) -> list[Experiment]:
 
     def mean(e: Experiment) -> float:
         assert e.score is not None
-        return sum(e.score.folds[k] for k in folds if k in e.score.folds) / len(folds)
+        return sum(guiding(e.score).folds[k] for k in folds if k in e.score.folds) / len(folds)
 
     able = [e for e in scored if folds <= set(e.proposal.folds) and e.proposal.recipe != "dummy"]
     pool: list[Experiment] = []

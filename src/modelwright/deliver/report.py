@@ -309,6 +309,7 @@ def story(found: Dossier) -> dict[str, Any] | None:
         "steps": steps,
         "told": searched.told(steps),
         "moves": searched.moves(state),
+        "guide": next((e.score.guide.of for e in found.scored if e.score and e.score.guide), ""),
         "gain": lambda before, after: searched.gain(state, before, after),
     }
 

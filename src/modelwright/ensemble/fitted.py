@@ -13,6 +13,7 @@ import numpy as np
 
 from ..interfaces import Kind
 from ..kinds import mixing
+from ..kinds.losses import losses
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,14 +58,7 @@ def fit(kind: Kind, predictions: "Sequence[Array]", target: "Array") -> Fit:
 
 def loss(kind: Kind, prediction: "Array", target: "Array") -> float:
     """What a prediction loses per row: minus the log of what it gives to the truth, or the squared error of values."""
-    form = mixing.form_of(kind)
-    if form == "values":
-        return float(np.mean((prediction - target) ** 2))
-    if form == "chances":
-        given = np.where(target == 1, prediction, 1.0 - prediction)
-    else:
-        given = prediction[np.arange(len(target)), target]
-    return float(-np.log(np.maximum(given, mixing.SMALL)).mean())
+    return float(losses(kind, prediction, target).mean())
 
 
 def _thinned(rows: int, width: int) -> "Array":

@@ -14,13 +14,14 @@ score the experiment is invalid.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..interfaces import Kind, Metric
+from ..kinds import losses
 from ..records.experiment import Job, Outcome, Rule, Score, Status
 from ..records.plan import Scheme, ValidationPlan
 from ..records.problem import Problem
@@ -31,6 +32,8 @@ from .promote import jackknife
 
 if TYPE_CHECKING:
     from ..interfaces import Array
+
+Measure = Callable[["Array", "Array"], float]  # of truth and output of some rows; NaN where it is undefined
 
 HALVES = 2
 
@@ -52,6 +55,7 @@ class Judge:
         groups: a group per visible row; the jackknife leaves out whole groups.
         seed: of the jackknife's blocks.
         asked: number of holdout and test rows that each fold's model has to predict; 0: its file is not looked at.
+        target: what estimators fit, of the visible rows: given, and the metric one of labels, each score has a guide.
 
     Raises:
         SettingsError: for a parameter that the metric does not have.
@@ -68,10 +72,12 @@ class Judge:
         groups: "Array | None" = None,
         seed: int = 0,
         asked: int = 0,
+        target: "Array | None" = None,
     ) -> None:
         self.problem, self.kind, self.metric, self.plan = problem, kind, metric, plan
         self.truth, self.folds, self.seed, self.asked = truth, np.asarray(folds), seed, asked
         self._call = bound(metric, problem.metric_params)
+        self._target = target
         in_order = plan.scheme is Scheme.ROLLING
         once = self.folds[: len(truth)]
         self._blocks = blocks.deal(once, kind.strata(truth), groups, seed, in_order=in_order)
@@ -104,7 +110,24 @@ class Judge:
         rows = self._rows(folds)
         outputs = self._outputs(prediction, rows)
         scored = {k: (self._true(rows[k]), outputs[k], self._block(rows[k])) for k in rows}
-        return self._summary(scored, self._rule(prediction, rows))
+        found = self._summary(scored, self._rule(prediction, rows), self._measure)
+        return found.model_copy(update={"guide": self._guide(prediction, rows)})
+
+    def _guide(self, prediction: "Array", rows: "Mapping[int, Array]") -> Score | None:
+        """What the predictions lose, where the metric counts labels.
+
+        Labels turn over one by one: of two models the better one is told from far fewer rows by what its chances say of
+        them. Lower losses are better; where the metric is better when higher, they count as negative.
+        """
+        if self._target is None or self.metric.eats != "labels" or not losses.name(self.kind):
+            return None
+        sign = -1.0 if self.metric.higher_is_better else 1.0
+        scored = {}
+        for k, places in rows.items():
+            target = self._target[places % len(self._target)]
+            scored[k] = (target, sign * losses.losses(self.kind, prediction[places], target), self._block(places))
+        found = self._summary(scored, Rule(), lambda _, lost: float(lost.mean()) if len(lost) else math.nan)
+        return found.model_copy(update={"of": losses.name(self.kind)})
 
     def value(self, prediction: "Array", folds: Sequence[int]) -> float:
         """The value of `score` alone, for a search that needs many of them.
@@ -142,7 +165,7 @@ class Judge:
         """
         output = self.kind.present(prediction, self.problem, self.metric, rule)
         block = blocks.deal(np.zeros(len(truth), dtype=np.int64), self.kind.strata(truth), groups, self.seed)
-        return self._summary({0: (truth, output, block)}, rule)
+        return self._summary({0: (truth, output, block)}, rule, self._measure)
 
     def _true(self, places: "Array") -> "Array":
         return np.asarray(self.truth[places % len(self.truth)])
@@ -200,13 +223,13 @@ class Judge:
             return math.nan
         return value if math.isfinite(value) else math.nan
 
-    def _summary(self, scored: "Mapping[int, tuple[Array, Array, Array]]", rule: Rule) -> Score:
+    def _summary(self, scored: "Mapping[int, tuple[Array, Array, Array]]", rule: Rule, measure: Measure) -> Score:
         """Fold scores, their mean and its jackknife error, from truth, output and block of the rows of each fold."""
-        folds = {k: self._measure(truth, output) for k, (truth, output, _) in scored.items()}
+        folds = {k: measure(truth, output) for k, (truth, output, _) in scored.items()}
         value = _mean(folds, self.metric)
         defined = {k: v for k, v in folds.items() if math.isfinite(v)}
         count = int(max(block.max() for _, _, block in scored.values())) + 1
-        left_out = {k: self._left_out(*scored[k], count, defined[k]) for k in defined}
+        left_out = {k: self._left_out(*scored[k], count, defined[k], measure) for k in defined}
         first = {k: left_out[k] for k in self.plan.first_folds if k in defined}
         whole = _put_together(value, defined, left_out, rule)
         if not 0 < len(first) < len(defined):
@@ -214,7 +237,9 @@ class Judge:
         ran = {k: defined[k] for k in first}
         return whole.model_copy(update={"first": _put_together(_mean(ran, self.metric), ran, first, rule)})
 
-    def _left_out(self, truth: "Array", output: "Array", block: "Array", count: int, whole: float) -> "Array":
+    def _left_out(
+        self, truth: "Array", output: "Array", block: "Array", count: int, whole: float, measure: Measure
+    ) -> "Array":
         """The score of one fold without each block (count,); with all its rows where it has no score without one."""
         if self.metric.eats == "scores" and output.ndim == 1:  # sorted once, and not again for each block
             order = np.argsort(output, kind="stable")
@@ -222,7 +247,7 @@ class Judge:
         values = np.full(count, whole)
         for b in np.unique(block):
             kept = np.flatnonzero(block != b)
-            found = self._measure(truth[kept], output[kept]) if len(kept) else math.nan
+            found = measure(truth[kept], output[kept]) if len(kept) else math.nan
             values[b] = found if math.isfinite(found) else whole
         return values
 

@@ -46,7 +46,11 @@ def compare(candidate: Score, incumbent: Score, higher_is_better: bool) -> Compa
     match; half the larger standard error of the two, as it would be on the common folds alone, stands in, since scores
     of two models on the same rows go up and down together. The candidate's own would not do: on a lucky fold, where
     all losses are small, it is small too.
+
+    Where the metric counts labels, it is the guides that are compared (see `Score.guide`).
     """
+    if candidate.guide is not None and incumbent.guide is not None:
+        candidate, incumbent = candidate.guide, incumbent.guide
     sign = 1.0 if higher_is_better else -1.0
     if set(candidate.folds) != set(incumbent.folds):
         candidate, incumbent = candidate.first or candidate, incumbent.first or incumbent
@@ -60,6 +64,11 @@ def compare(candidate: Score, incumbent: Score, higher_is_better: bool) -> Compa
     gain = sum(candidate.folds[k] - incumbent.folds[k] for k in common) / len(common)
     error = max(s.error * math.sqrt(len(s.folds) / len(common)) for s in (candidate, incumbent)) / 2
     return Comparison(sign * gain, error, paired=False)
+
+
+def guiding(score: Score) -> Score:
+    """What the search goes by: the guide, or the score itself."""
+    return score.guide or score
 
 
 def better(first: Score, second: Score, higher_is_better: bool) -> bool:
@@ -81,7 +90,7 @@ def best(experiments: Sequence[Experiment], higher_is_better: bool) -> Experimen
 
     def rank(e: Experiment) -> tuple[float, float, float]:
         assert e.score is not None
-        return len(e.score.folds), sign * e.score.value, -e.number
+        return len(e.score.folds), sign * guiding(e.score).value, -e.number
 
     leader = max(models or scored, key=rank, default=None)
     while leader is not None:
@@ -150,7 +159,8 @@ def _verdict(found: Comparison, score: Score, against: Experiment) -> str:
     """A comparison in words."""
     assert against.score is not None
     looked = "" if set(score.folds) == set(against.score.folds) else " on the folds both have run"
-    size = f"{number(abs(found.gain))} ± {number(found.error)}"
+    of = guiding(score).of if against.score.guide else ""
+    size = f"{number(abs(found.gain))} ± {number(found.error)}{f' of {of}' if of else ''}"
     if found.verdict == "tie":
         return f"within noise of experiment {against.number} ({'+' if found.gain >= 0 else '-'}{size}){looked}"
     return f"{found.verdict} than experiment {against.number} by {size}{looked}"

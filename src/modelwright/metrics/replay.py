@@ -9,7 +9,7 @@ from functools import cached_property
 
 from ..records.experiment import Experiment, Proposal, Score, Status
 from ..records.plan import ValidationPlan
-from .promote import better, compare
+from .promote import better, compare, guiding
 
 CEILING = 8  # experiments of a family within noise or worse, one after the other, after which it is at its ceiling
 STACK = "stack"  # the family of all models that see the predictions of others
@@ -209,7 +209,7 @@ class State:
         """How much better a model is than an incumbent, over all folds that its experiments have run so far."""
         sign = 1.0 if self.higher_is_better else -1.0
         theirs = scored(incumbent).folds
-        mine = {k: v for e in self.of_model(proposal) if e.score is not None for k, v in e.score.folds.items()}
+        mine = {k: v for e in self.of_model(proposal) if e.score is not None for k, v in scored(e).folds.items()}
         common = sorted(set(mine) & set(theirs))
         return sign * sum(mine[k] - theirs[k] for k in common) / max(1, len(common))
 
@@ -256,9 +256,9 @@ class State:
 
 
 def scored(experiment: Experiment) -> Score:
-    """The score of an experiment that has one."""
+    """What the search goes by of an experiment that has a score."""
     assert experiment.score is not None
-    return experiment.score
+    return guiding(experiment.score)
 
 
 def once(experiment: Experiment) -> Score:
@@ -268,5 +268,11 @@ def once(experiment: Experiment) -> Score:
 
 
 def value(experiment: Experiment) -> float:
-    """The score's value over the first repeat."""
+    """What the search goes by, over the first repeat."""
     return once(experiment).value
+
+
+def reached(experiment: Experiment) -> float:
+    """The metric's value over the first repeat, for people."""
+    assert experiment.score is not None
+    return (experiment.score.first or experiment.score).value

@@ -1,7 +1,7 @@
 """One experiment from proposal to verdict: plain data, so that any process on any machine can run and read it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, Self
@@ -55,6 +55,10 @@ class Proposal(Record):
         copy = super().model_copy(update=update, deep=deep)
         copy.__dict__.pop("model", None)
         return copy
+
+    def __iter__(self) -> Generator[tuple[str, Any], None, None]:
+        """The fields, without what is kept beside them."""
+        yield from ((name, getattr(self, name)) for name in type(self).model_fields)
 
     def same_model(self, other: "Proposal") -> bool:
         """Whether both fit the same estimator on the same rows, whatever folds they run."""
@@ -151,6 +155,8 @@ class Score(Record):
     rule: Rule = Rule()
     extra: dict[str, float] = {}  # other metrics, for people
     first: "Score | None" = None  # the same over the first repeat alone, where more than that was run
+    guide: "Score | None" = None  # what the search goes by where the metric counts labels; better as the metric is
+    of: str = ""  # of a guide: what it measures
 
 
 class Experiment(Record):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from ..interfaces import Executor
 from ..journal.journal import Journal
 from ..metrics.judge import Judge
-from ..metrics.promote import best, compare, sentence
+from ..metrics.promote import best, compare, guiding, sentence
 from ..records.experiment import Experiment, Job, Outcome, Proposal, Status
 from ..workspace import Workspace, write_whole
 from .budget import Budget, CostModel
@@ -233,7 +233,7 @@ def likely_members(history: Sequence[Experiment], higher_is_better: bool) -> lis
     sign = -1.0 if higher_is_better else 1.0
     scored = [e for e in history if e.score is not None and e.proposal.for_answer and e.proposal.recipe != "dummy"]
     chosen = [leader] if leader is not None else []
-    for e in sorted(scored, key=lambda e: (-len(e.proposal.folds), sign * e.score.value)):  # type: ignore[union-attr]
+    for e in sorted(scored, key=lambda e: (-len(e.proposal.folds), sign * guiding(e.score).value)):  # type: ignore[arg-type]
         if len(chosen) < MEMBERS and all(e.proposal.recipe != c.proposal.recipe for c in chosen):
             chosen.append(e)
     below = {n for e in chosen for n in e.proposal.stack} - {e.number for e in chosen}

@@ -25,7 +25,7 @@ from functools import cached_property, partial
 from typing import ClassVar
 
 from ..metrics.promote import number
-from ..metrics.replay import CEILING, Family, State, scored, value
+from ..metrics.replay import CEILING, Family, State, reached, scored, value
 from ..records.experiment import Experiment, Proposal, Status
 from ..records.plan import Scheme, ValidationPlan
 from ..records.problem import Problem
@@ -95,7 +95,7 @@ class Rules:
         onward = f"the search turns to the {open_ones[0]} family" if open_ones else "so have all the others"
         return {
             f"ceiling of {f.name} at experiment {f.incumbent.number}": (
-                f"The {f.name} family has hit its ceiling at {number(value(f.incumbent))} "
+                f"The {f.name} family has hit its ceiling at {number(reached(f.incumbent))} "
                 f"(experiment {f.incumbent.number}): {CEILING} experiments in a row brought nothing beyond noise; "
                 f"{onward}."
             )
