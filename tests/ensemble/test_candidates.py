@@ -35,3 +35,11 @@ def test_models_that_two_are_stacked_on_are_paid_for_once() -> None:
 def test_the_first_is_taken_whatever_it_costs() -> None:
     assert [c.number for c in affordable([model(1, below={9: 50.0}), model(2), model(3)], afford=52.0)] == [1, 2]
     assert [c.number for c in affordable([model(1)], afford=0.0)] == [1]
+
+
+def test_a_first_member_that_takes_too_long_may_have_cheap_company() -> None:
+    first, cheap, dear = (
+        Candidate(k, np.zeros(3), cost, "a", {0: 1.0}) for k, cost in ((1, 100.0), (2, 10.0), (3, 40.0))
+    )
+    assert [c.number for c in affordable([first, dear, cheap], 30.0)] == [1, 2]
+    assert [c.number for c in affordable([first, dear, cheap], 150.0)] == [1, 3, 2]

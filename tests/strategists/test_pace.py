@@ -4,7 +4,7 @@ import pytest
 
 from modelwright.metrics.replay import State
 from modelwright.records.experiment import Experiment, Proposal
-from modelwright.strategists.pace import LATER, REPEATS, Pace
+from modelwright.strategists.pace import LATER, ONE, REPEATS, SHRUNK, Pace
 from modelwright.testing.records import experiment, plan
 
 PLAN = plan(5, repeats=3)
@@ -56,3 +56,30 @@ def test_a_recipe_that_has_not_run_takes_a_first_look_where_one_that_has_runs_al
     assert seen is not None
     assert unseen is not None
     assert (len(seen.folds), len(unseen.folds)) == (5, 1)
+
+
+def test_a_costly_model_of_a_large_table_is_tried_on_fewer_rows_and_one_of_a_small_table_is_not() -> None:
+    def shrunk(rows: int, seconds: float) -> Proposal | None:
+        cut = Pace(PLAN, cost=lambda p, _history: seconds * p.rows * len(p.folds), left=lambda: 300.0, rows=rows)
+        return cut.shrunk(Proposal(recipe="a", folds=(4,)), state())
+
+    small = shrunk(1_000_000, 100.0)
+    assert small is not None
+    assert small.folds == PLAN.first_folds
+    assert 5 * 100.0 * small.rows == pytest.approx(SHRUNK * 300)
+    assert shrunk(1_000_000, 10.0) is None  # all folds of it can be run
+    assert shrunk(50_000, 100.0) is None
+
+
+def test_a_model_grows_to_as_many_rows_as_there_is_time_for_if_these_are_many_more() -> None:
+    def grown(rows: float) -> Proposal | None:
+        parent = experiment(1, 0.7, recipe="a", rows=rows)
+        large = Pace(PLAN, cost=lambda p, _history: 300.0 * p.rows * len(p.folds), left=lambda: 300.0, rows=1_000_000)
+        change = {"rows": 1.0, "move": "grow", "parent": 1, "folds": PLAN.first_folds}
+        return large.fit(parent.proposal.model_copy(update=change), state(parent))
+
+    found = grown(0.05)
+    assert found is not None
+    assert found.rows == pytest.approx(0.8 * ONE)
+    assert len(found.folds) == 1
+    assert grown(0.2) is None

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from ..interfaces import Array
 
 POOL = 12  # experiments that may enter a blend
+COMPANY = 1.25  # times the cost of the first member that all may take together, where it exceeds what can be afforded
 PER_FAMILY = 5  # of one family: five variants of one idea are one idea
 
 
@@ -49,6 +50,15 @@ def mean_score(candidate: Candidate, folds: Sequence[int]) -> float:
     return sum(candidate.scores[k] for k in folds) / len(folds)
 
 
+def room(first: Candidate, afford: float) -> float:
+    """Seconds that fitting all members may take: a first that takes longer by itself may have cheap company.
+
+    It is fitted on a share of the rows then, and what adds little to its time costs it few of them.
+    """
+    alone = bill([first])
+    return afford if alone <= afford else COMPANY * alone
+
+
 def bill(members: Iterable[Candidate]) -> float:
     """Seconds that fitting these, and what they are stacked on, takes: each model is fitted once."""
     costs: dict[int, float] = {}
@@ -61,6 +71,6 @@ def affordable(candidates: Sequence[Candidate], afford: float) -> list[Candidate
     """As many of them, in their order, as can be fitted in that time; the first always."""
     chosen = list(candidates[:1])
     for c in candidates[1:]:
-        if bill([*chosen, c]) <= afford:
+        if bill([*chosen, c]) <= room(candidates[0], afford):
             chosen.append(c)
     return chosen

@@ -13,7 +13,7 @@ from ..interfaces import Kind
 from ..kinds import mixing
 from ..records.answer import Space
 from ..records.problem import Problem
-from .candidates import Candidate, bill
+from .candidates import Candidate, bill, room
 
 if TYPE_CHECKING:
     from ..interfaces import Array
@@ -42,7 +42,8 @@ def greedy(
         goodness: of a blend's prediction, on the rows by which weights are chosen.
         space: where averages are taken.
         ranks: quantiles of each candidate, where that is the space of ranks.
-        afford: seconds that fitting all members on all rows may take in total. The best candidate is always taken.
+        afford: seconds that fitting all members on all rows may take in total (see `candidates.room`). The best
+            candidate is always taken.
         until: a time.monotonic() value after which nothing more is tried.
     """
     single = {c.number: goodness(c.prediction) for c in candidates}
@@ -54,7 +55,7 @@ def greedy(
         for c in candidates:
             if time.monotonic() > until:
                 break
-            if c.number not in counts and bill([*members, c]) > afford:
+            if c.number not in counts and bill([*members, c]) > room(first, afford):
                 continue
             shares = [(size - 1) / size, 1 / size]
             mixed = mixing.average(kind, [blend, entered[c.number]], shares, problem, space)

@@ -96,8 +96,9 @@ class Moves:
     # --- one change each ------------------------------------------------------------------------
 
     def grows(self, parent: Experiment) -> Iterator[Proposal]:
-        """All rows for a model that was drafted on a share of them."""
-        if parent.proposal.rows < 1:
+        """All rows (or as many as there is time for) for a model that was drafted on a share of them; once."""
+        grown = any(e.proposal.move == "grow" and e.proposal.parent == parent.number for e in self.state.searched)
+        if parent.proposal.rows < 1 and not grown:
             yield self._child(parent, "grow", "the same model on all rows, now that its cost is known", rows=1.0)
 
     def adds(self, parent: Experiment) -> Iterator[Proposal]:

@@ -20,6 +20,9 @@ SECONDS = 120.0  # stands in for the time left when the budget is a number of ex
 TOGETHER = 0.3  # seconds for putting together folds that have been run
 REPEATS = 0.2  # of the time left that further repeats of a good model may take
 EXTENSION = 0.75  # of the time left that running the other folds of a good model may take
+GROWN = 2.0  # times the rows of its parent that make growing worth a look
+DEAR = 0.4  # of the time left that the folds of a model may take before it is tried on fewer rows first
+SHRUNK = 0.15  # of the time left that its folds take then
 FEW_ROWS = 0.1  # the smallest share of rows worth a draft
 
 
@@ -79,10 +82,33 @@ class Pace:
         """One fold of it, on a share of the rows for a first model that has no time for all."""
         look = proposal.model_copy(update={"folds": self.plan.first_folds[-1:]})
         one, first = self.cost(look, state.history), proposal.move in ("draft", "repair")
+        if proposal.move == "grow" and one > ONE * time and not math.isinf(self.left()):
+            return self._grown(look, one, ONE * time, state)
         most = (LATER if any(e.proposal.recipe != "dummy" for e in state.scored) else DRAFT) if first else ONE
         if not math.isinf(self.left()) and one > most * time:
             return self._fewer_rows(look, one, most * time, state) if first else None
         return look if len(proposal.folds) > 1 else proposal
+
+    def _grown(self, look: Proposal, cost: float, most: float, state: State) -> Proposal | None:
+        """As many rows as there is time for, if that is more than its parent had by far."""
+        parent = next(e for e in state.history if e.number == look.parent)
+        share = round(look.rows * 0.8 * most / cost, 3)
+        reason = f"{look.reason}; on {share:.0%} of them, to fit the time left"
+        return (
+            look.model_copy(update={"rows": share, "reason": reason}) if share >= GROWN * parent.proposal.rows else None
+        )
+
+    def shrunk(self, proposal: Proposal, state: State) -> Proposal | None:
+        """The model on a share of the rows, where all of its folds would take much of the time left; else None.
+
+        Of small tables there is no such share: what can be said of a few rows need not hold for all.
+        """
+        time, whole = self._time(), proposal.model_copy(update={"folds": self.plan.first_folds})
+        cost = self.cost(whole, state.history)
+        if math.isinf(self.left()) or cost <= DEAR * time:
+            return None
+        share = round(proposal.rows * SHRUNK * time / cost, 3)
+        return whole.model_copy(update={"rows": share}) if share >= 2 * self.enough else None
 
     def _extension(self, extend: Proposal, cost: float, time: float) -> Proposal | None:
         """An extension, where there is time for it: further repeats may take less than the first."""

@@ -214,6 +214,13 @@ class Rules:
                     continue
                 ranked = Family(state.family(look.proposal), look)
                 gain = ledger.expected("extend", ranked.name)
+                small = self.pace.shrunk(look.proposal, state)
+                if small is not None:
+                    if not state.of_model(small):
+                        yield Option(
+                            ledger.worth(gain, ranked, self.cost(small, state.history)), partial(_shrink, look, small)
+                        )
+                    continue
             else:
                 ranked, gain = family, SHRUNK * state.lead(look.proposal, family.incumbent)
             if gain > 0:
@@ -300,6 +307,12 @@ class Rules:
         """When nothing else is left: more seeds of the best families' incumbents, for the blend."""
         for family in [f for f in state.families.values() if not f.incumbent.proposal.stack][:2]:
             yield from moves.seeds(family.incumbent)
+
+
+def _shrink(look: Experiment, small: Proposal) -> Iterator[Proposal]:
+    """A costly model on fewer rows, where changes can be tried; it may grow again."""
+    reason = f"all folds of it take most of the time left: on {small.rows:.0%} of the rows, where changes can be tried"
+    yield small.model_copy(update={"parent": look.number, "move": "shrink", "reason": reason})
 
 
 def _overlap(first: Proposal, second: Proposal) -> bool:
