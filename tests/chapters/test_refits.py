@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from modelwright.chapters import refits
-from modelwright.chapters.refits import FEWEST, ROW_MS, SHORT, SURELY, quick_enough, share_in
+from modelwright.chapters.refits import FEWEST, ROW_MS, SHORT, SURELY, more_rows, quick_enough, share_in
 from modelwright.records.experiment import Experiment, FoldCost, Outcome, Proposal, Status
 
 
@@ -33,6 +33,20 @@ def test_a_quick_refit_is_worth_a_try_in_what_time_there_is() -> None:
 def test_too_few_rows_are_not_worth_a_refit() -> None:
     needed = 1000.0
     assert share_in(0.9 * FEWEST * needed, needed) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("left", "needed", "rows", "times"),
+    [(100.0, 10.0, 0.5, 2.0), (100.0, 10.0, 1.0, 1.0), (12.0, 10.0, 0.1, 1.0), (math.inf, 10.0, 0.5, 1.0)],
+)
+def test_a_model_that_was_tried_on_some_rows_is_fitted_on_more_where_there_is_time(
+    left: float, needed: float, rows: float, times: float
+) -> None:
+    assert more_rows(left, needed, rows) == times
+
+
+def test_more_rows_fit_the_time() -> None:
+    assert 10.0 * more_rows(60.0, 10.0, 0.01) <= SURELY * 60.0
 
 
 def refitted(number: int, row_ms: float) -> Experiment:
@@ -63,3 +77,44 @@ def test_further_refits_of_the_heaviest_are_packed_first(monkeypatch: pytest.Mon
 
 def test_each_member_has_one_refit_however_slow(monkeypatch: pytest.MonkeyPatch) -> None:
     assert packed(monkeypatch, 9 * ROW_MS) == {1: ["10"], 2: ["20"]}
+
+
+class Scripted(SimpleNamespace):
+    """A lab whose first fit runs out of memory."""
+
+    def __init__(self, tried: Experiment) -> None:
+        self.asked: list[float] = []
+        self.ended: list[Experiment] = []
+        super().__init__(
+            budget=SimpleNamespace(until_end=lambda: 1000.0, finish=1.0, interrupted=False),
+            costs=SimpleNamespace(refit=lambda _experiment: 1.0),
+            executor=SimpleNamespace(free=1, wait=self._wait),
+            history=lambda: [tried, *self.ended],
+            jobs=1,
+        )
+
+    @property
+    def idle(self) -> bool:
+        return len(self.asked) == len(self.ended)
+
+    def refit(self, _experiment: Experiment, *_: object, share: float, **__: object) -> int:
+        self.asked.append(share)
+        return 10 + len(self.asked)
+
+    def _wait(self, _seconds: float) -> list[Outcome]:
+        number = 10 + len(self.asked)
+        return [Outcome(number=number, status=Status.MEMORY if number == 11 else Status.DONE)]
+
+    def close(self, outcome: Outcome) -> None:
+        proposal = Proposal(recipe="linear", move="refit", parent=1)
+        self.ended.append(Experiment(number=outcome.number, proposal=proposal, status=outcome.status))
+
+
+def test_where_more_rows_fail_those_that_a_model_was_tried_on_are_fitted(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = Experiment(number=1, proposal=Proposal(recipe="linear", rows=0.2), status=Status.DONE)
+    lab: Any = Scripted(tried)
+    monkeypatch.setattr(refits, "turns", lambda _lab: [(tried, 0)])
+    materials: Any = SimpleNamespace(workspace=SimpleNamespace(experiment=lambda n: Path(str(n))))
+    found = refits.refit(lab, materials)
+    assert lab.asked == [5.0, 1.0]
+    assert found == {1: [Path("12")]}

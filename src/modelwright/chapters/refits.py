@@ -17,6 +17,7 @@ SEEDS = 3  # refits of each member, the further ones only when there is time to 
 SURELY = 0.85  # of the time left that a fit may be predicted to take
 FEWEST = 0.1  # share of the rows worth fitting
 SHORT = 3.0  # predicted seconds of a fit that is worth a try whatever time is left
+WORTH = 1.2  # times the rows from which on more of them are worth it
 FASTER = 1.4  # times that a fit is faster, about, with the threads of all jobs
 MORE = 1.3  # one more seed must fit so many times into the time left
 ROW_MS = 30.0  # milliseconds for one row, up to which a bundle holds more refits of a member than one
@@ -32,6 +33,7 @@ def refit(lab: Lab, materials: Materials) -> dict[int, list[Path]]:
     if lab.budget.interrupted:
         deadline = min(deadline, time.monotonic() + AFTER_INTERRUPT)
     waiting = turns(lab)
+    grown: dict[int, Experiment] = {}  # by the number of the refit: models fitted on more rows than they were tried on
     while waiting or not lab.idle:
         while lab.executor.free and (turn := take_ready(waiting, lab)) is not None:
             experiment, k = turn
@@ -44,9 +46,16 @@ def refit(lab: Lab, materials: Materials) -> dict[int, list[Path]]:
                 answers = [first[n] for n in experiment.proposal.stack]
                 limit = None if math.isinf(left) else left
                 some = share if k == 0 else 1.0
-                lab.refit(experiment, limit, seed=k, answers=answers, alone=alone, share=some)
+                if k == 0 and share == 1.0 and experiment not in grown.values():
+                    others = sum(lab.costs.refit(e) for e, later in waiting if later == 0) / lab.jobs
+                    some = more_rows(left - others, lab.costs.refit(experiment), experiment.proposal.rows)
+                number = lab.refit(experiment, limit, seed=k, answers=answers, alone=alone, share=some)
+                if some > 1:
+                    grown[number] = experiment
         for outcome in lab.executor.wait(PATIENCE):
             lab.close(outcome)
+            if outcome.status.failed and outcome.number in grown:  # too many rows, perhaps: those that it was tried on
+                waiting.insert(0, (grown[outcome.number], 0))
     refits: dict[int, list[Path]] = {}
     for e in lab.history():
         if e.proposal.move == "refit" and e.status is Status.DONE:
@@ -62,6 +71,20 @@ def share_in(left: float, needed: float) -> float:
         return 1.0 if left > min(0.5, needed) else 0.0
     share = SURELY * SURELY * left / needed
     return round(share, 3) if share >= FEWEST else 0.0
+
+
+def more_rows(left: float, needed: float, rows: float) -> float:
+    """How many times the rows a model is fitted on that was tried on a share of them: as there is time for, up to all.
+
+    Args:
+        left: seconds that this fit may take, infinity for a budget by count, which keeps to what was tried.
+        needed: predicted seconds on the rows that it was tried on.
+        rows: their share.
+    """
+    if rows >= 1 or math.isinf(left):
+        return 1.0
+    possible = min(1 / rows, SURELY * SURELY * left / needed)
+    return possible if possible >= WORTH else 1.0
 
 
 def on_all_rows(lab: Lab, refits: Mapping[int, Sequence[Path]]) -> dict[int, list[Path]]:

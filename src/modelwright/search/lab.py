@@ -96,7 +96,7 @@ class Lab:
         `seed` is added to the experiment's own, in steps that its other experiments do not use. `answers` are the
         refits of the experiments that it is stacked on, in their order. `alone`: nothing else will run meanwhile, so
         it may use the threads of all jobs; not under a budget by count, where the clock must change nothing. `share`:
-        of the rows, where there is no time for all.
+        of the rows that it was tried on, where there is no time for all or for more.
         """
         learned = experiment.outcome.learned if experiment.outcome else {}
         proposal = experiment.proposal.model_copy(
@@ -106,10 +106,11 @@ class Lab:
                 "seed": experiment.proposal.seed + 1000 * seed,
                 "parent": experiment.number,
                 "move": "refit",
-                "rows": experiment.proposal.rows * share,
+                "rows": min(1.0, experiment.proposal.rows * share),
                 "reason": f"experiment {experiment.number} is part of the answer: fit it on all rows"
                 + (f", seed {seed + 1}" if seed else "")
-                + (f"; on {share:.0%} of them, to fit the time left" if share < 1 else ""),
+                + (f"; on {share:.0%} of them, to fit the time left" if share < 1 else "")
+                + (f", {share:.1f} times those that it was tried on" if share > 1 else ""),
             }
         )
         row = self.journal.open(proposal)
