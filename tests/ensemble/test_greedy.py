@@ -75,3 +75,11 @@ def test_shares_sum_to_one_and_keep_the_proportions(counts: dict[int, float]) ->
     found = shares_of(counts)
     assert sum(found.values()) == pytest.approx(1)
     assert set(found) == set(counts)
+
+
+def test_a_model_far_behind_gets_the_small_share_in_which_it_helps() -> None:
+    leader, behind = noisy(1, 0.3), noisy(2, 1.0)
+    weights = greedy([leader, behind], KIND, ASKED, goodness)
+    assert 0.03 < weights[2] < 0.2  # the best share is 0.09 / 1.09
+    mixed = sum(weights[c.number] * c.prediction for c in (leader, behind))
+    assert rmse(mixed) < 0.97 * rmse(leader.prediction)

@@ -2,7 +2,8 @@
 
 Caruana, Niculescu-Mizil, Crew and Ksikes, "Ensemble selection from libraries of models", ICML 2004. Starting from the
 best model, the one whose addition improves the blend most is added, again and again; how often a model was taken is
-its weight. Averages are taken in the space asked for (see `kinds.mixing`).
+its weight. Where no addition helps, half as much is tried of each: beside a leader that is far ahead, others are of use
+in small shares only. Averages are taken in the space asked for (see `kinds.mixing`).
 """
 
 import time
@@ -18,7 +19,8 @@ from .candidates import Candidate, bill, room
 if TYPE_CHECKING:
     from ..interfaces import Array
 
-ROUNDS = 20  # additions at most; weights are multiples of 1/20 or coarser
+ROUNDS = 20  # additions at most
+FINEST = 20  # a smaller share than about one in so many is not tried
 Goodness = Callable[["Array"], float]  # of a prediction; higher is better
 
 
@@ -50,23 +52,28 @@ def greedy(
     first = max(candidates, key=lambda c: (single[c.number], -c.number))
     entered = {c.number: mixing.enter(kind, c.prediction, space, (ranks or {}).get(c.number, ())) for c in candidates}
     counts, members, blend, best = {first.number: 1}, [first], entered[first.number], single[first.number]
-    for size in range(2, ROUNDS + 2):
+    total, added = 1, 0  # what has been taken, in parts of which the next one is one
+    while added < ROUNDS and total < FINEST:
         gains = []
         for c in candidates:
             if time.monotonic() > until:
                 break
             if c.number not in counts and bill([*members, c]) > room(first, afford):
                 continue
-            shares = [(size - 1) / size, 1 / size]
+            shares = [total / (total + 1), 1 / (total + 1)]
             mixed = mixing.average(kind, [blend, entered[c.number]], shares, problem, space)
             found = goodness(mixing.leave(kind, mixed, c.prediction, space))
             gains.append((found, -c.number, c, mixed))
         top = max(gains, key=lambda g: g[:2], default=None)
-        if top is None or top[0] <= best + 1e-9 * max(1.0, abs(best)):
+        if top is None or time.monotonic() > until:
             break
+        if top[0] <= best + 1e-9 * max(1.0, abs(best)):
+            counts, total = {number: 2 * count for number, count in counts.items()}, 2 * total
+            continue
         best, _, taken, blend = top
         members += [] if taken.number in counts else [taken]
         counts[taken.number] = counts.get(taken.number, 0) + 1
+        total, added = total + 1, added + 1
     return shares_of(counts)
 
 
