@@ -4,7 +4,7 @@ import pytest
 
 from modelwright.metrics.replay import State
 from modelwright.records.experiment import Experiment, Proposal
-from modelwright.strategists.pace import LATER, ONE, REPEATS, SHRUNK, Pace
+from modelwright.strategists.pace import LATER, ONE, REPEATS, SMALLER, Pace
 from modelwright.testing.records import experiment, plan
 
 PLAN = plan(5, repeats=3)
@@ -66,7 +66,7 @@ def test_a_costly_model_of_a_large_table_is_tried_on_fewer_rows_and_one_of_a_sma
     small = shrunk(1_000_000, 100.0)
     assert small is not None
     assert small.folds == PLAN.first_folds
-    assert 5 * 100.0 * small.rows == pytest.approx(SHRUNK * 300)
+    assert 5 * 100.0 * small.rows == pytest.approx(SMALLER * 300)
     assert shrunk(1_000_000, 10.0) is None  # all folds of it can be run
     assert shrunk(50_000, 100.0) is None
 

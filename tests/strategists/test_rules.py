@@ -272,3 +272,18 @@ def test_what_is_not_behind_an_incumbent_is_taken_to_further_repeats_once() -> N
 
 def test_by_count_new_models_run_all_repeats_at_once() -> None:
     assert all(len(p.folds) == 10 for p in rules(seconds=0.1, repeats=2).propose(drafts()[:1], free=2))
+
+
+def test_a_costly_model_of_a_large_table_is_shrunk_once_however_the_time_left_changes() -> None:
+    history = [experiment(1, 0.5, recipe="dummy"), look(2, 0.72, 4), *drafts()[2:]]
+
+    def shrunk(seen: list[Experiment]) -> list[tuple[int | None, float]]:
+        strategist = rules(seconds=50.0, left=300.0)
+        strategist.pace.enough = 0.02  # as of a million rows
+        return [(p.parent, p.rows) for p in strategist.propose(seen, free=60) if p.move == "shrink"]
+
+    ((parent, rows),) = shrunk(history)
+    assert parent == 2
+    assert rows < 0.5
+    tried = experiment(4, status=Status.FAILED, recipe="a", params={"k": 1}, rows=0.3, move="shrink", parent=2)
+    assert shrunk([*history, tried]) == []

@@ -22,7 +22,7 @@ REPEATS = 0.2  # of the time left that further repeats of a good model may take
 EXTENSION = 0.75  # of the time left that running the other folds of a good model may take
 GROWN = 2.0  # times the rows of its parent that make growing worth a look
 DEAR = 0.4  # of the time left that the folds of a model may take before it is tried on fewer rows first
-SHRUNK = 0.15  # of the time left that its folds take then
+SMALLER = 0.15  # of the time left that its folds take then
 FEW_ROWS = 0.1  # the smallest share of rows worth a draft
 
 
@@ -107,7 +107,7 @@ class Pace:
         cost = self.cost(whole, state.history)
         if math.isinf(self.left()) or cost <= DEAR * time:
             return None
-        share = round(proposal.rows * SHRUNK * time / cost, 3)
+        share = round(proposal.rows * SMALLER * time / cost, 3)
         return whole.model_copy(update={"rows": share}) if share >= 2 * self.enough else None
 
     def _extension(self, extend: Proposal, cost: float, time: float) -> Proposal | None:

@@ -216,7 +216,9 @@ class Rules:
                 gain = ledger.expected("extend", ranked.name)
                 small = self.pace.shrunk(look.proposal, state)
                 if small is not None:
-                    if not state.of_model(small):
+                    if not any(
+                        e.proposal.move == "shrink" and e.proposal.parent == look.number for e in state.searched
+                    ):
                         yield Option(
                             ledger.worth(gain, ranked, self.cost(small, state.history)), partial(_shrink, look, small)
                         )
@@ -311,7 +313,9 @@ class Rules:
 
 def _shrink(look: Experiment, small: Proposal) -> Iterator[Proposal]:
     """A costly model on fewer rows, where changes can be tried; it may grow again."""
-    reason = f"all folds of it take most of the time left: on {small.rows:.0%} of the rows, where changes can be tried"
+    reason = (
+        f"all folds of it would take much of the time left: on {small.rows:.0%} of the rows, where changes can be tried"
+    )
     yield small.model_copy(update={"parent": look.number, "move": "shrink", "reason": reason})
 
 
