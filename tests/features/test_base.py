@@ -14,6 +14,7 @@ from sklearn.base import clone
 
 from modelwright import plugins
 from modelwright.features.base import parts_of, put_together, separator_of, text_names, whole_names
+from modelwright.records.experiment import Step
 
 NAMES = [
     n for n in plugins.BUILTIN["features"] if n != "aggregates"
@@ -233,3 +234,12 @@ def test_variants_of_a_step_are_parameters_that_it_has(name: str) -> None:
     step = plugins.load("features", name)
     for params in step.variants:
         assert step(**params).get_params().items() >= dict(params).items()
+
+
+@pytest.mark.parametrize("name", plugins.names("features"))
+def test_other_parameters_of_a_step_can_be_proposed_and_go_through_json_unchanged(name: str) -> None:
+    step = plugins.load("features", name)
+    for params in getattr(step, "variants", ()):
+        proposed = Step(name=name, params=params)
+        assert Step.model_validate_json(proposed.model_dump_json()) == proposed
+        step(**proposed.params)

@@ -48,7 +48,7 @@ class NeighbourMeans(Step):
 
     needs: ClassVar[Literal["row", "rows", "labels"]] = "labels"
     effort: ClassVar[float] = 2.0
-    variants: ClassVar[tuple[Mapping[str, Any], ...]] = ({"nearest": (6, 24)}, {"nearest": (32, 128)})
+    variants: ClassVar[tuple[Mapping[str, Any], ...]] = ({"nearest": [6, 24]}, {"nearest": [32, 128]})
 
     def __init__(self, nearest: Sequence[int] = (16, 64)) -> None:
         self.nearest = nearest
