@@ -37,6 +37,7 @@ BUILTIN: dict[str, dict[str, str]] = {
         "xgboost": "recipes.xgboost:XGBoost",
         "random-forest": "recipes.trees:RandomForest",
         "tfidf-linear": "recipes.text:TfidfLinear",
+        "naive-bayes": "recipes.bayes:NaiveBayes",
         "pixels": "recipes.segment:Pixels",
     },
     "features": {

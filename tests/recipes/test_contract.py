@@ -55,6 +55,13 @@ class TestXGBoost(RecipeContract):
         return plugins.load("recipes", "xgboost")
 
 
+class TestNaiveBayes(RecipeContract):
+    kinds = ("binary", "multiclass", "multilabel")
+
+    def recipe(self) -> Recipe:
+        return plugins.load("recipes", "naive-bayes")
+
+
 class TestExtraTrees(RecipeContract):
     params: Any = {"n_estimators": 20}
 

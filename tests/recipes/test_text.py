@@ -1,6 +1,8 @@
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse
+from sklearn.feature_extraction.text import TfidfVectorizer
 
 from modelwright.recipes.ngrams import Grams, TextClassifier, TextRegressor
 from modelwright.recipes.text import TfidfLinear
@@ -59,7 +61,7 @@ def test_each_column_of_text_has_words_of_its_own() -> None:
     X["a"] += [f" x{k}" for k in range(9)]
     grams = Grams(longest=1).fit(X)
     assert [name for name, _ in grams.blocks_] == ["a", "b"]
-    assert grams.transform(X.assign(a="green hill"))[:, : len(grams.blocks_[0][1].vocabulary_)].nnz == 0
+    assert grams.transform(X.assign(a="green hill"))[:, : len(grams.blocks_[0][1].kept)].nnz == 0
 
 
 def test_a_column_without_words_is_left_out() -> None:
@@ -69,6 +71,28 @@ def test_a_column_without_words_is_left_out() -> None:
 
 def test_case_is_told_apart_when_wanted() -> None:
     X = pd.DataFrame({"a": [f"Word {k} WORD" for k in range(20)]})
-    kept, folded = (Grams(keep_case=k).fit(X).blocks_[1][1].vocabulary_ for k in (True, False))
-    assert any(gram != gram.lower() for gram in kept)
-    assert all(gram == gram.lower() for gram in folded)
+    kept, folded = (Grams(keep_case=k, words=0, across=True).fit(X) for k in (True, False))
+    shouted = pd.DataFrame({"a": ["wOrD"]})
+    assert kept.transform(shouted).nnz < folded.transform(shouted).nnz
+
+
+def test_few_rows_and_many_read_the_same_vocabulary() -> None:
+    X, _ = reviews()
+    grams = Grams().fit(X)
+    at_once = grams.transform(X)
+    one_by_one = scipy.sparse.vstack([grams.transform(X.iloc[[k]]) for k in range(len(X))])
+    assert abs(at_once - one_by_one).max() < 1e-6
+
+
+def test_the_weights_are_those_of_scikit_learn() -> None:
+    X, _ = reviews()
+    ours = Grams(longest=1).fit_transform(X)
+    theirs = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"\w+").fit_transform(X["review"])
+    assert ours.shape == theirs.shape
+    np.testing.assert_allclose((ours @ ours.T).toarray(), (theirs @ theirs.T).toarray(), atol=1e-5)
+
+
+def test_of_very_much_text_words_alone_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    X, _ = reviews()
+    monkeypatch.setattr("modelwright.recipes.ngrams.LENGTHS", 100)
+    assert [v.sort.unit for _, v in Grams().fit(X).blocks_] == ["words"]

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ..records.profile import Profile
 
 LARGE = 8_000  # rows from which large trees are tried before others
+MANY = 50_000  # rows from which more of them mean more rounds
 
 
 class LightGBM:
@@ -63,7 +64,7 @@ class LightGBM:
         """By rounds (a slow learner needs more), rows, columns tried and leaves."""
         leaves = number(params, "num_leaves", min(31.0, max(8.0, rows / 100)))
         rounds = number(params, "n_estimators", 0) if not isinstance(params.get("n_estimators"), list) else 0
-        rounds = rounds or 15 / number(params, "learning_rate", 0.05)
+        rounds = rounds or 15 / number(params, "learning_rate", 0.05) * max(1.0, rows / MANY) ** 0.5
         columns = max(1, len(profile.features)) * number(params, "feature_fraction", 0.7)
         one = rounds * (2e-4 + 1.5e-5 * leaves + rows * (1.5e-8 + 1e-9 * columns * math.sqrt(leaves)))
         # classes share what there is to learn, so that each takes fewer rounds

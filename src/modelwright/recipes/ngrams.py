@@ -7,9 +7,10 @@ import numpy as np
 import scipy.sparse
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, TransformerMixin
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.preprocessing import normalize
 
+from .. import grams
 from . import frames
 from .columns import LinearColumns
 
@@ -18,62 +19,124 @@ if TYPE_CHECKING:
 
     from ..interfaces import Array
 
-WORD = r"\w+|[^\w\s]"  # punctuation marks are words too
 FEW = 1000  # rows below which every word counts, however rare
 MANY = 10  # classes above which one model serves all of them, for its time's sake
-MOST = 300_000  # columns for each block
+MOST = 500_000  # columns for each block
 FIRM = ((4.0, 1.0), (16.0, 0.1))  # pairs of strength and smoothing that are tried on rows split off
 PILES = 6  # one in six rows is split off for that
+LENGTHS = 120_000_000  # characters times lengths of pieces that are counted
 
 
 class Grams(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Columns of text as TF-IDF of words (one and two) and of pieces of words (two to `longest` characters).
+    """Columns of text as grams: words (one up to `words`) and pieces of words (two to `longest` characters).
 
-    The result is a sparse matrix (rows, grams), not negative.
+    With `weighing` "tfidf" logarithms of counts, weighed by how rare a gram is, each block of a row on the unit sphere;
+    with "presence" ones. `across` lets pieces reach from one word into the next, `most` is the number of grams in each
+    block, at most. The result is a sparse matrix (rows, grams) float32, not negative.
     """
 
-    def __init__(self, longest: int = 5, keep_case: bool = True) -> None:
+    def __init__(
+        self,
+        longest: int = 5,
+        keep_case: bool = True,
+        words: int = 2,
+        across: bool = False,
+        weighing: str = "tfidf",
+        most: int = MOST,
+    ) -> None:
         self.longest = longest
         self.keep_case = keep_case
+        self.words = words
+        self.across = across
+        self.weighing = weighing
+        self.most = most
 
     def fit(self, X: "pd.DataFrame", y: "Array | None" = None) -> Self:
         """Learn which grams there are."""
         self.fit_transform(X, y)
         return self
 
-    def fit_transform(self, X: "pd.DataFrame", y: "Array | None" = None) -> Any:  # noqa: ARG002
+    def fit_transform(self, X: "pd.DataFrame", y: "Array | None" = None) -> Any:
         """Learn, and give the matrix of the same rows (faster than one after the other)."""
-        short = set(frames.repeating_names(X))
-        self.blocks_: list[tuple[str, Any]] = []
-        found = []
-        for name in (c for c in frames.string_names(X) if c not in short):
-            texts = _texts(X[name])
-            for vectorizer in self._vectorizers(len(X)):
-                try:
-                    found.append(vectorizer.fit_transform(texts))
-                except ValueError:  # says that no gram is common enough: this block has nothing to tell
-                    continue
-                self.blocks_.append((name, vectorizer))
-        return _joined(found, len(X))
+        return _joined(self.fit_blocks(X, y), len(X))
 
     def transform(self, X: "pd.DataFrame") -> Any:
         """The matrix of other rows."""
-        return _joined([vectorizer.transform(_texts(X[name])) for name, vectorizer in self.blocks_], len(X))
+        return _joined(self.transform_blocks(X), len(X))
 
-    def _vectorizers(self, rows: int) -> list[Any]:
-        shared: dict[str, Any] = {"sublinear_tf": True, "max_features": MOST, "dtype": np.float32}
-        least = 1 if rows < FEW else 2
-        words = TfidfVectorizer(ngram_range=(1, 2), token_pattern=WORD, min_df=least, **shared)
-        if self.longest < 2:
-            return [words]
-        reach = (2, self.longest)
-        pieces = TfidfVectorizer(
-            analyzer="char_wb", ngram_range=reach, lowercase=not self.keep_case, min_df=least + 1, **shared
-        )
-        return [words, pieces]
+    def fit_blocks(self, X: "pd.DataFrame", y: "Array | None" = None) -> list[Any]:  # noqa: ARG002
+        """As `fit_transform`, but a matrix for each sort of gram of each column."""
+        short = set(frames.repeating_names(X))
+        names = [c for c in frames.string_names(X) if c not in short]
+        self.blocks_: list[tuple[str, Vocabulary]] = []
+        found = []
+        for name in names:
+            texts = texts_of(X[name])
+            for sort, least in self._sorts(texts):
+                grams.remember(sort)
+                vocabulary = Vocabulary(sort, self.weighing)
+                matrix = vocabulary.fit_transform(texts, least, self.most)
+                if matrix.shape[1]:  # else no gram is common enough: this block has nothing to tell
+                    self.blocks_.append((name, vocabulary))
+                    found.append(matrix)
+        return found
+
+    def transform_blocks(self, X: "pd.DataFrame") -> list[Any]:
+        """As `transform`, but a matrix for each sort of gram of each column."""
+        return [vocabulary.transform(texts_of(X[name])) for name, vocabulary in self.blocks_]
+
+    def _sorts(self, texts: list[str]) -> list[tuple[grams.Sort, int]]:
+        """What is counted, and in how many rows a gram must stand; of very much text words alone."""
+        least = 1 if len(texts) < FEW else 2
+        seldom = 1 if self.weighing == "presence" else least  # to count, a word that was seen once is evidence
+        sorts = [(grams.Sort("words", 1, self.words), seldom)] if self.words else []
+        longest = min(self.longest, LENGTHS // max(1, sum(map(len, texts))) + 1)
+        if longest >= 2:
+            pieces = grams.Sort("characters", 2, longest, self.keep_case, self.across)
+            sorts.append((pieces, least + 1))
+        return sorts
 
 
-def _texts(column: "pd.Series[Any]") -> list[str]:
+class Vocabulary:
+    """The grams of one sort that are common enough, and how they are weighed."""
+
+    def __init__(self, sort: grams.Sort, weighing: str = "tfidf") -> None:
+        self.sort, self.weighing = sort, weighing
+
+    def fit_transform(self, texts: list[str], least: int, most: int) -> Any:
+        """Take the grams that stand in so many texts at least, the commonest `most`; the matrix of these texts."""
+        counts = grams.count(texts, self.sort)
+        rows = np.bincount(counts.indices, minlength=grams.BUCKETS)
+        kept = np.flatnonzero(rows >= least)
+        if len(kept) > most:
+            kept = np.sort(kept[np.argsort(-rows[kept], kind="stable")[:most]])
+        self.kept = kept.astype(np.int32)
+        self.rarity = (np.log((1 + len(texts)) / (1 + rows[kept])) + 1).astype(np.float32)
+        return self._weighed(counts)
+
+    def transform(self, texts: list[str]) -> Any:
+        """The matrix of other texts (texts, grams)."""
+        return self._weighed(grams.count(texts, self.sort))
+
+    def _weighed(self, counts: Any) -> Any:
+        if counts.nnz < len(self.kept):
+            places = np.searchsorted(self.kept, counts.indices).clip(max=max(0, len(self.kept) - 1))
+            known = self.kept[places] == counts.indices if len(self.kept) else np.zeros(counts.nnz, dtype=bool)
+        else:
+            table = np.full(grams.BUCKETS, -1, dtype=np.int32)
+            table[self.kept] = np.arange(len(self.kept), dtype=np.int32)
+            places = table[counts.indices]
+            known = places >= 0
+        before = np.concatenate([[0], np.cumsum(known)])
+        columns, values = places[known], counts.data[known]
+        values = np.ones_like(values) if self.weighing == "presence" else (1 + np.log(values)) * self.rarity[columns]
+        shape = (counts.shape[0], len(self.kept))
+        matrix = scipy.sparse.csr_matrix((values, columns, before[counts.indptr]), shape=shape)
+        return matrix if self.weighing == "presence" or not len(self.kept) else normalize(matrix, copy=False)
+
+
+def texts_of(column: "pd.Series[Any]") -> list[str]:
+    """The texts of a column; empty ones where they are missing."""
     return [text if isinstance(text, str) else "" for text in column]
 
 
@@ -86,20 +149,25 @@ def _joined(blocks: list[Any], rows: int) -> Any:
 class TextModel(BaseEstimator):  # type: ignore[misc]
     """Grams of the text columns, other columns beside them; the base of the two below."""
 
-    def _fit_matrix(self, X: "pd.DataFrame", longest: int, keep_case: bool) -> Any:
-        self.grams_ = Grams(longest, keep_case)
+    longest: int
+    keep_case: bool
+    words: int
+    across: bool
+
+    def _fit_matrix(self, X: "pd.DataFrame") -> Any:
+        self.grams_ = Grams(self.longest, self.keep_case, self.words, self.across)
         self.others_ = LinearColumns(splines=False, min_frequency=5)
-        grams = self.grams_.fit_transform(X)
-        self.width_ = grams.shape[1]
-        return self._beside(grams, self.others_.fit_transform(X))
+        found = self.grams_.fit_transform(X)
+        self.width_ = found.shape[1]
+        return self._beside(found, self.others_.fit_transform(X))
 
     def _matrix(self, X: "pd.DataFrame") -> Any:
         return self._beside(self.grams_.transform(X), self.others_.transform(X))
 
-    def _beside(self, grams: Any, others: Any) -> Any:
+    def _beside(self, found: Any, others: Any) -> Any:
         """Both, and a column of zeros in case there is nothing else."""
-        zeros = scipy.sparse.csr_matrix(np.zeros((grams.shape[0], 1)))
-        return scipy.sparse.hstack([grams, scipy.sparse.csr_matrix(others), zeros], format="csr")
+        zeros = scipy.sparse.csr_matrix(np.zeros((found.shape[0], 1)))
+        return scipy.sparse.hstack([found, scipy.sparse.csr_matrix(others), zeros], format="csr")
 
 
 class TextClassifier(ClassifierMixin, TextModel):  # type: ignore[misc]
@@ -116,6 +184,8 @@ class TextClassifier(ClassifierMixin, TextModel):  # type: ignore[misc]
         ratios: bool | None = None,
         longest: int = 5,
         keep_case: bool = True,
+        words: int = 2,
+        across: bool = False,
         seed: int = 0,
     ) -> None:
         self.strength = strength
@@ -123,11 +193,13 @@ class TextClassifier(ClassifierMixin, TextModel):  # type: ignore[misc]
         self.ratios = ratios
         self.longest = longest
         self.keep_case = keep_case
+        self.words = words
+        self.across = across
         self.seed = seed
 
     def fit(self, X: "pd.DataFrame", y: "Array") -> Self:
         """Fit on codes y (rows,)."""
-        matrix = self._fit_matrix(X, self.longest, self.keep_case)
+        matrix = self._fit_matrix(X)
         self.classes_ = np.unique(y)
         self.models_: list[tuple[Array, Any]] = []
         if len(self.classes_) > 1:
@@ -176,8 +248,8 @@ class TextClassifier(ClassifierMixin, TextModel):  # type: ignore[misc]
 
     def _train_one(self, matrix: Any, positive: "Array", strength: float, smoothing: float) -> tuple["Array", Any]:
         scale = np.ones(matrix.shape[1])
-        grams = matrix[:, : self.width_]
-        inside, outside = (np.asarray(grams[rows].sum(axis=0)).ravel() + smoothing for rows in (positive, ~positive))
+        found = matrix[:, : self.width_]
+        inside, outside = (np.asarray(found[rows].sum(axis=0)).ravel() + smoothing for rows in (positive, ~positive))
         scale[: self.width_] = np.log(inside / inside.sum()) - np.log(outside / outside.sum())
         model = LogisticRegression(C=strength, solver="liblinear", dual=True, max_iter=200, random_state=self.seed)
         return scale, model.fit(_scaled(matrix, scale), positive)
@@ -198,7 +270,7 @@ class TextLabels(TextClassifier):
 
     def fit(self, X: "pd.DataFrame", y: "Array") -> Self:
         """Fit on y (rows, labels), 0 and 1; a label that all rows have or lack needs no model."""
-        matrix = self._fit_matrix(X, self.longest, self.keep_case)
+        matrix = self._fit_matrix(X)
         usual = FIRM[0] if len(y) < FEW else FIRM[1]
         strength, smoothing = self.strength or usual[0], self.smoothing or usual[1]
         self.shares_ = y.mean(axis=0, dtype=np.float64)
@@ -231,14 +303,18 @@ def _scaled(matrix: Any, scale: "Array") -> Any:
 class TextRegressor(RegressorMixin, TextModel):  # type: ignore[misc]
     """Ridge regression on grams."""
 
-    def __init__(self, penalty: float = 1.0, longest: int = 5, keep_case: bool = True) -> None:
+    def __init__(
+        self, penalty: float = 1.0, longest: int = 5, keep_case: bool = True, words: int = 2, across: bool = False
+    ) -> None:
         self.penalty = penalty
         self.longest = longest
         self.keep_case = keep_case
+        self.words = words
+        self.across = across
 
     def fit(self, X: "pd.DataFrame", y: "Array") -> Self:
         """Fit on values y (rows,) or (rows, targets)."""
-        matrix = self._fit_matrix(X, self.longest, self.keep_case)
+        matrix = self._fit_matrix(X)
         self.model_ = Ridge(alpha=self.penalty, solver="sparse_cg", tol=1e-3).fit(matrix, y)
         return self
 

@@ -25,11 +25,10 @@ class TfidfLinear:
 
     def applies(self, problem: "Problem", profile: "Profile") -> str | None:
         """A table with at least one column of text, or of lists and long codes, whose pieces it counts like words."""
-        reason = why_not_a_table(problem, profile)
-        return reason or (None if _read(profile) else "the table has no column of text")
+        return why_no_text(problem, profile)
 
     def build(self, problem: "Problem", params: "Params") -> Any:
-        """Params: those of `ngrams.TextClassifier`, or `penalty`, `longest` and `keep_case` for values."""
+        """Params: those of `ngrams.TextClassifier`, or of `ngrams.TextRegressor` for values."""
         from .ngrams import TextClassifier, TextLabels, TextRegressor
 
         known: Any = dict(params)
@@ -42,7 +41,12 @@ class TfidfLinear:
 
     def space(self, problem: "Problem", profile: "Profile") -> Space:  # noqa: ARG002
         """How firmly the model believes its words, and how long pieces of words are."""
-        shared: Space = {"longest": Choice(values=(5, 4, 6, 1)), "keep_case": Choice(values=(True, False))}
+        shared: Space = {
+            "longest": Choice(values=(5, 4, 6, 1)),
+            "keep_case": Choice(values=(True, False)),
+            "words": Choice(values=(2, 1, 3)),
+            "across": Choice(values=(False, True)),
+        }
         if not (classifies(problem) or marks(problem)):
             return {"penalty": Real(low=0.1, high=30.0, log=True), **shared}
         strength: Space = {
@@ -54,12 +58,17 @@ class TfidfLinear:
 
     def effort(self, problem: "Problem", profile: "Profile", params: "Params", rows: int) -> float:
         """By characters: reading them, and fitting a few times for each class."""
-        length = sum(c.length for c in _read(profile))
+        length = sum(c.length for c in read(profile))
         times = 3 if params.get("strength") is None else 1
-        return 0.05 + rows * length * (2.2e-6 + 6e-7 * times * outputs(problem))
+        return 0.05 + rows * length * (5e-7 + 6e-7 * times * outputs(problem))
 
 
-def _read(profile: "Profile") -> "list[Column]":
-    """The columns that it reads."""
+def why_no_text(problem: "Problem", profile: "Profile") -> str | None:
+    """None when a model of texts can answer the problem, else the reason why not."""
+    return why_not_a_table(problem, profile) or (None if read(profile) else "the table has no column of text")
+
+
+def read(profile: "Profile") -> "list[Column]":
+    """The columns that models of texts read."""
     columns = [c for c in profile.columns if c.in_test]
     return [c for c in columns if c.role in READ or (c.role is Role.CODE and c.length >= LONG_CODE)]

@@ -19,6 +19,7 @@ SHARE = 0.1  # of the budget is kept for refitting likely members of the answer,
 MOST = 0.2  # the same for the leader alone, and what it is stacked on
 CAUTION = 1.3  # predicted costs are multiplied by this before they are held against the time left
 UNKNOWN = 1.5  # and by this more for a recipe that has not been seen to run here
+TELLING = 0.2  # seconds that a recipe must have guessed for its time to say something of other recipes
 
 
 class CostModel:
@@ -47,7 +48,10 @@ class CostModel:
             if e.number not in self._ratios:
                 fitted = sum(c.fit + c.predict for c in e.outcome.fresh) / len(e.outcome.fresh)
                 self._ratios[e.number] = fitted / self.effort(e.proposal)
-            (ratios if e.proposal.recipe == proposal.recipe else others).append(self._ratios[e.number])
+            if e.proposal.recipe == proposal.recipe:
+                ratios.append(self._ratios[e.number])
+            elif self.effort(e.proposal) >= TELLING:  # of less, reading and writing are the larger part
+                others.append(self._ratios[e.number])
         if ratios:
             return max(median(ratios[-7:]), ratios[-1]), True
         # a slow machine is slow for all recipes, but a fast first model must not make the others look free
