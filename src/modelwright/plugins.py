@@ -38,6 +38,7 @@ BUILTIN: dict[str, dict[str, str]] = {
         "random-forest": "recipes.trees:RandomForest",
         "tfidf-linear": "recipes.text:TfidfLinear",
         "naive-bayes": "recipes.bayes:NaiveBayes",
+        "text-network": "recipes.text_network:TextNetwork",
         "pixels": "recipes.segment:Pixels",
     },
     "features": {

@@ -62,6 +62,22 @@ class TestNaiveBayes(RecipeContract):
         return plugins.load("recipes", "naive-bayes")
 
 
+class TestTextNetwork(RecipeContract):
+    params: Any = {"cycle": 2, "width": 16}
+
+    def recipe(self) -> Recipe:
+        pytest.importorskip("torch", reason="the extra neural is not installed")
+        return plugins.load("recipes", "text-network")
+
+
+class TestConvolutions(TestTextNetwork):
+    params: Any = {"cycle": 2, "width": 8, "style": "convolutions"}
+
+
+class TestRecurrent(TestTextNetwork):
+    params: Any = {"cycle": 2, "width": 8, "style": "recurrent"}
+
+
 class TestExtraTrees(RecipeContract):
     params: Any = {"n_estimators": 20}
 

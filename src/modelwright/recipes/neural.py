@@ -1,6 +1,6 @@
 """Neural networks for tables, where torch is installed: TabM, and a network of codes and numbers in two branches."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -27,12 +27,12 @@ class Sizes:
     piles: int
     epochs: int  # of the whole cycle
     batch: int
-    members: int
     width: int
-    embedding_size: int
-    widest: int  # numbers into which all columns together are embedded
     learning_rate: float
     dropout: float
+    members: int = 1
+    embedding_size: int = 8
+    widest: int = 1500  # numbers into which all columns together are embedded
 
 
 def sizes(style: str, rows: int, given: "dict[str, Any]") -> Sizes:
@@ -47,15 +47,13 @@ def sizes(style: str, rows: int, given: "dict[str, Any]") -> Sizes:
         "piles": 5 if small else 10,
         "epochs": epochs,
         "batch": batch,
-        "members": 8,
+        "members": 8 if ensemble else 1,
         "width": 128 if ensemble else 192,
-        "embedding_size": 8,
-        "widest": 1500,
         "learning_rate": 0.003,
         "dropout": 0.1 if rows < MANY else 0.0,  # drawing it takes time, and many rows need it less
     }
     given = {**given, "epochs": given.get("cycle")}  # Sizes.epochs is the cycle; the parameter is where to stop
-    chosen |= {name: given[name] for name in chosen if given.get(name) is not None}
+    chosen |= {f.name: given[f.name] for f in fields(Sizes) if given.get(f.name) is not None}
     return Sizes(**chosen)
 
 

@@ -1,4 +1,4 @@
-"""How a network for tables is trained: AdamW, one cycle of the learning rate, the best weights kept.
+"""How a network is trained: AdamW, one cycle of the learning rate, the best weights kept.
 
 The number of epochs of the cycle is fixed before, by the number of rows, so that a fit takes the same steps on any
 machine. On rows held out the loss is measured after each epoch; the weights of the best one are kept.
@@ -8,8 +8,8 @@ import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 import torch
@@ -36,16 +36,56 @@ class Schedule:
     weight_decay: float
 
 
+class Rows(Protocol):
+    """What a network learns from, on its device; `inputs` are the arguments of the network for all of these rows."""
+
+    @property
+    def target(self) -> Any:
+        """What is to be learnt of them: (rows, outputs), class codes (rows,), or None."""
+
+    @property
+    def inputs(self) -> tuple[Any, ...]:
+        """What the network is called with."""
+
+    @property
+    def device(self) -> Any:
+        """Where they are."""
+
+    @property
+    def at_once(self) -> int:
+        """How many of them can be predicted at once."""
+
+    def __getitem__(self, chosen: Any) -> "Rows":
+        """Some of the rows, by a tensor of their places."""
+
+    def __len__(self) -> int: ...
+
+
 @dataclass(frozen=True, eq=False)
-class Rows:
+class TableRows:
     """Numbers (rows, columns) float32, codes (rows, columns) int64, target (rows, outputs) or class codes (rows,)."""
 
     numbers: Any
     codes: Any
     target: Any = None
 
-    def __getitem__(self, chosen: Any) -> "Rows":
-        return Rows(self.numbers[chosen], self.codes[chosen], None if self.target is None else self.target[chosen])
+    @property
+    def inputs(self) -> tuple[Any, ...]:
+        """Numbers and codes."""
+        return self.numbers, self.codes
+
+    @property
+    def device(self) -> Any:
+        """Where they are."""
+        return self.numbers.device
+
+    @property
+    def at_once(self) -> int:
+        """How many can be predicted at once."""
+        return LARGEST_BATCH
+
+    def __getitem__(self, chosen: Any) -> "TableRows":
+        return TableRows(self.numbers[chosen], self.codes[chosen], None if self.target is None else self.target[chosen])
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -74,12 +114,14 @@ def quiet(seed: int) -> Iterator[None]:
                 torch.set_num_threads(threads)
 
 
-def tensors(numbers: "Array", codes: "Array", target: "Array | None", where: str) -> Rows:
-    """The arrays on a device."""
-    moved = [
-        None if a is None else torch.from_numpy(np.ascontiguousarray(a)).to(where) for a in (numbers, codes, target)
-    ]
-    return Rows(*moved)
+def tensor(array: "Array", where: str) -> Any:
+    """The array on a device."""
+    return torch.from_numpy(np.ascontiguousarray(array)).to(where)
+
+
+def with_target(rows: Any, target: "Array") -> Any:
+    """The rows with what is to be learnt of them."""
+    return replace(rows, target=tensor(target, rows.device))
 
 
 def losses(answers: Any, target: Any, loss: Loss) -> Any:
@@ -106,10 +148,8 @@ def predict(module: Any, rows: Rows, loss: Loss) -> "Array":
     """Predictions (rows, outputs) float64, a batch at a time."""
     module.eval()
     with torch.inference_mode():
-        parts = [
-            blend(module(rows.numbers[a : a + LARGEST_BATCH], rows.codes[a : a + LARGEST_BATCH]), loss)
-            for a in range(0, len(rows), LARGEST_BATCH)
-        ]
+        places = torch.arange(len(rows), device=rows.device)
+        parts = [blend(module(*rows[some].inputs), loss) for some in places.split(rows.at_once)]
         return np.asarray(torch.cat(parts).double().cpu().numpy())
 
 
@@ -126,14 +166,14 @@ def train(module: Any, rows: Rows, held: Rows | None, loss: Loss, schedule: Sche
     epoch = 0
     for epoch in range(1, (schedule.stop or schedule.epochs) + 1):
         module.train()
-        shuffled = torch.randperm(count, generator=order).to(rows.numbers.device)
+        shuffled = torch.randperm(count, generator=order).to(rows.device)
         for step in range(steps):
             chosen = rows[shuffled[step * batch : (step + 1) * batch]]
             rate = schedule.learning_rate * cycle(((epoch - 1) * steps + step + 0.5) / total)
             for group in optimizer.param_groups:
                 group["lr"] = rate
             optimizer.zero_grad(set_to_none=True)
-            losses(module(chosen.numbers, chosen.codes), chosen.target, loss).backward()
+            losses(module(*chosen.inputs), chosen.target, loss).backward()
             torch.nn.utils.clip_grad_norm_(parameters, STEEP)
             optimizer.step()
         if held is None:
