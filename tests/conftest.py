@@ -8,3 +8,15 @@ import os
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a very small pretrained model, its weights of chance."""
+    pytest.importorskip("transformers", reason="the extra text is not installed")
+    from modelwright.testing.checkpoints import tiny_checkpoint
+
+    return tiny_checkpoint(tmp_path_factory.mktemp("checkpoints") / "tiny")

@@ -47,6 +47,8 @@ def run(
     threads: int = 0,
     memory_mb: int = 0,
     strategist: str = "rules",
+    checkpoint: str | Path | Sequence[str | Path] = (),
+    hub: bool = False,
     listen: Listener | None = None,
     began: float | None = None,
     ask: "Asker | None" = None,
@@ -68,6 +70,8 @@ def run(
         threads: threads of one experiment; 0: the cores divided among the jobs.
         memory_mb: memory of one experiment; 0: its share of the machine.
         strategist: who proposes experiments: a name, or `module:attribute`.
+        checkpoint: folders of pretrained models of text, as `transformers` writes them.
+        hub: whether one may be fetched from the Hugging Face hub; no call to the network is made otherwise.
         listen: called with each `records.event.Event`.
         began: a time.monotonic() value from which the budget counts; now otherwise.
         ask: to whom close readings of the task are put; without it the likeliest ones are taken.
@@ -84,6 +88,8 @@ def run(
         threads=threads,
         memory_mb=memory_mb,
         strategist=strategist,
+        checkpoint=_folders(checkpoint),
+        hub=hub,
     )
     from . import story
     from .chapters.opening import Asked
@@ -107,6 +113,11 @@ def make_settings(*, budget: str | float | None, experiments: int | None, **othe
     if allowed <= 0:
         raise SettingsError(f"a budget of {budget} leaves no time to work: give at least a few seconds, as in 30s.")
     return Settings(budget=allowed, experiments=experiments, **others)
+
+
+def _folders(given: str | Path | Sequence[str | Path]) -> tuple[str, ...]:
+    """One folder or several, as text."""
+    return tuple(map(str, [given] if isinstance(given, str | Path) else given))
 
 
 def _source(data: "str | Path | pd.DataFrame") -> "Path | str | pd.DataFrame":

@@ -60,6 +60,8 @@ Jobs = Annotated[int, _setting("jobs")]
 Threads = Annotated[int, _setting("threads")]
 MemoryMb = Annotated[int, _setting("memory_mb")]
 StrategistName = Annotated[str, _setting("strategist")]
+Checkpoint = Annotated[list[str] | None, _setting("checkpoint")]
+Hub = Annotated[bool, typer.Option("--hub", help=Settings.model_fields["hub"].description)]
 Ask = Annotated[
     bool, typer.Option("--ask", help="Ask about close readings of the task, where there is a terminal to ask at.")
 ]
@@ -83,6 +85,8 @@ def run(
     threads: Threads = 0,
     memory_mb: MemoryMb = 0,
     strategist: StrategistName = "rules",
+    checkpoint: Checkpoint = None,
+    hub: Hub = False,
     ask: Ask = False,
     quiet: Quiet = False,
     events: Events = False,
@@ -110,6 +114,8 @@ def run(
             threads=threads,
             memory_mb=memory_mb,
             strategist=strategist,
+            checkpoint=checkpoint or (),
+            hub=hub,
             listen=listen,
             began=context.obj() if context.obj else None,
             ask=_asker(ask, watcher.paused),

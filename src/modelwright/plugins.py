@@ -39,6 +39,7 @@ BUILTIN: dict[str, dict[str, str]] = {
         "tfidf-linear": "recipes.text:TfidfLinear",
         "naive-bayes": "recipes.bayes:NaiveBayes",
         "text-network": "recipes.text_network:TextNetwork",
+        "transformer": "recipes.transformer:Transformer",
         "pixels": "recipes.segment:Pixels",
     },
     "features": {
@@ -50,6 +51,7 @@ BUILTIN: dict[str, dict[str, str]] = {
         "picture-statistics": "features.pictures:PictureStatistics",
         "characters": "features.characters:Characters",
         "text-statistics": "features.texts:TextStatistics",
+        "text-embeddings": "features.embeddings:TextEmbeddings",
         "interactions": "features.interactions:Interactions",
         "target-encode": "features.categories:TargetEncode",
         "frequency": "features.categories:Frequency",

@@ -26,6 +26,12 @@ class Settings(Record):
         int, Field(description="Memory one experiment may use in MB; 0: its share of the machine.")
     ] = 0
     strategist: Annotated[str, Field(description="Who proposes experiments: a name or a dotted path.")] = "rules"
+    checkpoint: Annotated[
+        tuple[str, ...], Field(description="Folder of a pretrained model of text to use; repeat it for several.")
+    ] = ()
+    hub: Annotated[
+        bool, Field(description="Allow a pretrained model to be fetched from the Hugging Face hub; never otherwise.")
+    ] = False
 
 
 def seconds(text: str) -> float:

@@ -54,7 +54,9 @@ def run(
         for question in understood.problem.questions:
             teller.note(told(question))
         teller.chapter("Choosing how to judge")
-        set_up(workspace, settings, understood, divide(understood, settings.seed, settings.budget))
+        told_of = set_up(workspace, settings, understood, divide(understood, settings.seed, settings.budget))
+        if told_of:
+            teller.note(told_of)
         work(workspace, settings, executor, teller, Budget(settings.budget, settings.experiments, began))
     return workspace.root
 

@@ -1,5 +1,7 @@
 """Every recipe on tables keeps the contract that plug-in authors test theirs with."""
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,7 +10,7 @@ from modelwright import plugins
 from modelwright.interfaces import Recipe
 from modelwright.records.profile import Role
 from modelwright.testing import records
-from modelwright.testing.contracts import RecipeContract
+from modelwright.testing.contracts import Example, RecipeContract
 
 
 class TestDummy(RecipeContract):
@@ -76,6 +78,20 @@ class TestConvolutions(TestTextNetwork):
 
 class TestRecurrent(TestTextNetwork):
     params: Any = {"cycle": 2, "width": 8, "style": "recurrent"}
+
+
+class TestTransformer(RecipeContract):
+    @pytest.fixture(autouse=True)
+    def _folder(self, checkpoint: Path) -> None:
+        self.params = {"checkpoint": str(checkpoint), "cycle": 1, "longest": 32}
+
+    def _examples(self) -> list[Example]:
+        found = super()._examples()
+        options: Any = {"checkpoints": [self.params["checkpoint"]]}
+        return [replace(case, problem=case.problem.model_copy(update={"options": options})) for case in found]
+
+    def recipe(self) -> Recipe:
+        return plugins.load("recipes", "transformer")
 
 
 class TestExtraTrees(RecipeContract):

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from modelwright import plugins
-from modelwright.records.experiment import Experiment, Proposal, Status
+from modelwright.records.experiment import DISAGREES, Experiment, Proposal, Status
 from modelwright.records.plan import Scheme
 from modelwright.records.profile import Role
 from modelwright.records.space import Real
@@ -164,6 +164,15 @@ def test_a_draft_that_took_too_long_is_tried_on_fewer_rows() -> None:
     repair = rules().propose(history, free=1)[0]
     assert (repair.move, repair.recipe, repair.parent) == ("repair", "b", 3)
     assert repair.rows < 0.5
+
+
+def test_a_draft_whose_predictions_are_not_those_of_training_is_repaired_in_full_precision() -> None:
+    failed = experiment(
+        3, status=Status.INVALID, recipe="b", error=f"{DISAGREES}: they are off by 0.02", params={"x": 1}
+    )
+    repair = rules().propose([*drafts()[:2], failed], free=1)[0]
+    assert (repair.move, repair.params) == ("repair", {"x": 1, "precision": "full"})
+    assert "full precision" in repair.reason
 
 
 def test_a_failed_draft_is_repaired_twice_at_most() -> None:

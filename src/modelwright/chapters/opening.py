@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from .. import plugins
+from .. import checkpoints, plugins
 from ..errors import SettingsError, TaskError
 from ..journal.journal import Journal
 from ..metrics import catalogue
 from ..records.plan import ValidationPlan
 from ..records.problem import Problem
-from ..records.profile import Profile, Schema
+from ..records.profile import Profile, Role, Schema
 from ..settings import Settings
 from ..task import folder as task_folder
-from ..task import interpret, noise, prepare, profiling, remarks, sides, taskfile, tidy
+from ..task import interpret, noise, prepare, profiling, remarks, sides, taskfile, tidy, tongues
 from ..task.addresses import hide
 from ..validation import adversarial, choose, entities, folds, leaks, seal
 from ..workspace import FORMAT, Workspace, write_json, write_whole
@@ -31,6 +31,9 @@ from .asking import Asker, settle
 
 if TYPE_CHECKING:
     from ..interfaces import Array
+
+
+MOST_CHECKPOINTS = 2  # pretrained models that a run tries
 
 
 @dataclass(frozen=True)
@@ -168,25 +171,69 @@ def refuse_unanswerable(problem: Problem, profile: Profile) -> None:
     )
 
 
-def set_up(workspace: Workspace, settings: Settings, understood: interpret.Understanding, divided: Divided) -> None:
+def set_up(workspace: Workspace, settings: Settings, understood: interpret.Understanding, divided: Divided) -> str:
     """Write the run folder: beside its place first, then renamed, so that it is there whole or not at all.
+
+    Returns what a person should know of it, "" for nothing.
 
     Raises TaskError, before anything is written, where no recipe can answer what is asked.
     """
     refuse_unanswerable(understood.problem, divided.profile)
+    problem, told = with_checkpoints(understood.problem, divided.profile, settings)
     building = Workspace(workspace.root.with_name(f".{workspace.root.name}.partial"))
     shutil.rmtree(building.root, ignore_errors=True)
     try:
         building.create()
-        write_data(building, settings, understood, divided)
+        write_data(building, settings, replace(understood, problem=problem), divided)
+        taskfile.write(building.task_file, understood.problem)  # what belongs to this machine stays out of it
         with Journal(building.journal, create=True) as journal:
             journal.fact("run", facts_of_run(settings))
             journal.fact("doubts", list(understood.doubts))
             journal.fact("findings", list(divided.findings))
+            if told:
+                journal.note(told)
         building.root.rename(workspace.root)
+        return told
     except BaseException:
         shutil.rmtree(building.root, ignore_errors=True)
         raise
+
+
+def with_checkpoints(problem: Problem, profile: Profile, settings: Settings) -> tuple[Problem, str]:
+    """The problem with the pretrained models that a run on text may use, and what to tell of them; else as it was.
+
+    Raises SettingsError for a folder that holds none, and where the hub was allowed and cannot be reached.
+    """
+    named = checkpoints.given(settings.checkpoint)
+    if not profile.names(Role.TEXT):
+        return problem, "no column holds text: --checkpoint is not used" if named else ""
+    jobs, threads, _ = shares(settings)
+    read = [c for c in profile.columns if c.role is Role.TEXT and c.in_test]
+    task = checkpoints.Task(
+        description=problem.description,
+        characters=sum(c.length for c in read),
+        rows=profile.rows,
+        english=all(tongues.looks_english(" ".join(c.examples)) for c in read),
+        budget=settings.budget,
+        device=checkpoints.device(),
+        threads=jobs * threads,
+    )
+    found = named or checkpoints.at_hand(task)
+    if not found and settings.hub:
+        fitting = checkpoints.fitting(task)
+        found = [
+            checkpoints.Checkpoint(known.name, str(checkpoints.download(known.name)), known.millions, because)
+            for known, because in fitting[:1]
+        ]
+    if not found:
+        return problem, (
+            "no pretrained model of text is at hand: texts are learnt from nothing. --checkpoint FOLDER names one, "
+            "--hub allows one to be fetched."
+        )
+    folders = [c.folder for c in found[:MOST_CHECKPOINTS]]
+    told = "; ".join(f"{c.name} ({c.because})" for c in found[:MOST_CHECKPOINTS])
+    options = {**problem.options, "checkpoints": folders}
+    return problem.model_copy(update={"options": options}), f"pretrained models of text: {told}."
 
 
 def write_data(workspace: Workspace, settings: Settings, understood: interpret.Understanding, divided: Divided) -> None:
@@ -215,7 +262,6 @@ def write_data(workspace: Workspace, settings: Settings, understood: interpret.U
         write_frame(data / "sample.feather", understood.sample)
     layout = {"visible": int((~sealed).sum()), "holdout": int(sealed.sum()), "test": 0 if test is None else len(test)}
     write_json(data / "layout.json", {"format": FORMAT, **layout})
-    taskfile.write(workspace.task_file, problem)
 
 
 def tidy_labels(labels: pd.DataFrame) -> pd.DataFrame:

@@ -19,7 +19,7 @@ FORMAT = 2  # since 2 members may be stacked on others
 READABLE = (1, FORMAT)
 LIBRARIES = (
     "modelwright", "numpy", "pandas", "scipy", "scikit-learn", "lightgbm", "catboost", "xgboost-cpu", "torch", "tabm",
-    "rtdl-num-embeddings", "joblib",
+    "rtdl-num-embeddings", "transformers", "tokenizers", "joblib",
 )  # fmt: skip
 
 

@@ -48,7 +48,8 @@ def write(
     partial = _sibling(workspace.bundle, "partial")
     partial.mkdir()
     kept = _add_all(partial, members)
-    portable = problem.model_copy(update={"root": ""})
+    options = {name: value for name, value in problem.options.items() if name != "checkpoints"}  # of this machine
+    portable = problem.model_copy(update={"root": "", "options": options})
     contents = Contents(
         problem=portable,
         columns=schema,

@@ -41,6 +41,11 @@ class Step(Parameters):
         """None when the step could be of use, else the reason why not."""
         return None
 
+    @classmethod
+    def given(cls, problem: "Problem", profile: "Profile") -> Mapping[str, Any]:  # noqa: ARG003
+        """Parameters that depend on the problem, where the step has such."""
+        return {}
+
     def fit(self, table: pd.DataFrame, y: "Array | None" = None) -> Self:
         """Learn from the rows given."""
         raise NotImplementedError

@@ -26,6 +26,10 @@ class Head:
         """Probabilities or values (rows, outputs) float64."""
         raise NotImplementedError
 
+    def again(self, X: "pd.DataFrame") -> "Array":
+        """The same, for a check that holds it against what training saw of these rows (`seen_`)."""
+        return self._predict_rows(X)
+
 
 class ClassHead(Head):
     """Probabilities of classes."""

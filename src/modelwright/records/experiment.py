@@ -9,6 +9,7 @@ from typing import Any, Self
 from .base import JsonValue, Record
 
 Params = dict[str, JsonValue]
+DISAGREES = "predictions after training are not those of training"  # how the error of such an experiment begins
 COMPARE = "compare"  # the move of an experiment that is run to be held against another, and never enters the answer
 
 
@@ -21,7 +22,8 @@ class Step(Record):
     @property
     def title(self) -> str:
         """The name, with the parameters where there are some: "aggregates(orders)"."""
-        return f"{self.name}({', '.join(map(str, self.params.values()))})" if self.params else self.name
+        told = [str(value).rstrip("/").rsplit("/", 1)[-1] for value in self.params.values()]  # of a path its last part
+        return f"{self.name}({', '.join(told)})" if told else self.name
 
 
 class Proposal(Record):

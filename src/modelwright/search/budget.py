@@ -61,7 +61,7 @@ class CostModel:
         """Seconds of wall time for the folds of the proposal (or for those)."""
         factor, known = self.factor(proposal, history)
         which = proposal.folds if folds is None else folds
-        steps = self._known_steps(history).predict(proposal, which, self.rows)
+        steps = self._known_steps(history).predict(proposal, which, self.rows, self.profile)
         return 0.1 + steps + len(which) * self.effort(proposal) * factor * (1.0 if known else UNKNOWN)
 
     def _known_steps(self, history: Sequence[Experiment]) -> StepCosts:

@@ -10,6 +10,7 @@ from statistics import median
 
 from .. import plugins
 from ..records.experiment import Experiment, Proposal, Step
+from ..records.profile import Profile
 
 EFFORT = 0.3  # seconds for 10,000 rows that are guessed of a step that does not say
 FIXED = 0.1  # share of it that does not depend on the rows
@@ -37,9 +38,9 @@ class StepCosts:
                         known.seen.setdefault(title, []).append(cost.steps[title] / share)
         return known
 
-    def predict(self, proposal: Proposal, folds: Sequence[int], rows: int) -> float:
+    def predict(self, proposal: Proposal, folds: Sequence[int], rows: int, profile: Profile | None = None) -> float:
         """Seconds for those folds of a table of so many rows."""
-        guesses = {step.title: guess(step, rows) for step in proposal.features}
+        guesses = {step.title: guess(step, rows, profile) for step in proposal.features}
         needed: dict[Place, float] = {}
         for fold in folds if proposal.features else ():
             for title, place, share in places(proposal, fold):
@@ -48,9 +49,12 @@ class StepCosts:
         return sum(needed.values())
 
 
-def guess(step: Step, rows: int) -> float:
+def guess(step: Step, rows: int, profile: Profile | None = None) -> float:
     """Seconds that a step may take that was never seen: as it says of itself; most that take long take a sample."""
-    effort = float(getattr(plugins.load("features", step.name), "effort", EFFORT))
+    kind = plugins.load("features", step.name)
+    if profile is not None and hasattr(kind, "effort_for"):
+        return float(kind.effort_for(profile, step.params, rows))
+    effort = float(getattr(kind, "effort", EFFORT))
     return effort * (FIXED + (1 - FIXED) * min(rows, SAMPLED) / 10_000)
 
 

@@ -76,14 +76,19 @@ class Menu:
     def basic(self) -> tuple[Step, ...]:
         """Steps that read other tables, and those that turn columns no estimator reads (dates) into ones it does."""
         have = {c.role for c in self.profile.columns if c.in_test}
-        basic = tuple(Step(name=name) for name, roles in BASIC.items() if have & set(roles) and self.applies(name))
+        basic = tuple(self.step(name) for name, roles in BASIC.items() if have & set(roles) and self.applies(name))
         return (*self.aggregates, *basic)
 
     @cached_property
     def optional(self) -> tuple[Step, ...]:
         """Steps worth a try, in the order in which they are registered."""
         known = (*BASIC, AGGREGATES, WITHOUT)
-        return tuple(Step(name=name) for name in self._steps if name not in known and self.applies(name))
+        return tuple(self.step(name) for name in self._steps if name not in known and self.applies(name))
+
+    def step(self, name: str) -> Step:
+        """A step with the parameters that this problem gives it; those of plug-ins may have no such."""
+        given = getattr(plugins.load("features", name), "given", None)
+        return Step(name=name, params=dict(given(self.problem, self.profile)) if given else {})
 
     def variants(self, step: Step) -> tuple[Step, ...]:
         """The same step with other parameters, as the step itself lists them."""

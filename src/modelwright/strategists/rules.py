@@ -26,7 +26,7 @@ from typing import ClassVar
 
 from ..metrics.promote import number
 from ..metrics.replay import CEILING, Family, State, reached, scored, value
-from ..records.experiment import Experiment, Proposal, Status
+from ..records.experiment import DISAGREES, Experiment, Proposal, Status
 from ..records.plan import Scheme, ValidationPlan
 from ..records.problem import Problem
 from ..records.profile import Profile
@@ -168,6 +168,12 @@ class Rules:
         if e.status in (Status.TIMEOUT, Status.MEMORY) and p.rows > FEW_ROWS / 2:
             what = "took too long" if e.status is Status.TIMEOUT else "needed too much memory"
             return {"rows": round(p.rows / 3, 4), "folds": self.pace.folds}, f"it {what}: a third of the rows"
+        if error.startswith(DISAGREES) and p.params.get("precision") != "full":
+            return {"params": {**p.params, "precision": "full"}}, f"{error}: in full precision throughout"
+        return self._simpler(p, error)
+
+    def _simpler(self, p: Proposal, error: str) -> tuple[dict[str, object], str]:
+        """Without its parameters, then its steps, then on fewer rows."""
         if p.params:
             return {"params": {}}, f"it failed ({error}): the recipe's own parameters instead"
         basic = self.menu.first_steps(p.recipe)

@@ -48,6 +48,10 @@ WORDS: tuple[tuple[str, str], ...] = (
     (r"entropía cruzada", "cross entropy"),
     (r"(?:se (?:evalúa|mide|evaluará)|métrica|evaluación|criterio)", "evaluated"),
 )  # fmt: skip
+COMMON = re.compile(
+    r"\b(?:the|and|of|to|is|in|that|it|for|with|on|was|this|are|as|be|at|by|not|you|have|from|or|an?)\b"
+)
+PER_WORDS = 12  # words of an English text among which one of these stands, at least
 FOREIGN = re.compile(r"[äöüßéèêáíóúñ]|\b(?:der|die|das|wird|le|la|les|des|est|el|los|del|se|es|une?)\b")
 
 
@@ -63,3 +67,14 @@ def in_english(plain: str) -> str:
     for pattern, english in _patterns():
         plain = pattern.sub(english, plain)
     return plain
+
+
+def looks_english(text: str) -> bool:
+    """Whether a text may be English: common words of it are there, or it is too short to tell and in plain letters.
+
+    A phrase of a few words has none of them; what speaks against it then is letters that English has not.
+    """
+    plain = text.lower()
+    words = re.findall(r"\w+", plain)
+    foreign = len(FOREIGN.findall(plain)) + sum(not character.isascii() for character in plain if character.isalpha())
+    return len(COMMON.findall(plain)) * PER_WORDS >= len(words) or foreign * PER_WORDS < max(1, len(words))

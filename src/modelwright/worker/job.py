@@ -28,6 +28,7 @@ from ..records.experiment import FoldCost, Job, Outcome, Params, Status, Step
 from ..validation.folds import split
 from ..workspace import write_whole
 from . import kept, stacked
+from .agreement import disagreement
 from .data import Data, Shelf, table_key
 
 if TYPE_CHECKING:
@@ -178,6 +179,8 @@ class _Work:
         estimator = plugins.load("recipes", proposal.recipe).build(self.data.problem, params)
         fitting = time.monotonic()
         estimator.fit(table, y)
+        if reason := disagreement(estimator, table):
+            raise MalformedError(reason)
         self.learned.append(plain(getattr(estimator, "learned_", {})))
         cost = FoldCost(
             fold=fold,

@@ -1,0 +1,132 @@
+"""Texts as a pretrained encoder understands them, and how near two texts of a row are to each other."""
+
+from importlib.util import find_spec
+from itertools import combinations
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+
+import numpy as np
+
+from .. import checkpoints
+from ..records.profile import Role
+from .base import Step, put_together, text_names
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from ..interfaces import Array
+    from ..records.experiment import Params
+    from ..records.problem import Problem
+    from ..records.profile import Profile
+
+NEEDS = ("torch", "transformers")
+COMPARED = 3  # text columns that are compared pair by pair, at most
+EMPTY = " "  # stands for a missing text
+
+
+class TextEmbeddings(Step):
+    """The main components of each text's embedding, named `title.e1` and so on; `a~b.likeness` of two texts.
+
+    The encoder is frozen and has seen no label. Of two texts there are the cosine of their embeddings, and the
+    components of the distance between them, `a~b.d1` and so on. The texts stay.
+
+    Args:
+        checkpoint: folder of the pretrained model.
+        components: columns per text, and per pair of texts.
+    """
+
+    needs: ClassVar[Literal["row", "rows", "labels"]] = "rows"
+
+    def __init__(self, checkpoint: str = "", components: int = 64) -> None:
+        self.checkpoint = checkpoint
+        self.components = components
+
+    @classmethod
+    def applies(cls, problem: "Problem", profile: "Profile") -> str | None:
+        """None where there is text, and a pretrained model to read it with."""
+        if not profile.names(Role.TEXT):
+            return "no column holds text"
+        if not checkpoints.named(problem):
+            return "no pretrained model is at hand: give --checkpoint FOLDER, or --hub"
+        return None if all(find_spec(name) for name in NEEDS) else "it needs transformers: install modelwright[text]"
+
+    @classmethod
+    def given(cls, problem: "Problem", profile: "Profile") -> "Mapping[str, Any]":  # noqa: ARG003
+        """Parameters that depend on the problem."""
+        return {"checkpoint": checkpoints.named(problem)[0]}
+
+    @classmethod
+    def effort_for(cls, profile: "Profile", params: "Params", rows: int) -> float:
+        """Seconds for so many rows: a third of what a training would take to read them once."""
+        length = sum(c.length for c in profile.columns if c.role is Role.TEXT)
+        weights = checkpoints.weights(str(params.get("checkpoint", "")))
+        tokens = (rows + profile.test_rows) * (length / checkpoints.CHARACTERS + 3)
+        return 3.0 + tokens * weights * checkpoints.PER_TOKEN / 3 / checkpoints.speed(1)
+
+    def fit(self, table: "pd.DataFrame", y: "Array | None" = None) -> Self:  # noqa: ARG002
+        """Learn the components of each text and of each pair of texts."""
+        from .. import encoders
+
+        encoder = encoders.load(self.checkpoint)
+        self.tokenizer_, self.pooling_, self.longest_ = encoder.tokenizer, encoder.pooling, encoder.longest
+        self.config_, self.weights_ = encoders.stored(encoder.model)
+        self._encoder: Any = encoder
+        self._known: dict[str, Array] = {}
+        self.names_ = text_names(table)
+        self.pairs_ = list(combinations(self.names_[:COMPARED], 2))
+        vectors = {name: self._read(table[name], keep=True) for name in self.names_}
+        self.axes_ = {name: _axes(found, self.components) for name, found in vectors.items()}
+        self.far_ = {pair: _axes(_apart(vectors, pair), self.components) for pair in self.pairs_}
+        return self
+
+    def transform(self, table: "pd.DataFrame") -> "pd.DataFrame":
+        """The table with the components beside it."""
+        vectors = {name: self._read(table[name]) for name in self.names_}
+        added: dict[str, Array] = {}
+        for first, second in self.pairs_:
+            added[f"{first}~{second}.likeness"] = (vectors[first] * vectors[second]).sum(axis=1)
+        for name in self.names_:
+            added |= _columns(f"{name}.e", vectors[name], self.axes_[name])
+        for pair in self.pairs_:
+            added |= _columns(f"{'~'.join(pair)}.d", _apart(vectors, pair), self.far_[pair])
+        return put_together(table, added)
+
+    def _read(self, column: "pd.Series[Any]", *, keep: bool = False) -> "Array":
+        """Embeddings (rows, width) of a column; those kept while fitting are not read a second time."""
+        from .. import encoders
+
+        texts = [text if isinstance(text, str) and text.strip() else EMPTY for text in column]
+        if getattr(self, "_encoder", None) is None:
+            model = encoders.rebuilt(self.config_, self.weights_)
+            self._encoder = encoders.Encoder(self.tokenizer_, model, self.pooling_, self.longest_)
+            self._known = {}
+        new = list({text for text in texts if text not in self._known})
+        found = dict(zip(new, encoders.embed(self._encoder, new, encoders.where()), strict=True)) if new else {}
+        if keep:
+            self._known |= found
+        known = {**self._known, **found}
+        width = self._encoder.model.config.hidden_size
+        return np.stack([known[text] for text in texts]) if texts else np.empty((0, width), dtype=np.float32)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name not in ("_encoder", "_known")}
+
+
+def _apart(vectors: "Mapping[str, Array]", pair: tuple[str, str]) -> "Array":
+    return np.asarray(np.abs(vectors[pair[0]] - vectors[pair[1]]))
+
+
+def _axes(vectors: "Array", components: int) -> "tuple[Array, Array]":
+    """The middle of vectors (rows, width) and their main directions (width, components), from the covariance."""
+    middle = vectors.mean(axis=0, dtype=np.float64)
+    centred = vectors - middle
+    _, directions = np.linalg.eigh(centred.T @ centred / max(1, len(vectors)))
+    axes = directions[:, ::-1][:, : min(components, max(1, len(vectors) - 1))]
+    signs = np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])])
+    return middle.astype(np.float32), (axes * signs).astype(np.float32)
+
+
+def _columns(stem: str, vectors: "Array", axes: "tuple[Array, Array]") -> "dict[str, Array]":
+    made = (vectors - axes[0]) @ axes[1]
+    return {f"{stem}{k}": column for k, column in enumerate(made.T, start=1)}
