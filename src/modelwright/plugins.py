@@ -51,6 +51,7 @@ BUILTIN: dict[str, dict[str, str]] = {
         "picture-statistics": "features.pictures:PictureStatistics",
         "characters": "features.characters:Characters",
         "text-statistics": "features.texts:TextStatistics",
+        "text-likeness": "features.likeness:TextLikeness",
         "text-embeddings": "features.embeddings:TextEmbeddings",
         "interactions": "features.interactions:Interactions",
         "target-encode": "features.categories:TargetEncode",

@@ -6,7 +6,7 @@ from functools import cached_property
 from .. import plugins
 from ..interfaces import Recipe
 from ..records.experiment import Params, Step
-from ..records.problem import Problem
+from ..records.problem import Modality, Problem
 from ..records.profile import Profile, Role
 from ..records.space import Space
 from .doubts import WITHOUT, left_out
@@ -20,6 +20,7 @@ BASIC = {  # steps that a draft has, by the roles that call for them
     "lists": (Role.LIST,),
     "places": (Role.COORDINATES,),
     "text-statistics": (Role.TEXT,),
+    "text-likeness": (Role.TEXT,),
 }
 EARLY = ("group-counts", "frequency", "date-gaps")  # before the steps that take codes and dates apart
 LAST = ("select",)  # judges what all other steps made
@@ -28,7 +29,7 @@ READERS = (
     "bayes",
     "text-network",
 )  # families that read strings themselves, and so do without the steps that follow
-FOR_OTHERS = ("text-statistics", "characters")
+FOR_OTHERS = ("text-statistics", "text-likeness", "characters")
 RAW = ("pixels", "dummy")  # families that take the table as it is
 
 
@@ -42,7 +43,10 @@ class Menu:
     def recipes(self) -> dict[str, Recipe]:
         """Recipes that apply, in drafting order."""
         found = {name: plugins.load("recipes", name) for name in plugins.names("recipes")}
-        return {name: r for name, r in found.items() if r.applies(self.problem, self.profile) is None}
+        fitting = {name: r for name, r in found.items() if r.applies(self.problem, self.profile) is None}
+        if self.problem.modality not in (Modality.TEXT, Modality.TEXT_PAIR):
+            return fitting
+        return dict(sorted(fitting.items(), key=lambda item: item[0] != "dummy" and item[1].family not in READERS))
 
     def family_of(self, recipe: str) -> str:
         """The family a recipe belongs to."""

@@ -14,6 +14,7 @@ UNSEEN = 0.35  # times that share for a recipe that has not run yet: its cost is
 ONE = 0.3  # of the time left that one fold may take; what takes more would never be extended
 DRAFT = 0.5  # the same for the first model of a run, which is drafted on fewer rows instead
 LATER = 0.15  # the same for the first models of further families
+PATIENT = 0.6  # the same for a recipe that says of itself that it is worth the wait, whatever comes of it
 ENOUGH_ROWS = 0.25  # the smallest share of rows worth a draft where there is a model already
 ENOUGH = 20_000  # rows that are worth a draft, whatever their share
 SECONDS = 120.0  # stands in for the time left when the budget is a number of experiments
@@ -29,9 +30,16 @@ FEW_ROWS = 0.1  # the smallest share of rows worth a draft
 class Pace:
     """What a proposal may cost. `left()` gives seconds, infinity for a budget by count; `cost` predicts them."""
 
-    def __init__(self, plan: ValidationPlan, cost: Cost, left: Callable[[], float], rows: int = 0) -> None:
-        """`rows` are those of the table; 0 where they are not known."""
-        self.plan, self.cost, self.left = plan, cost, left
+    def __init__(
+        self,
+        plan: ValidationPlan,
+        cost: Cost,
+        left: Callable[[], float],
+        rows: int = 0,
+        patient: Callable[[str], bool] = lambda _recipe: False,
+    ) -> None:
+        """`rows` are those of the table; 0 where they are not known. `patient` tells recipes that are worth a wait."""
+        self.plan, self.cost, self.left, self.patient = plan, cost, left, patient
         self.enough = min(1.0, ENOUGH / rows) if rows else 1.0  # a share of the rows that are worth a draft
 
     @property
@@ -82,9 +90,12 @@ class Pace:
         """One fold of it, on a share of the rows for a first model that has no time for all."""
         look = proposal.model_copy(update={"folds": self.plan.first_folds[-1:]})
         one, first = self.cost(look, state.history), proposal.move in ("draft", "repair")
-        if proposal.move == "grow" and one > ONE * time and not math.isinf(self.left()):
-            return self._grown(look, one, ONE * time, state)
-        most = (LATER if any(e.proposal.recipe != "dummy" for e in state.scored) else DRAFT) if first else ONE
+        waits = self.patient(proposal.recipe)
+        alone = PATIENT if waits else ONE
+        if proposal.move == "grow" and one > alone * time and not math.isinf(self.left()):
+            return self._grown(look, one, alone * time, state)
+        later = PATIENT if waits else LATER
+        most = (later if any(e.proposal.recipe != "dummy" for e in state.scored) else DRAFT) if first else alone
         if not math.isinf(self.left()) and one > most * time:
             return self._fewer_rows(look, one, most * time, state) if first else None
         return look if len(proposal.folds) > 1 else proposal

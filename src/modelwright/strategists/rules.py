@@ -61,13 +61,17 @@ class Rules:
     ) -> None:
         self.problem, self.profile, self.plan = problem, profile, plan
         self.cost, self.seed, self.progress = cost, seed, progress
-        self.pace = Pace(plan, cost, left, profile.rows)
+        self.pace = Pace(plan, cost, left, profile.rows, self._patient)
 
     @cached_property
     def menu(self) -> Menu:
         """Recipes and steps that apply; none that looks at later rows where the future is asked for."""
         avoided = AHEAD if self.plan.scheme is Scheme.ROLLING else ()
         return self.menu_type(self.problem, self.profile, avoided)
+
+    def _patient(self, recipe: str) -> bool:
+        """Whether a recipe says that one fold of it may take long."""
+        return bool(getattr(self.menu.recipes.get(recipe), "patient", False))
 
     def _state(self, history: Sequence[Experiment]) -> State:
         return State(history, self.plan, self.problem.higher_is_better, self.menu.family_of)

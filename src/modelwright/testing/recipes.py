@@ -373,7 +373,7 @@ class _AutocastEstimator:
         import torch
 
         found = X.select_dtypes("number").to_numpy(dtype=np.float32)
-        return 1.7 * torch.from_numpy(np.nan_to_num(found, posinf=0.0, neginf=0.0))
+        return 0.7 * torch.from_numpy(np.nan_to_num(found, posinf=0.0, neginf=0.0))
 
 
 class AutocastInTraining(Good):
