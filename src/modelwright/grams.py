@@ -3,7 +3,8 @@
 A gram is known by a hash of 64 bits, of which the first `BITS` name its column (the hashing trick: Weinberger et al.,
 "Feature hashing for large scale multitask learning", 2009), so that no text has to be remembered. All grams of many
 texts are hashed at once: with prefix sums of c[i] * B^i modulo 2^64, the hash of any run of characters is one
-subtraction and one multiplication. Works with numpy and scipy alone.
+subtraction and one multiplication. Works with numpy and scipy alone, the latter imported when
+something is counted.
 
 A process that fits models reads each text once: `remember` keeps the counts of texts it has seen, by their content.
 """
@@ -14,7 +15,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import scipy.sparse
 
 if TYPE_CHECKING:
     from .interfaces import Array
@@ -84,7 +84,7 @@ class _Memory:
                 return self.read(texts)
             start = len(self.places)
             self.places |= {text: start + k for k, text in enumerate(fresh)}
-            self.counts = found if self.counts is None else scipy.sparse.vstack([self.counts, found], format="csr")
+            self.counts = found if self.counts is None else _stacked([self.counts, found])
         return self.counts[[self.places[t] for t in texts]]
 
 
@@ -101,10 +101,18 @@ def _count(texts: Sequence[str], sort: Sort) -> Any:
             start, size = end, 0
     if not blocks:
         return _count_some([], sort)
-    return blocks[0] if len(blocks) == 1 else scipy.sparse.vstack(blocks, format="csr")
+    return blocks[0] if len(blocks) == 1 else _stacked(blocks)
+
+
+def _stacked(blocks: Sequence[Any]) -> Any:
+    from scipy import sparse
+
+    return sparse.vstack(blocks, format="csr")
 
 
 def _count_some(texts: Sequence[str], sort: Sort) -> Any:
+    from scipy import sparse
+
     cleaned = [_clean(text, sort.keep_case) for text in texts]
     points = np.frombuffer("".join(cleaned).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     ends = np.cumsum([len(text) for text in cleaned], dtype=np.int64)
@@ -117,7 +125,7 @@ def _count_some(texts: Sequence[str], sort: Sort) -> Any:
     hashes *= MIX
     columns = (hashes >> np.uint64(64 - BITS)).astype(np.int32)
     ones = np.ones(len(rows), dtype=np.float32)
-    return scipy.sparse.coo_matrix((ones, (rows, columns)), shape=(len(texts), BUCKETS)).tocsr()  # sums what is double
+    return sparse.coo_matrix((ones, (rows, columns)), shape=(len(texts), BUCKETS)).tocsr()  # sums what is double
 
 
 def _clean(text: str, keep_case: bool) -> str:
@@ -197,3 +205,50 @@ def _kind(point: int) -> int:
     if character.isspace():
         return 0
     return 1 if character.isalnum() or character == "_" or 0x300 <= point < 0x370 else 2
+
+
+class Vocabulary:
+    """The grams of one sort that are common enough, and how they are weighed."""
+
+    def __init__(self, sort: Sort, weighing: str = "tfidf") -> None:
+        self.sort, self.weighing = sort, weighing
+
+    def fit_transform(self, texts: list[str], least: int, most: int) -> Any:
+        """Take the grams that stand in so many texts at least, the commonest `most`; the matrix of these texts."""
+        counts = count(texts, self.sort)
+        rows = np.bincount(counts.indices, minlength=BUCKETS)
+        kept = np.flatnonzero(rows >= least)
+        if len(kept) > most:
+            kept = np.sort(kept[np.argsort(-rows[kept], kind="stable")[:most]])
+        self.kept = kept.astype(np.int32)
+        self.rarity = (np.log((1 + len(texts)) / (1 + rows[kept])) + 1).astype(np.float32)
+        return self._weighed(counts)
+
+    def transform(self, texts: list[str]) -> Any:
+        """The matrix of other texts (texts, grams)."""
+        return self._weighed(count(texts, self.sort))
+
+    def _weighed(self, counts: Any) -> Any:
+        from scipy import sparse
+
+        if counts.nnz < len(self.kept):
+            places = np.searchsorted(self.kept, counts.indices).clip(max=max(0, len(self.kept) - 1))
+            known = self.kept[places] == counts.indices if len(self.kept) else np.zeros(counts.nnz, dtype=bool)
+        else:
+            table = np.full(BUCKETS, -1, dtype=np.int32)
+            table[self.kept] = np.arange(len(self.kept), dtype=np.int32)
+            places = table[counts.indices]
+            known = places >= 0
+        before = np.concatenate([[0], np.cumsum(known)])
+        columns, values = places[known], counts.data[known]
+        values = np.ones_like(values) if self.weighing == "presence" else (1 + np.log(values)) * self.rarity[columns]
+        shape = (counts.shape[0], len(self.kept))
+        matrix = sparse.csr_matrix((values, columns, before[counts.indptr]), shape=shape)
+        return matrix if self.weighing == "presence" else _normed(matrix)
+
+
+def _normed(matrix: Any) -> Any:
+    """Each row of a csr matrix on the unit sphere; empty ones stay."""
+    lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
+    matrix.data /= np.repeat(np.where(lengths > 0, lengths, 1.0), np.diff(matrix.indptr)).astype(np.float32)
+    return matrix

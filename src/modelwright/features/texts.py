@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Mapping
 from functools import lru_cache
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 import numpy as np
 import pandas as pd
 
+from .. import grams
 from ..records.profile import Role
 from .base import Step, put_together, text_names
 from .characters import positions_of
@@ -43,6 +45,7 @@ RARE = 10  # rows; a token in fewer has no category of its own
 COMMON = 0.5  # share of the texts that have a token, from which tokens make a column
 OTHER = "other"
 MAX_FEATURES = 50_000
+SORTS = {"topic": grams.Sort("words", 1, 2), "style": grams.Sort("characters", 2, 5, keep_case=True)}
 
 
 class TextStatistics(Step):
@@ -92,19 +95,27 @@ class TextStatistics(Step):
 
 
 class TextComponents(Step):
-    """What texts are about, as a few numbers each: TF-IDF of words and word pairs, then a truncated SVD.
+    """What texts are about, as a few numbers each: TF-IDF of grams, then a truncated SVD.
 
-    This is latent semantic analysis (Deerwester et al., 1990). Columns are float32, named `title.topic1` and so on;
-    a missing text is an empty one, and the texts stay.
+    This is latent semantic analysis (Deerwester et al., 1990). Columns are float32, named `title.topic1` and so on for
+    words and pairs of words, `title.style1` for pieces of words; a missing text is an empty one, and the texts stay.
 
     Args:
         components: columns per text, fewer where the vocabulary is smaller.
+        pieces: as many columns more, of pieces of two to five characters, capital letters told apart.
     """
 
     needs: ClassVar[Literal["row", "rows", "labels"]] = "rows"
+    effort: ClassVar[float] = 4.0
+    variants: ClassVar[tuple[Mapping[str, Any], ...]] = (
+        {"components": 64, "pieces": True},
+        {"components": 128, "pieces": True},
+        {"components": 100},
+    )
 
-    def __init__(self, components: int = 32) -> None:
+    def __init__(self, components: int = 32, pieces: bool = False) -> None:
         self.components = components
+        self.pieces = pieces
 
     @classmethod
     def applies(cls, problem: "Problem", profile: "Profile") -> str | None:  # noqa: ARG003
@@ -113,42 +124,35 @@ class TextComponents(Step):
 
     def fit(self, table: pd.DataFrame, y: "Array | None" = None) -> Self:  # noqa: ARG002
         """Learn vocabulary and components of each text column."""
-        self.models_: dict[str, tuple[Any, Any]] = {}
+        self.models_: dict[tuple[str, str], tuple[grams.Vocabulary, Any]] = {}
         declined = []
         for name in text_names(table):
-            found = self._learn(_filled(table[name]))
-            if found is None:
-                declined.append(f"text-components: no word of {name} stands in two rows.")
-            else:
-                self.models_[name] = found
+            for sort in SORTS if self.pieces else ("topic",):
+                found = self._learn(_filled(table[name]), SORTS[sort])
+                if found is None:
+                    declined.append(f"text-components: no word of {name} stands in two rows.")
+                else:
+                    self.models_[name, sort] = found
         self.declined_ = tuple(declined)
         return self
 
     def transform(self, table: pd.DataFrame) -> pd.DataFrame:
         """The table with the components beside it."""
         added: dict[str, Array] = {}
-        for name, (vectorizer, svd) in self.models_.items():
+        for (name, sort), (vocabulary, svd) in self.models_.items():
             matrix = np.empty((0, svd.n_components), dtype=np.float32)  # sklearn wants a row at least
             if len(table):
-                matrix = svd.transform(vectorizer.transform(_filled(table[name]))).astype(np.float32)
-            added.update({f"{name}.topic{k}": column for k, column in enumerate(matrix.T, 1)})
+                matrix = svd.transform(vocabulary.transform(_filled(table[name]))).astype(np.float32)
+            added.update({f"{name}.{sort}{k}": column for k, column in enumerate(matrix.T, 1)})
         return put_together(table, added)
 
-    def _learn(self, texts: list[str]) -> tuple[Any, Any] | None:
+    def _learn(self, texts: list[str], sort: grams.Sort) -> "tuple[grams.Vocabulary, Any] | None":
         from sklearn.decomposition import TruncatedSVD
-        from sklearn.feature_extraction.text import TfidfVectorizer
 
-        vectorizer = TfidfVectorizer(
-            ngram_range=(1, 2), sublinear_tf=True, min_df=2, max_features=MAX_FEATURES, dtype=np.float32
-        )
-        try:
-            matrix = vectorizer.fit_transform(texts)
-        except ValueError:  # how it says that no term is left
-            return None
+        vocabulary = grams.Vocabulary(sort)
+        matrix = vocabulary.fit_transform(texts, least=2, most=MAX_FEATURES)
         size = min(self.components, matrix.shape[1] - 1, matrix.shape[0] - 1)
-        if size < 1:
-            return None
-        return vectorizer, TruncatedSVD(n_components=size, random_state=0).fit(matrix)
+        return (vocabulary, TruncatedSVD(n_components=size, random_state=0).fit(matrix)) if size >= 1 else None
 
 
 def _filled(column: "Series") -> list[str]:

@@ -128,7 +128,7 @@ def train(
     aim = torch.from_numpy(target).to(where)
     dtype = precision(where, full=schedule.full)
     scaler = torch.amp.GradScaler(where, enabled=dtype is torch.float16)
-    optimizer = torch.optim.AdamW(_groups(module, schedule), lr=schedule.learning_rate)
+    optimizer = torch.optim.AdamW(_groups(module, schedule), lr=schedule.learning_rate, fused=True)
     rates = [group["lr"] for group in optimizer.param_groups]
     steps = max(1, math.ceil(len(fit) / schedule.batch))
     total, done = steps * schedule.epochs, 0

@@ -8,7 +8,6 @@ import scipy.sparse
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, TransformerMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.preprocessing import normalize
 
 from .. import grams
 from . import frames
@@ -68,13 +67,13 @@ class Grams(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """As `fit_transform`, but a matrix for each sort of gram of each column."""
         short = set(frames.repeating_names(X))
         names = [c for c in frames.string_names(X) if c not in short]
-        self.blocks_: list[tuple[str, Vocabulary]] = []
+        self.blocks_: list[tuple[str, grams.Vocabulary]] = []
         found = []
         for name in names:
             texts = texts_of(X[name])
             for sort, least in self._sorts(texts):
                 grams.remember(sort)
-                vocabulary = Vocabulary(sort, self.weighing)
+                vocabulary = grams.Vocabulary(sort, self.weighing)
                 matrix = vocabulary.fit_transform(texts, least, self.most)
                 if matrix.shape[1]:  # else no gram is common enough: this block has nothing to tell
                     self.blocks_.append((name, vocabulary))
@@ -95,44 +94,6 @@ class Grams(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             pieces = grams.Sort("characters", 2, longest, self.keep_case, self.across)
             sorts.append((pieces, least + 1))
         return sorts
-
-
-class Vocabulary:
-    """The grams of one sort that are common enough, and how they are weighed."""
-
-    def __init__(self, sort: grams.Sort, weighing: str = "tfidf") -> None:
-        self.sort, self.weighing = sort, weighing
-
-    def fit_transform(self, texts: list[str], least: int, most: int) -> Any:
-        """Take the grams that stand in so many texts at least, the commonest `most`; the matrix of these texts."""
-        counts = grams.count(texts, self.sort)
-        rows = np.bincount(counts.indices, minlength=grams.BUCKETS)
-        kept = np.flatnonzero(rows >= least)
-        if len(kept) > most:
-            kept = np.sort(kept[np.argsort(-rows[kept], kind="stable")[:most]])
-        self.kept = kept.astype(np.int32)
-        self.rarity = (np.log((1 + len(texts)) / (1 + rows[kept])) + 1).astype(np.float32)
-        return self._weighed(counts)
-
-    def transform(self, texts: list[str]) -> Any:
-        """The matrix of other texts (texts, grams)."""
-        return self._weighed(grams.count(texts, self.sort))
-
-    def _weighed(self, counts: Any) -> Any:
-        if counts.nnz < len(self.kept):
-            places = np.searchsorted(self.kept, counts.indices).clip(max=max(0, len(self.kept) - 1))
-            known = self.kept[places] == counts.indices if len(self.kept) else np.zeros(counts.nnz, dtype=bool)
-        else:
-            table = np.full(grams.BUCKETS, -1, dtype=np.int32)
-            table[self.kept] = np.arange(len(self.kept), dtype=np.int32)
-            places = table[counts.indices]
-            known = places >= 0
-        before = np.concatenate([[0], np.cumsum(known)])
-        columns, values = places[known], counts.data[known]
-        values = np.ones_like(values) if self.weighing == "presence" else (1 + np.log(values)) * self.rarity[columns]
-        shape = (counts.shape[0], len(self.kept))
-        matrix = scipy.sparse.csr_matrix((values, columns, before[counts.indptr]), shape=shape)
-        return matrix if self.weighing == "presence" or not len(self.kept) else normalize(matrix, copy=False)
 
 
 def texts_of(column: "pd.Series[Any]") -> list[str]:
