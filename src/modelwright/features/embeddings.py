@@ -58,10 +58,11 @@ class TextEmbeddings(Step):
 
     @classmethod
     def effort_for(cls, profile: "Profile", params: "Params", rows: int) -> float:
-        """Seconds for so many rows: a third of what a training would take to read them once."""
-        length = sum(c.length for c in profile.columns if c.role is Role.TEXT)
+        """Seconds for so many rows: a third of what a training would take to read each distinct text once."""
         weights = checkpoints.weights(str(params.get("checkpoint", "")))
-        tokens = (rows + profile.test_rows) * (length / checkpoints.CHARACTERS + 3)
+        texts = [c for c in profile.columns if c.role is Role.TEXT]
+        more = 1 + profile.test_rows / max(1, profile.rows)
+        tokens = sum(min(rows, c.distinct) * more * (c.length / checkpoints.CHARACTERS + 3) for c in texts)
         return 3.0 + tokens * weights * checkpoints.PER_TOKEN / 3 / checkpoints.speed(1)
 
     def fit(self, table: "pd.DataFrame", y: "Array | None" = None) -> Self:  # noqa: ARG002

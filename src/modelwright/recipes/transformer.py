@@ -27,6 +27,7 @@ class Transformer:
     family = "transformer"
     imports: ClassVar[tuple[str, ...]] = NEEDS
     patient = True  # one fold of it may take long: it is few experiments that count
+    sure = True  # what it guesses of its time is counted, not felt
 
     def applies(self, problem: "Problem", profile: "Profile") -> str | None:
         """A table with text, and a checkpoint."""

@@ -14,7 +14,8 @@ UNSEEN = 0.35  # times that share for a recipe that has not run yet: its cost is
 ONE = 0.3  # of the time left that one fold may take; what takes more would never be extended
 DRAFT = 0.5  # the same for the first model of a run, which is drafted on fewer rows instead
 LATER = 0.15  # the same for the first models of further families
-PATIENT = 0.6  # the same for a recipe that says of itself that it is worth the wait, whatever comes of it
+PATIENT = 0.75  # the same for a recipe that says of itself that it is worth the wait, whatever comes of it
+BESIDE = 0.85  # the same for another fold of such a recipe, beside the first
 ENOUGH_ROWS = 0.25  # the smallest share of rows worth a draft where there is a model already
 ENOUGH = 20_000  # rows that are worth a draft, whatever their share
 SECONDS = 120.0  # stands in for the time left when the budget is a number of experiments
@@ -58,7 +59,8 @@ class Pace:
         if proposal.move == "seed":  # it is there for the blend, which takes whole ones only
             return proposal if cost <= EXTENSION * time else None
         if proposal.move == "extend":
-            return proposal if math.isinf(left) else self._extension(proposal, cost, time)
+            share = BESIDE if self.patient(proposal.recipe) else EXTENSION
+            return proposal if math.isinf(left) else self._extension(proposal, cost, time, share)
         once = proposal.model_copy(update={"folds": self.plan.first_folds})
         if len(proposal.folds) > len(once.folds) and self._rest(once, state) <= LOOK * time:
             return once
@@ -68,6 +70,10 @@ class Pace:
         """How far its predicted cost is trusted: what a recipe takes on these rows is a guess until it has run."""
         seen = math.isinf(self.left()) or any(e.proposal.recipe == proposal.recipe for e in state.scored)
         return 1.0 if seen else UNSEEN
+
+    def beside(self, proposal: Proposal, state: State) -> bool:
+        """Whether there is time for one more fold of a model whose first one is under way."""
+        return not math.isinf(self.left()) and self.cost(proposal, state.history) <= BESIDE * self._time()
 
     def _time(self) -> float:
         """Seconds that shares are taken of."""
@@ -121,9 +127,9 @@ class Pace:
         share = round(proposal.rows * SMALLER * time / cost, 3)
         return whole.model_copy(update={"rows": share}) if share >= 2 * self.enough else None
 
-    def _extension(self, extend: Proposal, cost: float, time: float) -> Proposal | None:
+    def _extension(self, extend: Proposal, cost: float, time: float, first: float) -> Proposal | None:
         """An extension, where there is time for it: further repeats may take less than the first."""
-        share = REPEATS if len(extend.folds) > self.plan.folds else EXTENSION
+        share = REPEATS if len(extend.folds) > self.plan.folds else first
         return extend if cost <= share * time else None
 
     def _fewer_rows(self, look: Proposal, cost: float, most: float, state: State) -> Proposal | None:

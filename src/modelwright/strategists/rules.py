@@ -24,6 +24,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import ClassVar
 
+from ..checkpoints import device
 from ..metrics.promote import number
 from ..metrics.replay import CEILING, Family, State, reached, scored, value
 from ..records.experiment import DISAGREES, Experiment, Proposal, Status
@@ -82,10 +83,13 @@ class Rules:
         """At most `free` proposals, best first; [] when there is nothing left to try (or nothing that fits)."""
         chosen: list[Proposal] = []
         state = self._state(history)
+        running = [e.proposal for e in state.searched if e.status is Status.RUNNING]
         for proposal in self._ideas(state):
             if len(chosen) == free:
                 break
             if state.known(proposal) or any(_overlap(p, proposal) for p in chosen):
+                continue
+            if self._device_is_taken(proposal, [*chosen, *running]):
                 continue
             fitted = self.pace.fit(proposal, state)
             if fitted is not None and not state.known(fitted):
@@ -111,6 +115,7 @@ class Rules:
         """Everything worth trying, best first; lazily, since tuning costs time to think about."""
         yield from self._drafts(state)
         yield from self._repairs(state)
+        yield from self._beside(state)
         yield from self._extensions(state)
         yield from self._comparisons(state)
         ledger = Ledger(state, self.progress())
@@ -288,6 +293,24 @@ class Rules:
         """What a look is extended to: the first repeat, and from there to all."""
         whole = len(look.proposal.folds) >= self.plan.folds
         return self.plan.all_folds if whole else self.plan.first_folds
+
+    def _device_is_taken(self, proposal: Proposal, others: Sequence[Proposal]) -> bool:
+        """Whether the model would share a GPU with another one: two at once take longer than one after the other."""
+        shared = device() != "cpu" and self._patient(proposal.recipe)
+        return shared and any(self._patient(other.recipe) for other in others)
+
+    def _beside(self, state: State) -> Iterator[Proposal]:
+        """One more fold of a model worth a wait whose first one is under way: later there will be no time for it."""
+        for e in state.searched:
+            if e.status is Status.RUNNING and self._patient(e.proposal.recipe) and e.proposal.move == "draft":
+                begun = {k for o in state.of_model(e.proposal) for k in o.proposal.folds}
+                fold = next((k for k in reversed(self.plan.first_folds) if k not in begun), None)
+                if fold is not None and len(begun) == 1:
+                    reason = "a fold takes long, and a core is free while the first look is under way: one more fold"
+                    change = {"folds": (fold,), "move": "extend", "parent": e.number, "reason": reason}
+                    more = e.proposal.model_copy(update=change)
+                    if self.pace.beside(more, state):
+                        yield more
 
     def _meanwhile(self, state: State) -> Iterator[Proposal]:
         """A slot is free and nothing is known yet: another fold of a model whose first look is under way."""
