@@ -145,3 +145,26 @@ def test_texts_without_common_words_are_declined(values: list[str]) -> None:
 def test_the_same_texts_always_give_the_same_components() -> None:
     one, other = (TextComponents(components=4).fit_transform(two_subjects()) for _ in range(2))
     pd.testing.assert_frame_equal(one, other)
+
+
+def test_easy_texts_are_easier_to_read_than_hard_ones() -> None:
+    easy = "The cat sat on the mat. It was a big cat. The dog ran."
+    hard = "Notwithstanding considerable terminological disagreement, interdisciplinary investigations accumulate."
+    made = TextStatistics().fit_transform(texts(easy, hard))
+    assert made["text.reading_ease"][0] > 90
+    assert made["text.reading_ease"][1] < 0
+    assert made["text.words_per_sentence"][0] == pytest.approx(14 / 3)
+    assert made["text.long_words"][0] == 0
+
+
+def test_pieces_of_words_have_components_of_their_own() -> None:
+    rng = np.random.default_rng(0)
+    table = texts(*(" ".join(rng.choice(["red", "Moon", "sea", "boat", "drift"], 6)) for _ in range(60)))
+    words, both = (TextComponents(4, pieces).fit(table) for pieces in (False, True))
+    assert [c for c in words.transform(table) if c != "text"] == [f"text.topic{k}" for k in range(1, 5)]
+    assert {f"text.style{k}" for k in range(1, 5)} <= set(both.transform(table))
+    np.testing.assert_allclose(
+        both.transform(table.iloc[[7]]).drop(columns="text").to_numpy(dtype=float),
+        both.transform(table).drop(columns="text").iloc[[7]].to_numpy(dtype=float),
+        atol=1e-5,
+    )

@@ -83,3 +83,14 @@ def test_a_model_grows_to_as_many_rows_as_there_is_time_for_if_these_are_many_mo
     assert found.rows == pytest.approx(0.8 * ONE)
     assert len(found.folds) == 1
     assert grown(0.2) is None
+
+
+def test_a_recipe_worth_a_wait_may_take_most_of_the_time_for_one_fold() -> None:
+    draft = Proposal(recipe="deep", folds=(4,))
+    patient = Pace(PLAN, cost=lambda p, _h: 180.0 * p.rows * len(p.folds), left=lambda: 300.0, patient=lambda _r: True)
+    hasty = Pace(PLAN, cost=lambda p, _h: 180.0 * p.rows * len(p.folds), left=lambda: 300.0)
+    known = state(experiment(1, 0.7, recipe="a"))
+    assert patient.fit(draft, known) == draft
+    assert hasty.fit(draft, known) != draft
+    assert patient.beside(draft, known)
+    assert not patient.beside(draft.model_copy(update={"folds": (3, 4)}), known)

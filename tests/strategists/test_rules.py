@@ -296,3 +296,29 @@ def test_a_costly_model_of_a_large_table_is_shrunk_once_however_the_time_left_ch
     assert rows < 0.5
     tried = experiment(4, status=Status.FAILED, recipe="a", params={"k": 1}, rows=0.3, move="shrink", parent=2)
     assert shrunk([*history, tried]) == []
+
+
+@pytest.fixture
+def deep(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A recipe that says that it is worth a wait."""
+    made: Any = Recipe("deep", "deep")
+    made.patient = True
+    monkeypatch.setitem(RECIPES, "deep", made)
+    return made
+
+
+def test_another_fold_of_a_model_worth_a_wait_runs_beside_the_first(monkeypatch: pytest.MonkeyPatch, deep: Any) -> None:
+    monkeypatch.setattr("modelwright.strategists.rules.device", lambda: "cpu")
+    waiting = rules(left=300.0)
+    waiting.menu.recipes["deep"] = deep
+    history = [*drafts(), experiment(9, status=Status.RUNNING, recipe="deep", folds=(4,))]
+    proposed = waiting.propose(history, free=1)[0]
+    assert (proposed.recipe, proposed.move, proposed.folds, proposed.parent) == ("deep", "extend", (3,), 9)
+
+
+def test_two_models_do_not_share_a_gpu(monkeypatch: pytest.MonkeyPatch, deep: Any) -> None:
+    monkeypatch.setattr("modelwright.strategists.rules.device", lambda: "cuda")
+    waiting = rules()
+    waiting.menu.recipes["deep"] = deep
+    history = [*drafts(), experiment(9, status=Status.RUNNING, recipe="deep", folds=(4,))]
+    assert all(p.recipe != "deep" for p in waiting.propose(history, free=4))

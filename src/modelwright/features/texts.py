@@ -35,7 +35,19 @@ STATISTICS = (
     "punctuation",
     "questions",
     "exclamations",
+    "capital_words",
+    "different_words",
+    "long_words",
+    "words_per_sentence",
+    "syllables_per_word",
+    "reading_ease",
+    "lines",
+    "links",
 )
+SENTENCE = re.compile(r"[.!?…]+(?=\s|$)|\n{2,}")
+SYLLABLE = re.compile(r"[aeiouyäöüáéíóúàèìòùâêîôûœæ]+", re.IGNORECASE)
+LINK = re.compile(r"https?://|www\.", re.IGNORECASE)
+LONG = 7  # letters of a long word
 ALIKE = ("shared_words", "first_in_second", "second_in_first", "shared_trigrams", "same_start")
 COMPARED = 3  # text columns that are compared pair by pair, at most
 SHORT = 8  # words that a name or title has at most, on average
@@ -52,7 +64,9 @@ class TextStatistics(Step):
     """How texts are written, named `title.words` and so on, and how two text columns agree; the texts stay.
 
     Of each text: characters, different characters, words, mean length of a word, shares of capitals, digits and
-    punctuation, numbers of question and exclamation marks. Of short texts such as names, where most have one: the first
+    punctuation, numbers of question and exclamation marks; shares of words in capitals, of different words and of long
+    ones; words in a sentence, syllables in a word, and from both the reading ease of Flesch ("A new readability
+    yardstick", 1948); lines and links. Of short texts such as names, where most have one: the first
     abbreviation (Mr., Dr.), or else the first of the commonest words, as a category. Of two texts: shares of words and
     trigrams they have in common, and whether they start alike. All are missing where a text is.
     """
@@ -172,7 +186,12 @@ def _by_text(
 
 def _statistics(text: str) -> tuple[float, ...]:
     """The values of STATISTICS."""
-    words, size, characters = len(text.split()), max(1, len(text)), Counter(text)
+    parts = text.split()
+    words, size, characters = len(parts), max(1, len(text)), Counter(text)
+    spelt = re.findall(r"[^\W\d_]+", text)
+    least = max(1, len(spelt))
+    sentences = max(1, sum(1 for part in SENTENCE.split(text) if part.strip()))
+    syllables = sum(max(1, len(SYLLABLE.findall(word))) for word in spelt) / least
     sorts: Counter[str] = Counter()
     for character, times in characters.items():
         sorts[_sort_of(character)] += times
@@ -186,6 +205,14 @@ def _statistics(text: str) -> tuple[float, ...]:
         sorts["punctuation"] / size,
         characters["?"],
         characters["!"],
+        sum(len(word) > 1 and word.isupper() for word in spelt) / least,
+        len({word.lower() for word in spelt}) / least,
+        sum(len(word) >= LONG for word in spelt) / least,
+        words / sentences,
+        syllables,
+        206.835 - 1.015 * words / sentences - 84.6 * syllables,
+        text.count("\n") + 1,
+        len(LINK.findall(text)),
     )
 
 

@@ -24,11 +24,8 @@ BASIC = {  # steps that a draft has, by the roles that call for them
 }
 EARLY = ("group-counts", "frequency", "date-gaps")  # before the steps that take codes and dates apart
 LAST = ("select",)  # judges what all other steps made
-READERS = (
-    "text",
-    "bayes",
-    "text-network",
-)  # families that read strings themselves, and so do without the steps that follow
+# families that read strings themselves, and so do without the steps that follow
+READERS = ("text", "bayes", "text-network", "transformer")
 FOR_OTHERS = ("text-statistics", "text-likeness", "characters")
 RAW = ("pixels", "dummy")  # families that take the table as it is
 
