@@ -87,7 +87,11 @@ class Scripted(SimpleNamespace):
         self.ended: list[Experiment] = []
         super().__init__(
             budget=SimpleNamespace(until_end=lambda: 1000.0, finish=1.0, interrupted=False),
-            costs=SimpleNamespace(refit=lambda _experiment: 1.0),
+            costs=SimpleNamespace(
+                refit=lambda _experiment: 1.0,
+                refitting=lambda _experiment: 1.0,
+                keeps_folds=lambda _proposal: False,
+            ),
             executor=SimpleNamespace(free=1, wait=self._wait),
             history=lambda: [tried, *self.ended],
             jobs=1,

@@ -1,6 +1,7 @@
 """After the search: blend, open the seal, hand over."""
 
 import math
+import shutil
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from ..ensemble.candidates import POOL, Candidate
 from ..ensemble.ways import Yardstick, nested, with_choice
 from ..errors import RunError
 from ..kinds import mixing
-from ..metrics.predictions import read_oof, refit_file, score_rows
+from ..metrics.predictions import model_of_fold, read_oof, refit_file, score_rows
 from ..metrics.promote import best, compare, guiding
 from ..records.answer import Answer, Member
 from ..records.experiment import Experiment
@@ -102,7 +103,7 @@ def candidate(experiment: Experiment, lab: Lab, materials: Materials, which: Seq
         lab.costs.refit(experiment),
         str(plugins.load("recipes", experiment.proposal.recipe).family),
         {k: guiding(experiment.score).folds.get(k, guiding(experiment.score).value) for k in which},
-        {n: lab.costs.refit(lab.journal.get(n)) for n in experiment.proposal.stack},
+        {n: lab.costs.refitting(lab.journal.get(n)) for n in experiment.proposal.stack},
     )
 
 
@@ -176,14 +177,17 @@ def hand_over(
 ) -> None:
     """Submission and bundle from the refitted models; a member without one keeps its folds' models' answer.
 
-    The bundle holds refits alone: the models of the folds are not kept. `whole` are those of the refits that saw all
-    rows; what saw a share of them, for lack of time, goes into the bundle but not into the submission.
+    The bundle holds refits, and where a fit takes so long that its folds' models are kept, these in place of one.
+    `whole` are those of the refits that saw all rows; what saw a share of them, for lack of time, goes into the bundle
+    but not into the submission.
     """
     final, chosen = recorded(lab, "final"), members(lab)
+    kept = {e.number: found for e, _ in chosen if e.number not in refits and (found := kept_folds(e, materials))}
     if materials.test_rows and whole:
         answers = [answer_of(e, whole.get(e.number, ()), materials) for e, _ in chosen]
         hand_in(materials, mixed(lab, materials, answers), final.rule)
-    fitted = [(w / len(refits[e.number]), f) for e, w in chosen if e.number in refits for f in refits[e.number]]
+    there = {**refits, **kept}
+    fitted = [(w / len(there[e.number]), f) for e, w in chosen if e.number in there for f in there[e.number]]
     told = tuple(m.model_copy(update={"refitted": m.experiment in refits}) for m in final.members)
     lab.journal.fact("final", final.model_copy(update={"members": told}).model_dump(mode="json"))
     if fitted:
@@ -196,13 +200,33 @@ def hand_over(
             f"{partly} of {len(chosen)} members were refitted on a share of the rows, as there was no time for all: "
             "the bundle has these, the submission uses their folds' models. A larger budget would fit all rows."
         )
-    missing = sum(e.number not in refits for e, _ in chosen)
+    drop_folds([e for e in lab.history() if e.number not in kept], materials)
+    if kept:
+        lab.journal.note(
+            f"{len(kept)} of {len(chosen)} members take too long to be fitted once more: bundle and submission use "
+            "the models of their folds."
+        )
+    missing = sum(e.number not in there for e, _ in chosen)
     if missing:
         lab.journal.note(
             f"{missing} of {len(chosen)} members could not be fitted on all rows in the time left: the submission "
             "uses their folds' models, and the bundle does without them."
             + ("" if fitted else " There is no bundle: give a larger budget.")
         )
+
+
+def kept_folds(experiment: Experiment, materials: Materials) -> list[Path]:
+    """The folders of the models of an experiment's folds, where workers kept them all."""
+    where = materials.workspace.experiment(experiment.number)
+    found = [model_of_fold(where, fold) for fold in experiment.proposal.folds]
+    return found if all((folder / "model.joblib").exists() for folder in found) else []
+
+
+def drop_folds(experiments: Sequence[Experiment], materials: Materials) -> None:
+    """Delete the models of the folds of experiments that are not in the answer: they are large."""
+    for experiment in experiments:
+        for folder in materials.workspace.experiment(experiment.number).glob("fold-*/"):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def answer_of(experiment: Experiment, refits: Sequence[Path], materials: Materials) -> "Array":

@@ -39,7 +39,9 @@ def refit(lab: Lab, materials: Materials) -> dict[int, list[Path]]:
             experiment, k = turn
             left = deadline - time.monotonic()
             alone = lab.idle and not waiting
-            share = share_in(left, lab.costs.refit(experiment) / (FASTER if alone and lab.jobs > 1 else 1.0))
+            share = share_in(left, lab.costs.refitting(experiment) / (FASTER if alone and lab.jobs > 1 else 1.0))
+            if lab.costs.keeps_folds(experiment.proposal) and (k > 0 or share < 1):
+                continue  # the models of its folds serve as well as one of fewer rows
             # a first fit is worth a try, of some rows at least; one more seed is not worth the risk of being late
             if share > 0 if k == 0 else left > MORE * seconds_of(experiment, lab):
                 first = first_refits(lab)
@@ -48,7 +50,7 @@ def refit(lab: Lab, materials: Materials) -> dict[int, list[Path]]:
                 some = share if k == 0 else 1.0
                 if k == 0 and share == 1.0 and experiment not in grown.values():
                     others = sum(lab.costs.refit(e) for e, later in waiting if later == 0) / lab.jobs
-                    some = more_rows(left - others, lab.costs.refit(experiment), experiment.proposal.rows)
+                    some = more_rows(left - others, lab.costs.refitting(experiment), experiment.proposal.rows)
                 number = lab.refit(experiment, limit, seed=k, answers=answers, alone=alone, share=some)
                 if some > 1:
                     grown[number] = experiment
@@ -115,7 +117,7 @@ def seconds_of(experiment: Experiment, lab: Lab) -> float:
     """What one more refit takes: as long as the longest so far, else as predicted."""
     mine = [e.outcome for e in lab.history() if e.proposal.move == "refit" and e.proposal.parent == experiment.number]
     known = [o.seconds for o in mine if o is not None and o.status is Status.DONE]
-    return max(known, default=lab.costs.refit(experiment))
+    return max(known, default=lab.costs.refitting(experiment))
 
 
 def turns(lab: Lab) -> list[Turn]:
@@ -133,7 +135,9 @@ def turns(lab: Lab) -> list[Turn]:
         need(e)
     begun = Counter(e.proposal.parent for e in lab.history() if e.proposal.move == "refit" and e.status is Status.DONE)
     varied = [e for e in chosen if not getattr(plugins.load("recipes", e.proposal.recipe), "steady", False)]
-    wanted = [(e, 0) for e in needed.values()] + [(e, k) for k in range(1, seeds) for e in varied]
+    # what can do without a refit comes last of the first ones
+    firsts = sorted(needed.values(), key=lambda e: lab.costs.keeps_folds(e.proposal))
+    wanted = [(e, 0) for e in firsts] + [(e, k) for k in range(1, seeds) for e in varied]
     return [(e, k) for e, k in wanted if k >= begun[e.number]]
 
 

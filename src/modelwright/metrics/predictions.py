@@ -23,6 +23,11 @@ class PredictionError(ValueError):
     """A predictions file is missing, cannot be read, or does not hold what it should; one line."""
 
 
+def model_of_fold(experiment: Path, fold: int) -> Path:
+    """The folder of the model of one fold, where it is kept: `model.joblib`, and `job.json` beside it."""
+    return experiment / f"fold-{fold}"
+
+
 def fold_file(folder: Path, fold: int) -> Path:
     """Out-of-fold prediction of one fold."""
     return Path(folder) / f"fold_{fold}.npz"

@@ -19,6 +19,7 @@ SHARE = 0.1  # of the budget is kept for refitting likely members of the answer,
 MOST = 0.2  # the same for the leader alone, and what it is stacked on
 CAUTION = 1.3  # predicted costs are multiplied by this before they are held against the time left
 UNKNOWN = 1.5  # and by this more for a recipe that has not been seen to run here
+KEPT = 0.5  # seconds; what it costs to take models of folds that are there
 SURE = 1.15  # instead of that, for a recipe that counts its operations
 TELLING = 0.2  # seconds that a recipe must have guessed for its time to say something of other recipes
 
@@ -74,6 +75,14 @@ class CostModel:
         return self._steps[1]
 
     def refit(self, experiment: Experiment) -> float:
+        """Seconds that a refit of the experiment's model must be given: none where the folds' models are kept."""
+        return KEPT if self.keeps_folds(experiment.proposal) else self.refitting(experiment)
+
+    def keeps_folds(self, proposal: Proposal) -> bool:
+        """Whether workers keep the models of the folds, so that these can serve where there is no time for a refit."""
+        return bool(getattr(self.recipe(proposal.recipe), "patient", False)) and not proposal.stack
+
+    def refitting(self, experiment: Experiment) -> float:
         """Seconds to fit the experiment's model once more on all rows, from what its folds cost."""
         outcome = experiment.outcome
         if outcome is None or not outcome.costs:

@@ -185,7 +185,11 @@ class Lab:
         history = self.journal.history()
         members = likely_members(history, self.judge.problem.higher_is_better)
         leader = [e for e in members if e is members[0] or e.number in members[0].proposal.stack]
-        first, everything = ([self.costs.refit(e) for e in some] for some in (leader, members))
+        below = members[0].proposal.stack if members else ()  # what a second level sees must be refitted with it
+        first, everything = (
+            [self.costs.refitting(e) if e.number in below else self.costs.refit(e) for e in some]
+            for some in (leader, members)
+        )
         self.budget.keep_for_refits(first, everything, self.jobs)
         self.journal.fact("used", round(self.budget.used, 2))
 

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from ..recipes.boosting import LightGBM
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -321,6 +323,14 @@ class Loaded(Good):
     """Prints the names of the modules that its process has imported."""
 
     estimator = _LoadedEstimator
+
+
+class Patient(LightGBM):
+    """Boosted trees that say that one fold of them may take long."""
+
+    name = "patient"
+    family = "patient"
+    patient = True
 
 
 class _AutocastEstimator:

@@ -23,7 +23,7 @@ import numpy as np
 from .. import plugins
 from ..executors.processes import THREADS
 from ..kinds import mixing
-from ..metrics.predictions import asked_file, fold_file
+from ..metrics.predictions import asked_file, fold_file, model_of_fold
 from ..records.experiment import FoldCost, Job, Outcome, Params, Status, Step
 from ..validation.folds import split
 from ..workspace import write_whole
@@ -143,11 +143,31 @@ class _Work:
         if len(self.data.asked):
             self._predict(fitted, self.data.asked, asked_file(self.out, fold))
         self.costs.append(fitted.cost.model_copy(update={"predict": time.monotonic() - before}))
+        if self._keeps_folds():
+            self._keep(fold, fitted)
+
+    def _keeps_folds(self) -> bool:
+        """Whether the models of the folds are kept, since there may be no time to fit such a model once more."""
+        recipe = plugins.load("recipes", self.job.proposal.recipe)
+        return bool(getattr(recipe, "patient", False)) and not self.job.proposal.stack
+
+    def _keep(self, fold: int, fitted: _Fitted) -> None:
+        """Keep the model of a fold, in a folder as that of a refit."""
+        folder = model_of_fold(self.out, fold)
+        folder.mkdir(exist_ok=True)
+        proposal = self.job.proposal.model_copy(update={"parent": self.job.number, "folds": (fold,), "move": "fold"})
+        write_whole(folder / "job.json", self.job.model_copy(update={"proposal": proposal}).model_dump_json())
+        self._write_model(folder, fitted)
+
+    def _write_model(self, folder: Path, fitted: _Fitted) -> None:
+        import joblib
+
+        partial = folder / f".model.{os.getpid()}.partial"
+        joblib.dump({"estimator": fitted.estimator, "steps": [*self.made.steps, *fitted.steps]}, str(partial))
+        partial.replace(folder / "model.joblib")
 
     def _refit(self) -> None:
         """Fit on all rows whose labels may be seen by now; predict the test rows and keep the model."""
-        import joblib
-
         data, target = self.data, self.data.target
         if data.opened is not None:
             target = np.concatenate([target, data.opened])
@@ -157,9 +177,7 @@ class _Work:
             self._predict(fitted, data.asked[data.holdout :], self.out / "asked.npz")
         predict = time.monotonic() - before
         self.costs.append(fitted.cost.model_copy(update={"predict": predict, "row_ms": self._row_ms(fitted)}))
-        partial = self.out / f".model.{os.getpid()}.partial"
-        joblib.dump({"estimator": fitted.estimator, "steps": [*self.made.steps, *fitted.steps]}, str(partial))
-        partial.replace(self.out / "model.joblib")
+        self._write_model(self.out, fitted)
 
     def _fit(self, fold: int, rows: "Array", y: "Array") -> _Fitted:
         """Fit the steps that belong inside a fold, then the estimator, on the rows given and their targets."""
@@ -235,6 +253,11 @@ class _Work:
             if all(file.exists() for file in files):
                 for file in files:
                     self._take_over(file)
+                model = model_of_fold(self.folder / source, fold)
+                if (model / "model.joblib").exists():
+                    model_of_fold(self.out, fold).mkdir(exist_ok=True)
+                    for name in ("job.json", "model.joblib"):
+                        self._take_over(model / name, model_of_fold(self.out, fold) / name)
                 self._remember(self.folder / source, fold)
                 return True
         return False
@@ -246,8 +269,8 @@ class _Work:
         if earlier.learned:
             self.learned.append(earlier.learned)
 
-    def _take_over(self, file: Path) -> None:
-        target = self.out / file.name
+    def _take_over(self, file: Path, target: Path | None = None) -> None:
+        target = target or self.out / file.name
         target.unlink(missing_ok=True)
         try:
             target.hardlink_to(file)
