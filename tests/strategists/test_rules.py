@@ -322,3 +322,60 @@ def test_two_models_do_not_share_a_gpu(monkeypatch: pytest.MonkeyPatch, deep: An
     waiting.menu.recipes["deep"] = deep
     history = [*drafts(), experiment(9, status=Status.RUNNING, recipe="deep", folds=(4,))]
     assert all(p.recipe != "deep" for p in waiting.propose(history, free=4))
+
+
+class TestPilots:
+    """A model worth a wait whose fold would take 60 of 300 seconds, on a table of many rows."""
+
+    @pytest.fixture(autouse=True)
+    def _setting(self, monkeypatch: pytest.MonkeyPatch, deep: Any) -> None:
+        monkeypatch.setattr("modelwright.strategists.rules.device", lambda: "cpu")
+        deep.presets = lambda _problem, _profile: [{"x": 1}, {"x": 2}]
+        self.rules = rules(seconds=60.0, left=300.0)
+        self.rules.pace.rows = 100_000
+        self.rules.menu.recipes["deep"] = deep
+        self.before = [*drafts(), experiment(8, 0.7, recipe="b")]
+
+    def deep(self, *pilots: Experiment, free: int = 1) -> list[Proposal]:
+        found = self.rules.propose([*self.before, *pilots], free=free)
+        return [p for p in found if p.recipe == "deep"]
+
+    @staticmethod
+    def pilot(number: int, value: float | None, **fields: Any) -> Experiment:
+        return experiment(number, value, recipe="deep", move="pilot", rows=0.2, folds=(4,), **fields)
+
+    def test_it_is_tried_out_on_few_rows_first(self) -> None:
+        (first,) = self.deep()
+        assert (first.move, first.folds, first.params) == ("pilot", (4,), {})
+        assert first.rows == pytest.approx(0.2)
+        assert not first.for_answer
+
+    def test_then_its_settings_on_as_few_rows(self) -> None:
+        found = self.deep(self.pilot(9, 0.7), free=2)
+        assert [(p.move, p.params, p.parent, p.rows) for p in found] == [
+            ("pilot", {"x": 1}, 9, 0.2),
+            ("pilot", {"x": 2}, 9, 0.2),
+        ]
+
+    def test_while_a_pilot_runs_the_whole_waits(self) -> None:
+        running = self.pilot(11, None, status=Status.RUNNING, params={"x": 2}, parent=9)
+        assert self.deep(self.pilot(9, 0.7), self.pilot(10, 0.7, params={"x": 1}, parent=9), running, free=4) == []
+
+    @pytest.mark.parametrize(("second", "params"), [(0.75, {"x": 2}), (0.7, {})])
+    def test_the_whole_is_set_up_as_the_pilot_that_was_better_than_noise(
+        self, second: float, params: dict[str, int]
+    ) -> None:
+        pilots = [self.pilot(9, 0.7), self.pilot(10, 0.7, params={"x": 1}, parent=9)]
+        (draft,) = self.deep(*pilots, self.pilot(11, second, params={"x": 2}, parent=9))
+        assert (draft.move, draft.params, draft.rows) == ("draft", params, 1.0)
+
+    def test_a_pilot_that_fails_does_not_stop_the_whole(self) -> None:
+        (draft,) = self.deep(self.pilot(9, None, status=Status.FAILED))
+        assert draft.move == "draft"
+
+    def test_what_takes_little_needs_none(self) -> None:
+        quick = rules(seconds=1.0, left=300.0)
+        quick.pace.rows = 100_000
+        quick.menu.recipes["deep"] = self.rules.menu.recipes["deep"]
+        found = [p for p in quick.propose(self.before, free=1) if p.recipe == "deep"]
+        assert [p.move for p in found] == ["draft"]

@@ -11,6 +11,7 @@ from .base import JsonValue, Record
 Params = dict[str, JsonValue]
 DISAGREES = "predictions after training are not those of training"  # how the error of such an experiment begins
 COMPARE = "compare"  # the move of an experiment that is run to be held against another, and never enters the answer
+PILOT = "pilot"  # the same, of one on few rows: how a costly model is best set up
 
 
 class Step(Record):
@@ -43,7 +44,7 @@ class Proposal(Record):
     @property
     def for_answer(self) -> bool:
         """Whether the model may enter the answer: not a refit, and not run for comparison only."""
-        return self.move not in ("refit", COMPARE)
+        return self.move not in ("refit", COMPARE, PILOT)
 
     @cached_property  # asked for often where a long history is searched
     def model(self) -> str:

@@ -43,7 +43,14 @@ class Menu:
         fitting = {name: r for name, r in found.items() if r.applies(self.problem, self.profile) is None}
         if self.problem.modality not in (Modality.TEXT, Modality.TEXT_PAIR):
             return fitting
-        return dict(sorted(fitting.items(), key=lambda item: item[0] != "dummy" and item[1].family not in READERS))
+
+        def place(item: tuple[str, Recipe]) -> int:
+            """The dummy, models of texts, others, and last what takes long."""
+            name, recipe = item
+            late = getattr(recipe, "patient", False)
+            return 0 if name == "dummy" else 3 if late else 1 if recipe.family in READERS else 2
+
+        return dict(sorted(fitting.items(), key=place))
 
     def family_of(self, recipe: str) -> str:
         """The family a recipe belongs to."""

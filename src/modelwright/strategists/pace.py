@@ -15,6 +15,9 @@ ONE = 0.3  # of the time left that one fold may take; what takes more would neve
 DRAFT = 0.5  # the same for the first model of a run, which is drafted on fewer rows instead
 LATER = 0.15  # the same for the first models of further families
 PATIENT = 0.75  # the same for a recipe that says of itself that it is worth the wait, whatever comes of it
+COSTLY = 0.1  # of the time left, from which a fold of such a recipe is tried out on few rows first
+PILOT = 0.04  # of the time left that one pilot may take
+FEW_FOR_PILOT = 1000  # rows; of fewer a pilot says nothing
 BESIDE = 0.85  # the same for another fold of such a recipe, beside the first
 ENOUGH_ROWS = 0.25  # the smallest share of rows worth a draft where there is a model already
 ENOUGH = 20_000  # rows that are worth a draft, whatever their share
@@ -41,6 +44,7 @@ class Pace:
     ) -> None:
         """`rows` are those of the table; 0 where they are not known. `patient` tells recipes that are worth a wait."""
         self.plan, self.cost, self.left, self.patient = plan, cost, left, patient
+        self.rows = rows
         self.enough = min(1.0, ENOUGH / rows) if rows else 1.0  # a share of the rows that are worth a draft
 
     @property
@@ -70,6 +74,15 @@ class Pace:
         """How far its predicted cost is trusted: what a recipe takes on these rows is a guess until it has run."""
         seen = math.isinf(self.left()) or any(e.proposal.recipe == proposal.recipe for e in state.scored)
         return 1.0 if seen else UNSEEN
+
+    def pilot(self, proposal: Proposal, state: State) -> Proposal | None:
+        """The model on one fold and few rows; None where all rows cost little, or so few rows would say nothing."""
+        one = proposal.model_copy(update={"folds": self.plan.first_folds[-1:]})
+        time, cost = self._time(), self.cost(one, state.history)
+        if math.isinf(self.left()) or cost <= COSTLY * time:
+            return None
+        share = round(PILOT * time / cost, 3)
+        return one.model_copy(update={"rows": share}) if share * self.rows >= FEW_FOR_PILOT else None
 
     def beside(self, proposal: Proposal, state: State) -> bool:
         """Whether there is time for one more fold of a model whose first one is under way."""

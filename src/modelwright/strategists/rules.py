@@ -1,6 +1,7 @@
 """The rules strategist: what a good engineer does, without a language model.
 
     draft    the dummy, then one model of each family, simplest first, on as many rows and folds as time allows
+    pilot    before the draft of a model that takes long: its settings on few rows
     repair   a draft that failed: name what went wrong, change one thing, try again, twice at most
     extend   what looks promising on one fold to the others; what is not behind in its family to further repeats
     compare  the incumbent with a column that is left out of the answer, only to say what that makes of the score
@@ -27,7 +28,7 @@ from typing import ClassVar
 from ..checkpoints import device
 from ..metrics.promote import number
 from ..metrics.replay import CEILING, Family, State, reached, scored, value
-from ..records.experiment import DISAGREES, Experiment, Proposal, Status
+from ..records.experiment import DISAGREES, PILOT, Experiment, Proposal, Status
 from ..records.plan import Scheme, ValidationPlan
 from ..records.problem import Problem
 from ..records.profile import Profile
@@ -37,6 +38,7 @@ from .menu import RAW, Menu
 from .moves import Moves, Option
 from .pace import FEW_ROWS, Cost, Pace
 
+PILOTS = 3  # settings that are tried out before a model that takes long is drafted
 AHEAD = ("date-gaps",)  # steps that look at the times of later rows
 SHRUNK = 0.5  # a lead on some folds is partly luck: so much of it is expected of all
 USEFUL = 0.5  # of the leader's advantage over the dummy; less than that brings little to a blend
@@ -130,7 +132,7 @@ class Rules:
 
     def _drafts(self, state: State) -> Iterator[Proposal]:
         """The dummy first, then the default recipe of each family."""
-        drafted = {e.proposal.recipe for e in state.searched}
+        drafted = {e.proposal.recipe for e in state.searched if e.proposal.move != PILOT}
         families = {self.menu.family_of(r) for r in drafted if r != "dummy"}
         for name in self.menu.recipes:
             family = self.menu.family_of(name)
@@ -142,7 +144,7 @@ class Rules:
                 if name == "dummy"
                 else f"a first model of the {family} family"
             )
-            yield Proposal(
+            draft = Proposal(
                 recipe=name,
                 features=self.menu.first_steps(name),
                 folds=self.plan.all_folds if name == "dummy" else self.pace.folds,
@@ -150,6 +152,38 @@ class Rules:
                 move="draft",
                 reason=reason,
             )
+            if self._patient(name):
+                yield from self._piloted(draft, state)
+            else:
+                yield draft
+
+    def _piloted(self, draft: Proposal, state: State) -> Iterator[Proposal]:
+        """A draft that takes long: before it, on few rows, the settings among which it is to be chosen."""
+        pilots = [e for e in state.searched if e.proposal.move == PILOT and e.proposal.recipe == draft.recipe]
+        variants = ({}, *self.menu.presets(draft.recipe)[:PILOTS])
+        if not pilots:
+            small = self.pace.pilot(draft, state)
+            if small is None:
+                yield draft
+            else:
+                reason = f"on {small.rows:.0%} of the rows, to try out settings before the whole takes its time"
+                yield small.model_copy(update={"move": PILOT, "reason": reason})
+            return
+        base = pilots[0]
+        tried = [e.proposal.params for e in pilots]
+        for params in variants if base.score is not None else ():
+            if params not in tried:
+                reason = f"is it better so, on as few rows: {', '.join(f'{k} {v}' for k, v in params.items())}?"
+                change = {"params": params, "parent": base.number, "reason": reason}
+                yield base.proposal.model_copy(update=change)
+        if any(e.status is Status.RUNNING for e in pilots) or (base.score is not None and len(tried) < len(variants)):
+            return
+        best = base
+        for e in pilots[1:]:
+            if e.score is not None and state.beats(e, base) and (best is base or state.beats(e, best)):
+                best = e
+        told = "as its pilots left it" if best is base else f"set up as in its pilot, experiment {best.number}"
+        yield draft.model_copy(update={"params": best.proposal.params, "reason": f"{draft.reason}, {told}"})
 
     def _repairs(self, state: State) -> Iterator[Proposal]:
         """One changed thing for drafts, extensions and earlier repairs that failed."""
