@@ -28,6 +28,7 @@ LAST = ("select",)  # judges what all other steps made
 READERS = ("text", "bayes", "text-network", "transformer")
 FOR_OTHERS = ("text-statistics", "text-likeness", "characters")
 RAW = ("pixels", "dummy")  # families that take the table as it is
+ALONE = (*RAW, "transformer")  # families to which the columns that steps make say nothing
 
 
 class Menu:
@@ -111,8 +112,8 @@ class Menu:
     def first_steps(self, recipe: str) -> tuple[Step, ...]:
         """The steps a draft of this recipe begins with."""
         family = self.family_of(recipe)
-        if family in RAW:
-            return ()
+        if family in ALONE:
+            return self.kept_out if family not in RAW else ()
         steps = tuple(s for s in self.basic if not (family in READERS and s.name in FOR_OTHERS))
         return (*self.kept_out, *steps)
 

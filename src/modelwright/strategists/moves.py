@@ -10,7 +10,7 @@ from ..records.experiment import Experiment, Params, Proposal, Step
 from ..records.plan import Scheme
 from .doubts import WITHOUT
 from .ledger import Ledger
-from .menu import RAW, Menu, with_step
+from .menu import ALONE, RAW, Menu, with_step
 from .tune import suggest
 
 PATIENCE = 4  # times the ceiling, after which a family near the leader is left alone; one far behind after one
@@ -105,10 +105,10 @@ class Moves:
         """One more feature step: what helped other families first, what did not help them last."""
         have = {s.title for s in parent.proposal.features}
         family = self.state.family(parent.proposal)
-        if family in RAW:
+        if family in ALONE:
             return
         refuted = self._added_before(family)
-        steps = (*self.menu.first_steps(parent.proposal.recipe), *self.menu.optional)
+        steps = (*self.menu.kept_out, *self.menu.basic, *self.menu.optional)
         for step in sorted(steps, key=lambda s: -self._helped(s)):
             if step.title not in have and step.title not in refuted and not self._idle(step):
                 reason = f"does the feature step {step.title} help the {family} family?"
