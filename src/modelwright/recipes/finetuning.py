@@ -21,7 +21,7 @@ from .training import Loss, blend, losses
 if TYPE_CHECKING:
     from ..interfaces import Array
 
-ROUND = 8  # tokens; batches are padded to a multiple, which suits the devices
+ROUND = 8  # tokens; on a GPU batches are padded to a multiple, which its units like
 NEARBY = 50  # batches among which rows of like length are brought together
 STEEP = 1.0  # norm of the gradient at which it is cut
 HEAD = 5.0  # times the learning rate, for what begins untrained
@@ -87,7 +87,8 @@ class Tokens:
     def batch(self, rows: "Array", where: str) -> dict[str, Any]:
         """Some rows as the encoder reads them, padded to the longest."""
         lengths = self.lengths[rows]
-        width = int(math.ceil(max(1, lengths.max()) / ROUND) * ROUND)
+        step = ROUND if where == "cuda" else 1  # a CPU gains nothing by it, and short texts would grow by a third
+        width = math.ceil(max(1, int(lengths.max())) / step) * step
         steps = np.arange(width)
         inside = steps < lengths[:, None]
         places = np.minimum(self.starts[rows][:, None] + steps, len(self.ids) - 1)
