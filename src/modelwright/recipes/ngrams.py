@@ -114,6 +114,7 @@ class TextModel(BaseEstimator):  # type: ignore[misc]
     keep_case: bool
     words: int
     across: bool
+    _scale = 1.0  # of the other columns
 
     def _fit_matrix(self, X: "pd.DataFrame") -> Any:
         self.grams_ = Grams(self.longest, self.keep_case, self.words, self.across)
@@ -127,8 +128,9 @@ class TextModel(BaseEstimator):  # type: ignore[misc]
 
     def _beside(self, found: Any, others: Any) -> Any:
         """Both, and a column of zeros in case there is nothing else."""
+        others = scipy.sparse.csr_matrix(others) * self._scale
         zeros = scipy.sparse.csr_matrix(np.zeros((found.shape[0], 1)))
-        return scipy.sparse.hstack([found, scipy.sparse.csr_matrix(others), zeros], format="csr")
+        return scipy.sparse.hstack([found, others, zeros], format="csr")
 
 
 class TextClassifier(ClassifierMixin, TextModel):  # type: ignore[misc]
@@ -157,6 +159,8 @@ class TextClassifier(ClassifierMixin, TextModel):  # type: ignore[misc]
         self.words = words
         self.across = across
         self.seed = seed
+
+    _scale = 0.1  # on a scale like that of the grams the descent takes a third of the time, and is no worse
 
     def fit(self, X: "pd.DataFrame", y: "Array") -> Self:
         """Fit on codes y (rows,)."""
