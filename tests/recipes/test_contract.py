@@ -73,14 +73,18 @@ class TestTextNetwork(RecipeContract):
 
 
 class TestConvolutions(TestTextNetwork):
+    kinds = ("multiclass", "several targets")  # heads and other columns are those of the bag
     params: Any = {"cycle": 2, "width": 8, "style": "convolutions"}
 
 
 class TestRecurrent(TestTextNetwork):
+    kinds = ("binary", "regression")
     params: Any = {"cycle": 2, "width": 8, "style": "recurrent"}
 
 
 class TestTransformer(RecipeContract):
+    kinds = ("multiclass", "multilabel", "regression")
+
     @pytest.fixture(autouse=True)
     def _folder(self, checkpoint: Path) -> None:
         self.params = {"checkpoint": str(checkpoint), "cycle": 1, "longest": 32}
