@@ -114,7 +114,7 @@ def mw(
 
 def test_run_hands_every_flag_on(api: FakeApi, mw: Callable[..., Any]) -> None:
     flags = "--budget 2m --experiments 5 --out o --task-file t.toml --target a --target b --metric auc --about words"
-    more = "--seed 3 --jobs 2 --threads 1 --memory-mb 500 --strategist mine:Own"
+    more = "--seed 3 --jobs 2 --threads 1 --memory-mb 500 --strategist mine:Own --checkpoint one --checkpoint two --hub"
     assert mw("run", "task", *flags.split(), *more.split()).code == 0
     name, args, kwargs = api.calls[-1]
     assert (name, args) == ("run", ("task", ["a", "b"]))
@@ -130,6 +130,8 @@ def test_run_hands_every_flag_on(api: FakeApi, mw: Callable[..., Any]) -> None:
         "threads": 1,
         "memory_mb": 500,
         "strategist": "mine:Own",
+        "checkpoint": ["one", "two"],
+        "hub": True,
         "ask": None,
     }
 
