@@ -20,8 +20,8 @@ import numpy as np
 import torch
 from transformers import AutoConfig, AutoModel
 
+from modelwright.encoders import where as device
 from modelwright.recipes import finetuning
-from modelwright.recipes.training import device
 
 AIM, MORE = 0.9, 1.1
 BASE = {"vocab_size": 128_100, "hidden_size": 768, "num_hidden_layers": 12, "num_attention_heads": 12}

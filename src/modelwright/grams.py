@@ -3,8 +3,8 @@
 A gram is known by a hash of 64 bits, of which the first `BITS` name its column (the hashing trick: Weinberger et al.,
 "Feature hashing for large scale multitask learning", 2009), so that no text has to be remembered. All grams of many
 texts are hashed at once: with prefix sums of c[i] * B^i modulo 2^64, the hash of any run of characters is one
-subtraction and one multiplication. Works with numpy and scipy alone, the latter imported when
-something is counted.
+subtraction and one multiplication. Works with numpy and scipy alone, the latter imported when something is
+counted.
 
 A process that fits models reads each text once: `remember` keeps the counts of texts it has seen, by their content.
 """
@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from .interfaces import Array
 
 BITS = 22
@@ -47,6 +49,11 @@ class Sort:
     high: int = 2
     keep_case: bool = False
     across: bool = False
+
+
+def texts_of(column: "pd.Series[Any]") -> list[str]:
+    """The texts of a column; empty ones where they are missing."""
+    return [text if isinstance(text, str) else "" for text in column]
 
 
 def count(texts: Sequence[str], sort: Sort) -> Any:

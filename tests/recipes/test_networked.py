@@ -144,12 +144,12 @@ def test_planning_does_not_import_torch() -> None:
 @pytest.mark.gpu
 @pytest.mark.parametrize("style", STYLES)
 def test_a_network_fitted_on_a_gpu_predicts_the_same_without(style: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from modelwright.recipes import training
+    from modelwright import encoders
 
-    if training.device() == "cpu":
+    if encoders.where() == "cpu":
         pytest.skip("torch finds no GPU")
     X = table()
     model = NetworkRegressor(style, **small()).fit(X, X["x"].to_numpy())
     there = model.predict(X)
-    monkeypatch.setattr(training, "device", lambda: "cpu")
+    monkeypatch.setattr(encoders, "where", lambda: "cpu")
     np.testing.assert_allclose(pickle.loads(pickle.dumps(model)).predict(X), there, rtol=1e-3, atol=1e-4)

@@ -47,7 +47,7 @@ class TextLikeness(Step):
         """Learn how rare grams are."""
         names = text_names(table)[:COMPARED]
         self.pairs_ = list(combinations(names, 2))
-        texts = [text for name in (names if self.pairs_ else ()) for text in _texts(table[name])]
+        texts = [text for name in (names if self.pairs_ else ()) for text in grams.texts_of(table[name])]
         self.rarity_ = {how: _rarity(sort, texts) for how, sort in SORTS.items()} if texts else {}
         self.short_ = bool(texts) and float(np.mean([len(t) for t in texts])) <= SHORT
         return self
@@ -57,7 +57,7 @@ class TextLikeness(Step):
         added: dict[str, Any] = {}
         for first, second in self.pairs_:
             gone = table[first].isna().to_numpy() | table[second].isna().to_numpy()
-            one, other = _texts(table[first]), _texts(table[second])
+            one, other = grams.texts_of(table[first]), grams.texts_of(table[second])
             made: dict[str, Array] = {}
             for how, sort in SORTS.items():
                 made |= _shared(how, sort, self.rarity_[how], one, other)
@@ -65,10 +65,6 @@ class TextLikeness(Step):
                 made |= _beside(one, other)
             added |= {f"{first}~{second}.{name}": np.where(gone, np.nan, values) for name, values in made.items()}
         return put_together(table, added)
-
-
-def _texts(column: "pd.Series[Any]") -> list[str]:
-    return [text if isinstance(text, str) else "" for text in column]
 
 
 def _rarity(sort: grams.Sort, texts: list[str]) -> tuple["Array", int]:

@@ -142,7 +142,7 @@ class TextComponents(Step):
         declined = []
         for name in text_names(table):
             for sort in SORTS if self.pieces else ("topic",):
-                found = self._learn(_filled(table[name]), SORTS[sort])
+                found = self._learn(grams.texts_of(table[name]), SORTS[sort])
                 if found is None:
                     declined.append(f"text-components: no word of {name} stands in two rows.")
                 else:
@@ -156,7 +156,7 @@ class TextComponents(Step):
         for (name, sort), (vocabulary, svd) in self.models_.items():
             matrix = np.empty((0, svd.n_components), dtype=np.float32)  # sklearn wants a row at least
             if len(table):
-                matrix = svd.transform(vocabulary.transform(_filled(table[name]))).astype(np.float32)
+                matrix = svd.transform(vocabulary.transform(grams.texts_of(table[name]))).astype(np.float32)
             added.update({f"{name}.{sort}{k}": column for k, column in enumerate(matrix.T, 1)})
         return put_together(table, added)
 
@@ -167,10 +167,6 @@ class TextComponents(Step):
         matrix = vocabulary.fit_transform(texts, least=2, most=MAX_FEATURES)
         size = min(self.components, matrix.shape[1] - 1, matrix.shape[0] - 1)
         return (vocabulary, TruncatedSVD(n_components=size, random_state=0).fit(matrix)) if size >= 1 else None
-
-
-def _filled(column: "Series") -> list[str]:
-    return [value if isinstance(value, str) else "" for value in column]
 
 
 def _by_text(

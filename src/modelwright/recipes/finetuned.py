@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from .. import grams
 from ..parameters import Parameters
 from . import frames
 from .heads import ClassHead, Head, LabelHead, ValueHead
-from .ngrams import texts_of
 from .transformer import TOKENS, cycle
 
 if TYPE_CHECKING:
@@ -194,7 +194,7 @@ def _as_texts(column: "pd.Series[Any]") -> list[str]:
     """Texts, or the names of categories; empty where they are missing."""
     if frames.is_category(column):
         return ["" if missing else str(value) for value, missing in zip(column, column.isna(), strict=True)]
-    return texts_of(column)
+    return grams.texts_of(column)
 
 
 class FineTunedClassifier(ClassHead, FineTuned):

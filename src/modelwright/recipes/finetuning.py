@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from .training import Loss, blend, losses
+from .training import Loss, blend, loss_of, losses
 
 if TYPE_CHECKING:
     from ..interfaces import Array
@@ -149,7 +149,7 @@ def train(
             scaler.update()
             done += 1
         if schedule.stop is None and len(apart):
-            now = _loss_of(predict(module, tokens, apart, loss, where, dtype), target[apart], loss)
+            now = loss_of(predict(module, tokens, apart, loss, where, dtype), target[apart], loss)
             if now < best:
                 best, best_epoch = now, epoch
                 kept = {k: v.detach().to("cpu", copy=True) for k, v in module.state_dict().items()}
@@ -264,15 +264,6 @@ def _groups(module: Any, schedule: Schedule) -> list[dict[str, Any]]:
         {"params": found, "lr": rate, "weight_decay": schedule.weight_decay if decays else 0.0}
         for (rate, decays), found in groups.items()
     ]
-
-
-def _loss_of(found: "Array", target: "Array", loss: Loss) -> float:
-    if loss == "classes":
-        return float(-np.log(np.clip(found[np.arange(len(found)), target], 1e-7, None)).mean())
-    if loss == "binary":
-        return float(-np.log(np.clip(np.where(target > 0.5, found, 1 - found), 1e-7, None)).mean())
-    error = np.abs(found - target)
-    return float(error.mean() if loss == "absolute" else (error**2).mean())
 
 
 def shortened(schedule: Schedule, stop: int) -> Schedule:

@@ -133,9 +133,9 @@ class Networked(Head, Parameters):
         return module.to(self._device())
 
     def _device(self) -> str:
-        from . import training
+        from .. import encoders
 
-        return training.device()
+        return encoders.where()
 
     # --- what depends on the sort of network: these are of networks for tables ------------------
 

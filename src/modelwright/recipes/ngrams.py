@@ -70,7 +70,7 @@ class Grams(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.blocks_: list[tuple[str, grams.Vocabulary]] = []
         found = []
         for name in names:
-            texts = texts_of(X[name])
+            texts = grams.texts_of(X[name])
             for sort, least in self._sorts(texts):
                 grams.remember(sort)
                 vocabulary = grams.Vocabulary(sort, self.weighing)
@@ -82,7 +82,7 @@ class Grams(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def transform_blocks(self, X: "pd.DataFrame") -> list[Any]:
         """As `transform`, but a matrix for each sort of gram of each column."""
-        return [vocabulary.transform(texts_of(X[name])) for name, vocabulary in self.blocks_]
+        return [vocabulary.transform(grams.texts_of(X[name])) for name, vocabulary in self.blocks_]
 
     def _sorts(self, texts: list[str]) -> list[tuple[grams.Sort, int]]:
         """What is counted, and in how many rows a gram must stand; of very much text words alone."""
@@ -94,11 +94,6 @@ class Grams(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             pieces = grams.Sort("characters", 2, longest, self.keep_case, self.across)
             sorts.append((pieces, least + 1))
         return sorts
-
-
-def texts_of(column: "pd.Series[Any]") -> list[str]:
-    """The texts of a column; empty ones where they are missing."""
-    return [text if isinstance(text, str) else "" for text in column]
 
 
 def _joined(blocks: list[Any], rows: int) -> Any:

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .. import grams
 from . import frames
 from .coder import Coder
 from .heads import ClassHead, LabelHead, ValueHead
 from .networked import Networked
 from .neural import Sizes
-from .ngrams import Grams, texts_of
+from .ngrams import Grams
 from .text_network import sizes
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ class TextNetworked(Networked):
         """The words of each row, of one column after the other; an empty word stands between columns."""
         rows: list[list[str]] = [[] for _ in range(len(X))]
         for place, name in enumerate(self.texts_):
-            for row, text in zip(rows, texts_of(X[name]), strict=True):
+            for row, text in zip(rows, grams.texts_of(X[name]), strict=True):
                 if place:
                     row.append("")
                 row.extend(WORD.findall(text[: 12 * LONGEST].lower())[: LONGEST // len(self.texts_)])

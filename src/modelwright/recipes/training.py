@@ -5,7 +5,6 @@ machine. On rows held out the loss is measured after each epoch; the weights of 
 """
 
 import math
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -14,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 import numpy as np
 import torch
 from torch.nn import functional
+
+from ..encoders import threads
 
 if TYPE_CHECKING:
     from ..interfaces import Array
@@ -91,27 +92,13 @@ class TableRows:
         return len(self.numbers)
 
 
-def device() -> str:
-    """The device that torch would compute on here: cuda, mps or cpu."""
-    if torch.cuda.is_available():
-        return "cuda"
-    return "mps" if torch.backends.mps.is_available() else "cpu"
-
-
 @contextmanager
 def quiet(seed: int) -> Iterator[None]:
     """As many threads as OMP_NUM_THREADS allows, and generators seeded; both are put back afterwards."""
-    threads, allowed = torch.get_num_threads(), os.environ.get("OMP_NUM_THREADS", "")
     cuda = list(range(torch.cuda.device_count())) if torch.cuda.is_available() else []
-    with torch.random.fork_rng(devices=cuda):
+    with threads(), torch.random.fork_rng(devices=cuda):
         torch.manual_seed(seed)
-        if allowed.isdigit() and int(allowed) != threads:
-            torch.set_num_threads(max(1, int(allowed)))
-        try:
-            yield
-        finally:
-            if torch.get_num_threads() != threads:
-                torch.set_num_threads(threads)
+        yield
 
 
 def tensor(array: "Array", where: str) -> Any:
@@ -178,7 +165,7 @@ def train(module: Any, rows: Rows, held: Rows | None, loss: Loss, schedule: Sche
             optimizer.step()
         if held is None:
             continue
-        now = _held_loss(module, held, loss)
+        now = loss_of(predict(module, held, loss), held.target.cpu().numpy(), loss)
         if now < best:
             best, best_epoch, kept = now, epoch, {k: v.detach().clone() for k, v in module.state_dict().items()}
         elif epoch - best_epoch >= schedule.patience:
@@ -202,9 +189,8 @@ def _groups(module: Any, weight_decay: float) -> list[dict[str, Any]]:
     return [{"params": decays, "weight_decay": weight_decay}, {"params": rest, "weight_decay": 0.0}]
 
 
-def _held_loss(module: Any, held: Rows, loss: Loss) -> float:
-    found = predict(module, held, loss)
-    target = held.target.cpu().numpy()
+def loss_of(found: "Array", target: "Array", loss: Loss) -> float:
+    """Mean loss of predictions (rows, outputs) of rows held out."""
     if loss == "classes":
         return float(-np.log(np.clip(found[np.arange(len(found)), target], 1e-7, None)).mean())
     if loss == "binary":
