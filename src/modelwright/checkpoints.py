@@ -161,8 +161,8 @@ def missing(folder: Path) -> str:
         return "it has no config.json"
     except (OSError, ValueError) as error:
         return f"its config.json cannot be read ({error})"
-    if not isinstance(config, dict) or "model_type" not in config:
-        return "its config.json names no model_type"
+    if not isinstance(config, dict) or not {"model_type", "architecture"} & set(config):
+        return "its config.json names no model_type (of texts) and no architecture (of pictures)"
     if not any((folder / name).exists() for name in WEIGHTS):
         return f"it has no weights ({', '.join(WEIGHTS[:1] + WEIGHTS[2:3])})"
     return ""
@@ -179,15 +179,17 @@ def size(folder: Path) -> float:
 
 def cached() -> list[tuple[Known, Path]]:
     """Known checkpoints in the Hugging Face cache of this user, whole ones only."""
-    root = cache_folder()
-    found = []
-    for known in KNOWN:
-        snapshots = root / f"models--{known.name.replace('/', '--')}" / "snapshots"
-        if not snapshots.is_dir():
-            continue
-        whole = [folder for folder in sorted(snapshots.iterdir()) if not missing(folder)]
-        found += [(known, whole[-1])] if whole else []
-    return found
+    found = [(known, cached_folder(known.name)) for known in KNOWN]
+    return [(known, folder) for known, folder in found if folder is not None]
+
+
+def cached_folder(name: str) -> Path | None:
+    """Where the cache holds a model of the hub, whole; None where it does not."""
+    snapshots = cache_folder() / f"models--{name.replace('/', '--')}" / "snapshots"
+    if not snapshots.is_dir():
+        return None
+    whole = [folder for folder in sorted(snapshots.iterdir()) if not missing(folder)]
+    return whole[-1] if whole else None
 
 
 def cache_folder() -> Path:

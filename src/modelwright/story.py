@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 from . import plugins
 from .chapters.closing import blend, hand_over, open_seal
 from .chapters.doubts import tell_doubts
+from .chapters.machine import shares
 from .chapters.materials import Materials, asked, hand_in, read_materials
-from .chapters.opening import Asked, divide, set_up, shares, understand
+from .chapters.opening import Asked, divide, set_up, understand
 from .chapters.refits import on_all_rows, quick_enough, refit
 from .chapters.teller import Listener, Teller
 from .deliver import report
@@ -205,6 +206,7 @@ def strategist(materials: Materials, settings: Settings, lab: Lab) -> Any:
         left=lab.budget.left,
         seed=settings.seed,
         progress=lambda: lab.budget.progress(lab.history()),
+        slots=lab.jobs,
     )
 
 

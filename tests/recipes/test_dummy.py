@@ -27,14 +27,22 @@ def test_two_targets_have_two_means() -> None:
     assert estimator.fit(X, np.arange(8.0).reshape(4, 2)).predict(X[:1]).tolist() == [[3.0, 4.0]]
 
 
-def test_maps_have_the_commonest_size_and_the_share_of_marked_pixels() -> None:
-    masks = np.empty(3, dtype=object)
-    masks[:] = [np.ones((2, 4), np.uint8), np.zeros((2, 4), np.uint8), np.zeros((1, 1), np.uint8)]
-    found = Dummy().build(problem(kind="segmentation"), {"seed": 0}).fit(X[:3], masks).predict_proba(X)
-    assert found.shape == (4,)
-    assert found[3].shape == (2, 4)
-    assert found[3].dtype == np.float32
-    assert found[3][0, 0] == pytest.approx(8 / 17)
+def test_maps_have_the_size_of_their_scene_and_the_share_of_marked_pixels(tmp_path) -> None:
+    for name, shape in (("a", (2, 4)), ("b", (3, 3))):
+        np.save(tmp_path / f"{name}.npy", np.zeros(shape, np.float32))
+    scenes = pd.DataFrame({"scene": [str(tmp_path / "a.npy"), str(tmp_path / "b.npy")]})
+    masks = np.empty(2, dtype=object)
+    masks[:] = [np.ones((2, 4), np.uint8), np.zeros((3, 3), np.uint8)]
+    asked = problem(kind="segmentation").model_copy(update={"options": {"path_column": "scene"}, "classes": ()})
+    found = Dummy().build(asked, {"seed": 0}).fit(scenes, masks).predict_proba(scenes)
+    assert [m.shape for m in found] == [(2, 4), (3, 3)]
+    assert found[1].dtype == np.float32
+    assert found[1][0, 0] == pytest.approx(8 / 17)
+    several = asked.model_copy(update={"classes": (0, 1, 2)})
+    masks[1] = np.full((3, 3), 255, np.uint8)  # pixels that do not count
+    found = Dummy().build(several, {"seed": 0}).fit(scenes, masks).predict_proba(scenes)
+    assert found[1].shape == (3, 3, 3)
+    assert found[1][0, 0].tolist() == [0, 255, 0]
 
 
 def test_fitting_it_imports_no_library_of_models() -> None:

@@ -43,7 +43,7 @@ def test_ids_may_name_a_picture_and_a_class(fields: Path, understand: Understand
     problem = found.problem
     assert (problem.kind, problem.output, problem.metric) == ("segmentation", Output.MASKS, "iou-classes")
     assert problem.classes == (0, 1, 2)
-    assert problem.options["answer"] == "id_class"
+    assert problem.options["answer"]["form"] == "id_class"
     assert (problem.id, problem.targets, problem.header) == ("id", ("runs",), ("id", "runs"))
     assert found.test is not None
     assert len(found.test) == 3

@@ -1,39 +1,33 @@
 """Before the search: read the task, choose how to judge, seal, describe, fold, and write the run folder."""
 
-import os
-import platform
 import shutil
-import sys
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from .. import checkpoints, plugins
+from .. import plugins
 from ..errors import SettingsError, TaskError
 from ..journal.journal import Journal
 from ..metrics import catalogue
+from ..records.base import JsonValue
 from ..records.plan import ValidationPlan
 from ..records.problem import Problem
-from ..records.profile import Profile, Role, Schema
+from ..records.profile import Profile, Schema
 from ..settings import Settings
 from ..task import folder as task_folder
-from ..task import interpret, noise, prepare, profiling, remarks, sides, taskfile, tidy, tongues
-from ..task.addresses import hide
+from ..task import interpret, looked, noise, prepare, profiling, remarks, sides, taskfile, tidy
 from ..validation import adversarial, choose, entities, folds, leaks, seal
 from ..workspace import FORMAT, Workspace, write_json, write_whole
 from .asking import Asker, settle
+from .machine import facts_of_run
+from .pretrained import with_checkpoints
 
 if TYPE_CHECKING:
     from ..interfaces import Array
-
-
-MOST_CHECKPOINTS = 2  # pretrained models that a run tries
 
 
 @dataclass(frozen=True)
@@ -87,6 +81,7 @@ class Divided:
     sealed_groups: "Array | None"
     rows: pd.DataFrame  # keys and times by which the rows of `features` find theirs in other tables
     findings: tuple[str, ...]
+    pictures: dict[str, JsonValue]  # median height and width, where rows are pictures
 
 
 def plan(source: "Path | str | pd.DataFrame", asked: Asked, seed: int) -> tuple[interpret.Understanding, Divided]:
@@ -132,7 +127,8 @@ def divide(understood: interpret.Understanding, seed: int, budget: float | None 
         folds=fold,
         members=None if members is None else members[~sealed],
     )
-    profile = remarks.suspects(profile.model_copy(update={"findings": (*found, *profile.findings)}))
+    seen = looked.look(problem, profile, features)
+    profile = remarks.suspects(profile.model_copy(update={"findings": (*found, *seen.findings, *profile.findings)}))
     profile = profile.model_copy(update={"tables": understood.summaries})
     return Divided(
         plan=plan,
@@ -147,6 +143,7 @@ def divide(understood: interpret.Understanding, seed: int, budget: float | None 
         sealed_groups=None if members is None else pd.factorize(members[sealed])[0],
         rows=sides.rows_of(pd.concat(parts, ignore_index=True), problem.relations),
         findings=tuple(map(str, profile.findings)),
+        pictures=seen.size,
     )
 
 
@@ -180,6 +177,8 @@ def set_up(workspace: Workspace, settings: Settings, understood: interpret.Under
     """
     refuse_unanswerable(understood.problem, divided.profile)
     problem, told = with_checkpoints(understood.problem, divided.profile, settings)
+    if divided.pictures:
+        problem = problem.model_copy(update={"options": {**problem.options, "pictures": divided.pictures}})
     building = Workspace(workspace.root.with_name(f".{workspace.root.name}.partial"))
     shutil.rmtree(building.root, ignore_errors=True)
     try:
@@ -197,43 +196,6 @@ def set_up(workspace: Workspace, settings: Settings, understood: interpret.Under
     except BaseException:
         shutil.rmtree(building.root, ignore_errors=True)
         raise
-
-
-def with_checkpoints(problem: Problem, profile: Profile, settings: Settings) -> tuple[Problem, str]:
-    """The problem with the pretrained models that a run on text may use, and what to tell of them; else as it was.
-
-    Raises SettingsError for a folder that holds none, and where the hub was allowed and cannot be reached.
-    """
-    named = checkpoints.given(settings.checkpoint)
-    if not profile.names(Role.TEXT):
-        return problem, "no column holds text: --checkpoint is not used" if named else ""
-    jobs, threads, _ = shares(settings)
-    read = [c for c in profile.columns if c.role is Role.TEXT and c.in_test]
-    task = checkpoints.Task(
-        description=problem.description,
-        characters=sum(c.length for c in read),
-        rows=profile.rows,
-        english=all(tongues.looks_english(" ".join(c.examples)) for c in read),
-        budget=settings.budget,
-        device=checkpoints.device(),
-        threads=jobs * threads,
-    )
-    found = named or checkpoints.at_hand(task)
-    if not found and settings.hub:
-        fitting = checkpoints.fitting(task)
-        found = [
-            checkpoints.Checkpoint(known.name, str(checkpoints.download(known.name)), known.millions, because)
-            for known, because in fitting[:1]
-        ]
-    if not found:
-        return problem, (
-            "no pretrained model of text is at hand: texts are learnt from nothing. --checkpoint FOLDER names one, "
-            "--hub allows one to be fetched."
-        )
-    folders = [c.folder for c in found[:MOST_CHECKPOINTS]]
-    told = "; ".join(f"{c.name} ({c.because})" for c in found[:MOST_CHECKPOINTS])
-    options = {**problem.options, "checkpoints": folders}
-    return problem.model_copy(update={"options": options}), f"pretrained models of text: {told}."
 
 
 def write_data(workspace: Workspace, settings: Settings, understood: interpret.Understanding, divided: Divided) -> None:
@@ -280,43 +242,3 @@ def write_frame(path: Path, frame: pd.DataFrame) -> None:
 def write_table(path: Path, table: pd.DataFrame) -> None:
     """Another table, or keys, so that workers share one copy: uncompressed; mixed types become text, gaps stay."""
     tidy.storable(table).to_feather(path, compression="uncompressed")
-
-
-def cores() -> int:
-    """Cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):  # Linux
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def shares(settings: Settings) -> tuple[int, int, int]:
-    """Jobs at a time, threads of each and its memory in MB: the machine divided, unless the settings say otherwise."""
-    import psutil
-
-    available = cores()
-    jobs = settings.jobs or max(1, min(available, 8))
-    threads = settings.threads or max(1, available // jobs)
-    total = psutil.virtual_memory().total / 2**20
-    return jobs, threads, settings.memory_mb or int(0.8 * total / jobs)
-
-
-def facts_of_run(settings: Settings) -> dict[str, Any]:
-    """What a reader needs to know to run it again."""
-    import psutil
-
-    jobs, threads, memory = shares(settings)
-    return {
-        "version": version("modelwright"),
-        "started": time.time(),
-        **settings.model_dump(),
-        "jobs": jobs,
-        "threads": threads,
-        "memory_mb": memory,
-        "command": hide(" ".join(sys.argv)),
-        "machine": {
-            "system": platform.platform(),
-            "python": platform.python_version(),
-            "cores": cores(),
-            "memory_gb": round(psutil.virtual_memory().total / 2**30, 1),
-        },
-    }

@@ -91,12 +91,13 @@ def check(table: pd.DataFrame, problem: Problem, ids: pd.DataFrame, sample: pd.D
     header = list(sample.columns) if sample is not None else list(problem.header)
     if header:
         _same_header(table, header)
-    expected = len(sample) if sample is not None else len(ids)
+    by_class = problem.output is Output.MASKS and bool(problem.classes)  # several rows for each of the test table
+    expected = len(sample) if sample is not None else len(ids) * (len(problem.classes) if by_class else 1)
     if len(table) != expected:
         origin = "sample submission" if sample is not None else "test table"
         raise SubmissionError(f"the submission has {len(table)} rows where the {origin} has {expected}.")
     names = id_columns(list(table.columns), problem)
-    _same_ids(table, names, ids, sample)
+    _same_ids(table, names, ids[[]] if by_class else ids, sample)
     label = _row_names(table, names)
     for name in table.columns:
         missing = table[name].isna().to_numpy()

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 SCREENED = 15_000  # rows on which all candidates are looked at; the best are looked at on all rows
 SHORTLIST = 40
+FINALISTS = 16  # of them, on all rows
 AGAIN = 80  # candidates that are looked at once more beside their parts, of two columns and of three
 EXTENDED = 12  # combinations of two that are extended by a third column
 BETTER = 1.1  # times as much as its parent that a combination of three has to explain
@@ -96,7 +97,7 @@ class Search:
         columns = {name: self.columns[name][rows] for name in self.scales if gate is None or name != gate[0]}
         left = residual.some(rows)
         ranked = [
-            (left.of(candidate.values(columns)).share, candidate)
+            (left.share(candidate.values(columns)), candidate)
             for first, second in promising_pairs(columns, left)
             if self._depth(first, second) <= 3
             for candidate in of_two(first, second, self.scales, self.operations, not {first, second} & set(self.made))
@@ -122,7 +123,7 @@ class Search:
                 for candidate in of_three(parent, third, self.scales, self.operations):
                     same = frozenset((candidate.operation, *candidate.parts))
                     if same not in found:
-                        found[same] = left.of(candidate.values(columns)).share, candidate
+                        found[same] = left.share(candidate.values(columns)), candidate
         return list(found.values())
 
     @staticmethod
@@ -137,6 +138,7 @@ class Search:
 
     def _pick(self, residual: Residual, shortlist: list[Combination], room: int) -> bool:
         """Take the best on all rows, and again when what it explains is taken away."""
+        shortlist = self._finalists(residual, shortlist)
         parts = {name: residual.coded(self.columns[name]) for c in shortlist for name in _reads(c)}
         coded = [(c, residual.coded(c.values(self.columns)), [parts[name] for name in _reads(c)]) for c in shortlist]
         picked = 0
@@ -150,6 +152,17 @@ class Search:
             residual = residual.beside(codes, beside, THOROUGH)[1]
             picked += 1
         return picked > 0
+
+    def _finalists(self, residual: Residual, shortlist: list[Combination]) -> list[Combination]:
+        """Those that do best on some of the rows, where there are many."""
+        if len(residual) < 2 * SCREENED or len(shortlist) <= FINALISTS:
+            return shortlist
+        rows = np.arange(0, len(residual), len(residual) // SCREENED)
+        columns = {name: values[rows] for name, values in self.columns.items()}
+        left = residual.some(rows)
+        parts = {name: left.coded(columns[name]) for c in shortlist for name in _reads(c)}
+        worth = [left.beside(left.coded(c.values(columns)), [parts[n] for n in _reads(c)])[0].share for c in shortlist]
+        return [shortlist[k] for k in np.argsort([-w for w in worth], kind="stable")[:FINALISTS]]
 
     def _worth(self, strength: Strength) -> float:
         """The share explained where it is sure and large enough, else 0."""

@@ -55,14 +55,17 @@ class Bins:
 
     def codes(self, values: "Array") -> "Array":
         """The bin of each value (rows,)."""
+        gaps = np.isnan(values)
         if self.scale:  # the border of two bins is off by a cell at most, which no mean minds
-            cells = np.clip((values - self.edges[0]) * self.scale, 0, CELLS - 1)
-            gaps = np.isnan(cells)
-            found = self.table[np.where(gaps, 0, cells).astype(np.int64)]
+            cells = np.subtract(values, self.edges[0], dtype=np.float64)
+            cells *= self.scale
+            np.clip(cells, 0, CELLS - 1, out=cells)
+            cells[gaps] = 0
+            found = self.table.take(cells.astype(np.intp))
         else:
-            gaps = np.isnan(values)
             found = np.searchsorted(self.edges, values, side="right")
-        return np.asarray(np.where(gaps, self.size - 1, found))
+        found[gaps] = self.size - 1
+        return np.asarray(found)
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,18 @@ class Residual:
         """How much a column of numbers explains."""
         return self.strength(*self.coded(values))
 
+    def share(self, values: "Array") -> float:
+        """The same at a glance: what noise explains is taken to be alike in all bins."""
+        codes, size = self.coded(values)
+        counts = np.bincount(codes, minlength=size)
+        there = counts > 0
+        explained = 0.0
+        for k, total in enumerate(self._total):
+            if total > 0:
+                sums = np.bincount(codes, self.values[:, k], size)[there]
+                explained += float((sums**2 / counts[there]).sum()) - int(there.sum()) * total / len(self)
+        return explained / max(float(self._total.sum()), 1e-300)
+
     def coded(self, values: "Array") -> "Coded":
         """The bin of each value (rows,), and how many bins there are."""
         bins = self.bins(values)
@@ -136,11 +151,12 @@ class Residual:
         fitted = np.zeros_like(self.values)
         sureness = 0.0
         free = max(1, candidate[1] - 2)
+        counted = [(codes, size, _counts(codes, size)) for codes, size in (candidate, *parts)]
         for k, values in enumerate(self.values.T):
-            left = values
+            left = values.copy()
             for _ in range(passes):
-                for codes, size in (candidate, *parts):
-                    left = left - _means(codes, size, left)
+                for codes, size, counts in counted:
+                    left -= (np.bincount(codes, left, size) / counts).take(codes)
             fitted[:, k] = values - left
             spread = float((self._squares[:, k] * fitted[:, k] ** 2).sum())
             if spread > 0:
@@ -152,9 +168,10 @@ class Residual:
     def aside(self, values: "Array", parts: "Sequence[Coded]") -> "Array":
         """What is left of a column (rows,) when what its parts say of it is taken away."""
         direction = values - values.mean()
+        counted = [(codes, size, _counts(codes, size)) for codes, size in parts]
         for _ in range(PASSES):
-            for codes, size in parts:
-                direction = direction - _means(codes, size, direction)
+            for codes, size, counts in counted:
+                direction -= (np.bincount(codes, direction, size) / counts).take(codes)
         return np.asarray(direction)
 
     def spanned(self, directions: "Array") -> float:
@@ -167,8 +184,12 @@ class Residual:
 
 def _means(codes: "Array", size: int, values: "Array") -> "Array":
     """The mean of the values of the same code, for each row."""
-    counts = np.maximum(np.bincount(codes, minlength=size), 1)
-    return np.asarray((np.bincount(codes, values, size) / counts)[codes])
+    return np.asarray((np.bincount(codes, values, size) / _counts(codes, size)).take(codes))
+
+
+def _counts(codes: "Array", size: int) -> "Array":
+    """Rows of each code, and one where there are none."""
+    return np.maximum(np.bincount(codes, minlength=size), 1)
 
 
 def _deviations(statistic: float, free: int) -> float:

@@ -93,7 +93,7 @@ class Detection:
         """
         if len(predictions) == 1:
             return predictions[0]
-        return arrays.objects(_fuse(found, weights) for found in zip(*predictions, strict=True))
+        return arrays.objects(fuse(found, weights) for found in zip(*predictions, strict=True))
 
     def rule(self, truth: "Array", prediction: "Array", problem: Problem, metric: Metric) -> Rule:  # noqa: ARG002
         """Plain: average precision looks at the order of all boxes."""
@@ -167,7 +167,8 @@ def _flaw(boxes: object, classes: int) -> str | None:
     return "corners that are out of order" if (boxes[:, 4:] < boxes[:, 2:4]).any() else None
 
 
-def _fuse(found: "Sequence[Array | None]", weights: Sequence[float]) -> "Array | None":
+def fuse(found: "Sequence[Array | None]", weights: Sequence[float]) -> "Array | None":
+    """Boxes (boxes, 6) of one picture that several models find, as `Detection.mix` says; None where one has none."""
     if any(boxes is None for boxes in found):
         return None
     pairs = ((np.asarray(boxes), w) for boxes, w in zip(found, weights, strict=True))

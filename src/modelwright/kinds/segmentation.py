@@ -1,9 +1,10 @@
 """A mask per row. A prediction is an object array of float32 maps (H, W) with probabilities; a threshold makes masks.
 
 Labels name files of masks: .npy arrays, or images. Where the problem has classes, a mask holds their values, and the
-truth is codes, -1 for a value that is none of them; predictions of several classes are not covered yet. Masks are
-handed in as run-length strings, written as `problem.options["rle"]` says: {"order": "columns" or "rows", "start": 1,
-"empty": "-"}.
+truth is codes, -1 for a value that is none of them (estimators get 255 for it). A prediction of several classes is an
+object array of uint8 maps (H, W, classes): the chance of each class in steps of 1/255, a quarter of what floats take.
+Masks are handed in as run-length strings, written as `problem.options["rle"]` says: {"order": "columns" or "rows",
+"start": 1, "empty": "-"}; of several classes a row for each, in the form that `problem.options["answer"]` names.
 """
 
 from collections.abc import Sequence
@@ -30,7 +31,7 @@ ROUNDING = 1e-6  # by which an average of float32 maps may pass 1
 
 
 class Segmentation:
-    """One class of pixels against all others."""
+    """One class of pixels against all others, or several classes."""
 
     def default_metric(self, problem: Problem) -> str:  # noqa: ARG002
         """Dice over the pixels of all images together."""
@@ -54,39 +55,51 @@ class Segmentation:
         return arrays.objects(read_mask(value, problem, row) for row, value in zip(column.index, column, strict=True))
 
     def strata(self, target: "Array") -> "Array | None":
-        """Whether anything is marked; None where that is so for all or none."""
+        """Whether anything is marked; None where that is so for all or none, as it is with several classes."""
         marked = np.array([bool(mask.any()) for mask in target], dtype=np.int64)
         return marked if 0 < marked.sum() < len(marked) else None
 
-    def predict(self, estimator: Any, table: "pd.DataFrame", problem: Problem) -> "Array":  # noqa: ARG002
-        """Maps (n,) of float32 (H, W), from `predict_proba` where the estimator has it, else from `predict`."""
+    def predict(self, estimator: Any, table: "pd.DataFrame", problem: Problem) -> "Array":
+        """Maps (n,) of float32 (H, W), from `predict_proba` where the estimator has it, else from `predict`.
+
+        Of several classes, uint8 (H, W, classes); an estimator may give floats from 0 to 1, or these.
+        """
         answer = getattr(estimator, "predict_proba", estimator.predict)(table)
+        if problem.classes:
+            items = (np.asarray(item) for item in answer)
+            return arrays.objects(item if item.dtype == np.uint8 else levels(np.clip(item, 0, 1)) for item in items)
         return arrays.objects(_flat_channel(np.asarray(item, dtype=np.float32)) for item in answer)
 
-    def check(self, prediction: "Array", rows: int, problem: Problem) -> str | None:  # noqa: ARG002
-        """One map per row, finite, within 0 and 1."""
+    def check(self, prediction: "Array", rows: int, problem: Problem) -> str | None:
+        """One map per row, finite, within 0 and 1; of several classes, bytes for each."""
         if not isinstance(prediction, np.ndarray) or prediction.dtype != object or prediction.shape != (rows,):
             shape = getattr(prediction, "shape", "no shape")
             return f"the prediction has shape {shape}, but {rows} maps were asked for"
-        return next((f"map {k}: {flaw}" for k, m in enumerate(prediction) if (flaw := _flaw_of_map(m))), None)
+        classes = len(problem.classes)
+        flaws = (_flaw_of_classes(m, classes) if classes else _flaw_of_map(m) for m in prediction)
+        return next((f"map {k}: {flaw}" for k, flaw in enumerate(flaws) if flaw), None)
 
     def save(self, path: Path, prediction: "Array") -> None:
         """Maps rounded to steps of 1/255, masks exactly, as compressed bytes; no map at all is one of no pixels."""
         prediction = arrays.objects(np.empty((0, 0), dtype=np.float32) if m is None else m for m in prediction)
-        masks = len(prediction) > 0 and all(m.dtype.kind in "bui" for m in prediction)
-        shapes = np.array([m.shape for m in prediction], dtype=np.int64).reshape(-1, 2)
+        masks = len(prediction) > 0 and all(m.dtype.kind in "bui" or not m.size for m in prediction)
+        deep = max((m.ndim for m in prediction), default=2)
+        shapes = np.array([(*m.shape, *[1] * (deep - m.ndim)) for m in prediction], dtype=np.int64).reshape(-1, deep)
         flat = [m.ravel() if masks else levels(m).ravel() for m in prediction]
         joined = np.concatenate([np.empty(0, np.uint8), *flat]).astype(np.uint8)
         arrays.save(path, compress=True, flat=joined, shapes=shapes, masks=np.array(masks))
 
     def load(self, path: Path) -> "Array":
-        """Maps as float32, masks as uint8."""
+        """Maps as float32, masks and maps of several classes as uint8."""
         found = arrays.load(path)
         flat, shapes = found["flat"], found["shapes"]
-        if flat.dtype != np.uint8 or shapes.ndim != 2 or shapes.shape[1] != 2 or shapes.prod(axis=1).sum() != len(flat):
+        sound = flat.dtype == np.uint8 and shapes.ndim == 2 and shapes.shape[1] in (2, 3)
+        if not sound or shapes.prod(axis=1).sum() != len(flat):
             raise ValueError(f"{path.name} does not hold maps")
         pieces = np.split(flat, shapes.prod(axis=1).cumsum()[:-1]) if len(shapes) else []
         shaped = (piece.reshape(shape) for piece, shape in zip(pieces, shapes, strict=True))
+        if shapes.shape[1] == 3:
+            return arrays.objects(m if m.size else None for m in shaped)
         if found["masks"]:
             return arrays.objects(shaped)
         return arrays.objects(m.astype(np.float32) / np.float32(LEVELS) if m.size else None for m in shaped)
@@ -110,18 +123,44 @@ class Segmentation:
         return Rule(name="threshold", params={"threshold": threshold})
 
     def present(self, prediction: "Array", problem: Problem, metric: Metric, rule: Rule) -> "Array":  # noqa: ARG002
-        """Masks (n,) of uint8 (H, W)."""
+        """Masks (n,) of uint8 (H, W); of several classes, the likeliest code of each pixel, int16 (H, W)."""
+        if problem.classes:
+            return arrays.objects(m.argmax(axis=-1).astype(np.int16) for m in prediction)
         threshold: Any = rule.params.get("threshold", DEFAULT)
         return arrays.objects((m >= threshold).astype(np.uint8) for m in prediction)
 
     def submission(
         self, prediction: "Array", ids: "pd.DataFrame", problem: Problem, metric: Metric, rule: Rule
     ) -> "pd.DataFrame":
-        """One column of run-length strings."""
+        """One column of run-length strings; of several classes, a row for each picture and class."""
         how: Any = problem.options.get("rle") or {}
+        if problem.classes:
+            return self._by_class(self.present(prediction, problem, metric, rule), ids, problem, how)
         (name,) = arrays.answer_columns(problem, ids, problem.targets[:1])
         texts = [rle.encode(mask, **how) for mask in self.present(prediction, problem, metric, rule)]
         return arrays.assemble(problem, ids, {name: texts})
+
+    @staticmethod
+    def _by_class(masks: "Array", ids: "pd.DataFrame", problem: Problem, how: "dict[str, Any]") -> "pd.DataFrame":
+        """Rows picture by picture, classes in their order, as `problem.options["answer"]` says.
+
+        Under "column" the class has a column of its own; else ids are a name, `between` and the class.
+        """
+        import pandas as pd
+
+        told: Any = problem.options.get("answer") or {}
+        key, answer, between = str(problem.id), problem.targets[0], told.get("between", "_")
+        written = [str(told.get("written", {}).get(str(value), value)) for value in problem.classes]
+        pictures = ids[key] if key in ids else range(len(masks))
+        rows: dict[str, list[Any]] = {key: [], **({told["column"]: []} if told.get("form") == "column" else {})}
+        texts = [rle.encode(mask == code, **how) for mask in masks for code in range(len(written))]
+        for picture in pictures:
+            if told.get("form") == "column":
+                rows[key] += [picture] * len(written)
+                rows[told["column"]] += written
+            else:
+                rows[key] += [f"{picture}{between}{name}" for name in written]
+        return pd.DataFrame({**rows, answer: texts})
 
 
 def read_mask(value: Any, problem: Problem, row: Any) -> "Array":
@@ -184,9 +223,20 @@ def _flaw_of_map(item: object) -> str | None:
     return None
 
 
+def _flaw_of_classes(item: object, classes: int) -> str | None:
+    if not isinstance(item, np.ndarray) or item.ndim != 3 or item.dtype != np.uint8 or item.shape[2] != classes:
+        return f"not an array (height, width, {classes}) of bytes"
+    return None
+
+
 def _mix_maps(maps: "Sequence[Array | None]", weights: Sequence[float]) -> "Array | None":
     if any(m is None for m in maps):
         return None
+    if maps[0].dtype == np.uint8:  # type: ignore[union-attr]
+        total = np.full(maps[0].shape, 0.5, dtype=np.float32)  # type: ignore[union-attr]
+        for m, weight in zip(maps, weights, strict=True):
+            total += np.float32(weight) * m  # type: ignore[operator]
+        return np.asarray(total.astype(np.uint8))
     return arrays.average(maps, weights).astype(np.float32)  # type: ignore[arg-type]
 
 

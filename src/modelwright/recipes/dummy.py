@@ -1,6 +1,6 @@
 """No model at all: what the target says without looking at a row. Every other model is held against it."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -26,9 +26,7 @@ class Dummy:
 
     def applies(self, problem: "Problem", profile: "Profile") -> str | None:  # noqa: ARG002
         """Any answer that is a class, a number or a map."""
-        if problem.kind == "segmentation" and problem.classes:
-            return "it draws a map of one class of pixels"
-        if problem.kind in (*CLASSES, *VALUES, *SETS, "segmentation"):
+        if problem.kind in (*CLASSES, *VALUES, *SETS, "segmentation", "detection"):
             return None
         return f"it does not know what a constant answer of the kind {problem.kind} looks like"
 
@@ -39,7 +37,10 @@ class Dummy:
         if marks(problem):
             return ConstantLabels()
         if problem.kind == "segmentation":
-            return ConstantMap()
+            inputs: Any = problem.options.get("inputs") or ()
+            return ConstantMap(str(problem.options.get("path_column", "")), tuple(inputs), len(problem.classes))
+        if problem.kind == "detection":
+            return NoBoxes()
         return ConstantValue("median" if problem.metric in ABSOLUTE else "mean")
 
     def space(self, problem: "Problem", profile: "Profile") -> Space:  # noqa: ARG002
@@ -115,22 +116,51 @@ class ConstantValue(Constant):
 
 
 class ConstantMap(Constant):
-    """A map of the share of marked pixels, of the size that most masks have."""
+    """A map of the share of marked pixels, or of each class of them."""
+
+    def __init__(self, column: str, inputs: tuple[str, ...] = (), classes: int = 0) -> None:
+        self.column = column
+        self.inputs = inputs
+        self.classes = classes
 
     def fit(self, X: "pd.DataFrame", y: "Array") -> "ConstantMap":  # noqa: ARG002
         """Learn from the masks in y, an object array (rows,) of arrays (height, width)."""
-        shapes = [mask.shape for mask in y]
-        self.shape_ = max(set(shapes), key=shapes.count)
-        self.share_ = sum(int(np.count_nonzero(m)) for m in y) / max(1, sum(m.size for m in y))
+        size = max(1, sum(m.size for m in y))
+        if not self.classes:
+            self.shares_ = np.array([sum(int(np.count_nonzero(m)) for m in y) / size])
+            return self
+        counts = sum(np.bincount(np.asarray(m).ravel().astype(np.int64), minlength=256)[: self.classes] for m in y)
+        self.shares_ = np.asarray(counts) / max(1, int(np.sum(counts)))
         return self
 
     def predict(self, X: "pd.DataFrame") -> "Array":
-        """A map for each row: an object array (rows,) of float32 (height, width)."""
+        """A map of its scene's size for each row: float32 (height, width), or uint8 (height, width, classes)."""
+        from . import scenes
+
         maps = np.empty(len(X), dtype=object)
-        for row in range(len(X)):
-            maps[row] = np.full(self.shape_, self.share_, dtype=np.float32)
+        for row, path in enumerate(X[self.column]):
+            shape = scenes.size(str(path), self.inputs)
+            if self.classes:
+                maps[row] = np.broadcast_to(np.uint8(np.rint(255 * self.shares_)), (*shape, self.classes)).copy()
+            else:
+                maps[row] = np.full(shape, self.shares_[0], dtype=np.float32)
         return maps
 
     def predict_proba(self, X: "pd.DataFrame") -> "Array":
         """The same."""
         return self.predict(X)
+
+
+class NoBoxes(Constant):
+    """No box in any picture."""
+
+    def fit(self, X: "pd.DataFrame", y: "Array") -> "NoBoxes":  # noqa: ARG002
+        """Nothing is learnt."""
+        return self
+
+    def predict(self, X: "pd.DataFrame") -> "Array":
+        """An empty array (0, 6) for each row."""
+        found = np.empty(len(X), dtype=object)
+        for row in range(len(X)):
+            found[row] = np.empty((0, 6))
+        return found

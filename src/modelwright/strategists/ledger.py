@@ -17,7 +17,7 @@ GUESS: Mapping[str, float] = {
     "stack": 0.3,
     "extend": 1.0,
     "preset": 0.3,
-    "add": 0.2,
+    "add": 0.4,
     "swap": 0.15,
     "refine": 0.15,
     "tune": 0.1,
@@ -31,7 +31,7 @@ UNSURE = 0.25  # what a gain within noise counts for
 REACH = 2.0  # standard errors behind the leader at which a family matters half as much
 BLENDS = 0.8  # share of the leader's advantage over no model at all, from which another idea can help a blend
 LEAST = 0.003  # what a family far behind still matters
-HOPE = 0.3  # what a useful family matters before its first trials, however far behind: it may be badly set
+HOPE = 0.2  # what a useful family matters before its first trials, however far behind: it may be badly set
 HOPEFUL = 0.6  # share of the leader's advantage from which a family is useful in that sense
 PATIENT = 4  # trials after which that hope is half as large
 LATE = {"seed": 0.75, "drop": 0.15, "stack": 0.4}  # share of the budget before which such moves are not made
@@ -62,8 +62,11 @@ class Ledger:
                 share[here] *= FADING
         return total / weight
 
-    def matters(self, family: Family) -> float:
-        """How much a gain in the family matters to the answer: less where it is far behind or at its ceiling."""
+    def matters(self, family: Family, *, hope: bool = True) -> float:
+        """How much a gain in the family matters to the answer: less where it is far behind or at its ceiling.
+
+        `hope`: that it may be badly set counts for something.
+        """
         leader = self.state.best(self.state.whole)
         near = 1.0
         if leader is not None:
@@ -71,7 +74,7 @@ class Ledger:
             advantage = self.state.advantage(family.incumbent, leader)
             above = max(0.0, advantage - BLENDS) / (1 - BLENDS)
             near = max(LEAST, 1 / (1 + (behind / REACH) ** 2), min(1.0, above) ** 2)
-            if advantage >= HOPEFUL:
+            if hope and advantage >= HOPEFUL:
                 tried = sum(trial.family == family.name for trial in self.state.trials)
                 near = max(near, HOPE * 0.5 ** (tried / PATIENT))
         return near * float(0.5 ** (2 * family.stale / CEILING))
@@ -82,6 +85,6 @@ class Ledger:
             return 0.0
         return self.worth(self.expected(move, family.name), family, seconds)
 
-    def worth(self, gain: float, family: Family, seconds: float) -> float:
+    def worth(self, gain: float, family: Family, seconds: float, *, hope: bool = True) -> float:
         """A gain for each second, weighed by how much the family matters."""
-        return self.matters(family) * gain / max(seconds, 0.2)
+        return self.matters(family, hope=hope) * gain / max(seconds, 0.2)

@@ -27,8 +27,10 @@ LAST = ("select",)  # judges what all other steps made
 # families that read strings themselves, and so do without the steps that follow
 READERS = ("text", "bayes", "text-network", "transformer")
 FOR_OTHERS = ("text-statistics", "text-likeness", "characters")
-RAW = ("pixels", "dummy")  # families that take the table as it is
-ALONE = (*RAW, "transformer")  # families to which the columns that steps make say nothing
+RAW = ("pixels", "unet", "segmenter", "detector", "detector-tuned", "dummy")  # families that take the table as it is
+PICTURES = ("convolution", "convolution-tuned", "vision-transformer")  # families that read pictures themselves
+EARLY_ANSWER = ("dummy", "linear")  # beside families that read pictures, which are far ahead of all tables
+ALONE = (*RAW, *PICTURES, "transformer")  # families to which the columns that steps make say nothing
 
 
 class Menu:
@@ -42,6 +44,8 @@ class Menu:
         """Recipes that apply, in drafting order."""
         found = {name: plugins.load("recipes", name) for name in plugins.names("recipes")}
         fitting = {name: r for name, r in found.items() if r.applies(self.problem, self.profile) is None}
+        if any(recipe.family in PICTURES for recipe in fitting.values()):
+            return self._of_pictures(fitting)
         if self.problem.modality not in (Modality.TEXT, Modality.TEXT_PAIR):
             return fitting
 
@@ -52,6 +56,14 @@ class Menu:
             return 0 if name == "dummy" else 3 if late else 1 if recipe.family in READERS else 2
 
         return dict(sorted(fitting.items(), key=place))
+
+    @staticmethod
+    def _of_pictures(fitting: dict[str, Recipe]) -> dict[str, Recipe]:
+        """One quick model of what is measured of pictures, for an early answer; then those that see them."""
+        first = [name for name in fitting if name in EARLY_ANSWER]
+        own = [name for name, recipe in fitting.items() if recipe.family in PICTURES]
+        foreign = [name for name in fitting if name not in plugins.BUILTIN["recipes"]]
+        return {name: fitting[name] for name in dict.fromkeys((*first, *own, *foreign))}
 
     def family_of(self, recipe: str) -> str:
         """The family a recipe belongs to."""

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 
+from ..checkpoints import device
 from ..metrics.replay import State
 from ..records.experiment import Experiment, Proposal
 from ..records.plan import ValidationPlan
@@ -18,6 +19,8 @@ PATIENT = 0.75  # the same for a recipe that says of itself that it is worth the
 COSTLY = 0.1  # of the time left, from which a fold of such a recipe is tried out on few rows first
 PILOT = 0.04  # of the time left that one pilot may take
 FEW_FOR_PILOT = 1000  # rows; of fewer a pilot says nothing
+ELASTIC = 0.4  # of the time left that one fold may take of a model that is made to fit the time
+ALL_FOLDS = 0.8  # of the time left that all folds of such a model may take
 BESIDE = 0.85  # the same for another fold of such a recipe, beside the first
 ENOUGH_ROWS = 0.25  # the smallest share of rows worth a draft where there is a model already
 ENOUGH = 20_000  # rows that are worth a draft, whatever their share
@@ -41,9 +44,13 @@ class Pace:
         left: Callable[[], float],
         rows: int = 0,
         patient: Callable[[str], bool] = lambda _recipe: False,
+        slots: int = 1,
     ) -> None:
-        """`rows` are those of the table; 0 where they are not known. `patient` tells recipes that are worth a wait."""
-        self.plan, self.cost, self.left, self.patient = plan, cost, left, patient
+        """`rows` are those of the table; 0 where they are not known. `patient` tells recipes that are worth a wait.
+
+        `slots` are the experiments that run at the same time.
+        """
+        self.plan, self.cost, self.left, self.patient, self.slots = plan, cost, left, patient, slots
         self.rows = rows
         self.enough = min(1.0, ENOUGH / rows) if rows else 1.0  # a share of the rows that are worth a draft
 
@@ -51,6 +58,27 @@ class Pace:
     def folds(self) -> tuple[int, ...]:
         """The folds that a new model is run on: where time counts, others than the first repeat's must be earned."""
         return self.plan.all_folds if math.isinf(self.left()) else self.plan.first_folds
+
+    @property
+    def timed(self) -> bool:
+        """Whether the clock decides, and not a number of experiments."""
+        return not math.isinf(self.left())
+
+    @property
+    def fit_rows(self) -> int:
+        """Rows that a fold is fitted on, about."""
+        return max(1, int(self.rows * (1 - 1 / max(2, self.plan.folds))))
+
+    @property
+    def _rounds_share(self) -> float:
+        """The share of the time left that one fold may take when the others are run after it, side by side."""
+        return ALL_FOLDS / (1 + math.ceil((self.plan.folds - 1) / max(1, self.slots)))
+
+    @property
+    def fold_share(self) -> float:
+        """The share of the time left that one fold of an elastic model may take, so that all of them can be run."""
+        at_once = 1 if device() != "cpu" else max(1, self.slots)
+        return min(ELASTIC, ALL_FOLDS / math.ceil(self.plan.folds / at_once))
 
     def fit(self, proposal: Proposal, state: State) -> Proposal | None:
         """The proposal as it is or with fewer folds or rows; None when it would take too much."""
@@ -84,6 +112,11 @@ class Pace:
         share = round(PILOT * time / cost, 3)
         return one.model_copy(update={"rows": share}) if share * self.rows >= FEW_FOR_PILOT else None
 
+    def is_costly(self, proposal: Proposal, state: State) -> bool:
+        """Whether one fold of a model would take more than a small share of the time left."""
+        one = proposal.model_copy(update={"folds": self.plan.first_folds[-1:]})
+        return self.timed and self.cost(one, state.history) > LOOK * self._time()
+
     def beside(self, proposal: Proposal, state: State) -> bool:
         """Whether there is time for one more fold of a model whose first one is under way."""
         return not math.isinf(self.left()) and self.cost(proposal, state.history) <= BESIDE * self._time()
@@ -110,7 +143,7 @@ class Pace:
         look = proposal.model_copy(update={"folds": self.plan.first_folds[-1:]})
         one, first = self.cost(look, state.history), proposal.move in ("draft", "repair")
         waits = self.patient(proposal.recipe)
-        alone = PATIENT if waits else ONE
+        alone = PATIENT if waits else max(ONE, self._rounds_share)
         if proposal.move == "grow" and one > alone * time and not math.isinf(self.left()):
             return self._grown(look, one, alone * time, state)
         later = PATIENT if waits else LATER

@@ -23,6 +23,7 @@ left alone, a last round of seeds is run, and the search ends.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
+from itertools import islice
 from typing import ClassVar
 
 from ..checkpoints import device
@@ -37,17 +38,19 @@ from .ledger import Ledger
 from .menu import RAW, Menu
 from .moves import Moves, Option
 from .pace import FEW_ROWS, Cost, Pace
+from .pilots import Pilots
 
-PILOTS = 3  # settings that are tried out before a model that takes long is drafted
 AHEAD = ("date-gaps",)  # steps that look at the times of later rows
 SHRUNK = 0.5  # a lead on some folds is partly luck: so much of it is expected of all
+FIRST_FAMILIES = 3  # that are drafted before the best of them is taken further, where drafts cost much
 USEFUL = 0.5  # of the leader's advantage over the dummy; less than that brings little to a blend
 
 
 class Rules:
     """Proposes by rules; see the module. A subclass may have another menu.
 
-    `left()` gives seconds, `cost` predicts a proposal's, `progress()` is the share of the budget that was used.
+    `left()` gives seconds, `cost` predicts a proposal's, `progress()` is the share of the budget that was used, `slots`
+    are the experiments that run at the same time.
     """
 
     menu_type: ClassVar[type[Menu]] = Menu
@@ -61,16 +64,21 @@ class Rules:
         left: Callable[[], float],
         seed: int = 0,
         progress: Callable[[], float] = lambda: 0.5,
+        slots: int = 1,
     ) -> None:
         self.problem, self.profile, self.plan = problem, profile, plan
         self.cost, self.seed, self.progress = cost, seed, progress
-        self.pace = Pace(plan, cost, left, profile.rows, self._patient)
+        self.pace = Pace(plan, cost, left, profile.rows, self._patient, slots)
 
     @cached_property
     def menu(self) -> Menu:
         """Recipes and steps that apply; none that looks at later rows where the future is asked for."""
         avoided = AHEAD if self.plan.scheme is Scheme.ROLLING else ()
         return self.menu_type(self.problem, self.profile, avoided)
+
+    @cached_property
+    def _pilots(self) -> Pilots:
+        return Pilots(self.menu, self.pace, self.problem, self.profile)
 
     def _patient(self, recipe: str) -> bool:
         """Whether a recipe says that one fold of it may take long."""
@@ -122,6 +130,7 @@ class Rules:
         yield from self._comparisons(state)
         ledger = Ledger(state, self.progress())
         moves = Moves(self.menu, state, ledger, self.pace.folds, partial(self._cost, state), self.seed)
+        yield from self._first_step(state, moves)
         yield from moves.ranked(self._weighed_extensions(state, ledger))
         yield from self._meanwhile(state)
         yield from self._partial(state)
@@ -153,37 +162,21 @@ class Rules:
                 reason=reason,
             )
             if self._patient(name):
-                yield from self._piloted(draft, state)
-            else:
+                yield from self._pilots.drafts(draft, state)
+            elif not self._can_wait(draft, state):
                 yield draft
 
-    def _piloted(self, draft: Proposal, state: State) -> Iterator[Proposal]:
-        """A draft that takes long: before it, on few rows, the settings among which it is to be chosen."""
-        pilots = [e for e in state.searched if e.proposal.move == PILOT and e.proposal.recipe == draft.recipe]
-        variants = ({}, *self.menu.presets(draft.recipe)[:PILOTS])
-        if not pilots:
-            small = self.pace.pilot(draft, state)
-            if small is None:
-                yield draft
-            else:
-                reason = f"on {small.rows:.0%} of the rows, to try out settings before the whole takes its time"
-                yield small.model_copy(update={"move": PILOT, "reason": reason})
-            return
-        base = pilots[0]
-        tried = [e.proposal.params for e in pilots]
-        for params in variants if base.score is not None else ():
-            if params not in tried:
-                reason = f"is it better so, on as few rows: {', '.join(f'{k} {v}' for k, v in params.items())}?"
-                change = {"params": params, "parent": base.number, "reason": reason}
-                yield base.proposal.model_copy(update=change)
-        if any(e.status is Status.RUNNING for e in pilots) or (base.score is not None and len(tried) < len(variants)):
-            return
-        best = base
-        for e in pilots[1:]:
-            if e.score is not None and state.beats(e, base) and (best is base or state.beats(e, best)):
-                best = e
-        told = "as its pilots left it" if best is base else f"set up as in its pilot, experiment {best.number}"
-        yield draft.model_copy(update={"params": best.proposal.params, "reason": f"{draft.reason}, {told}"})
+    def _can_wait(self, draft: Proposal, state: State) -> bool:
+        """Whether a costly draft is left until the best of those before it has been run on all folds."""
+        ahead = [e for e in state.scored if e.proposal.recipe != "dummy"]
+        few = len({state.family(e.proposal) for e in ahead}) < FIRST_FAMILIES
+        return not few and not state.whole and self.pace.is_costly(draft, state)
+
+    def _first_step(self, state: State, moves: Moves) -> Iterator[Proposal]:
+        """The first feature step for the leader, as soon as it has run all folds: structure comes before polish."""
+        leader = state.best(state.whole)
+        if leader is not None and not leader.proposal.stack and all(e.proposal.move != "add" for e in state.searched):
+            yield from islice(moves.adds(leader), 1)
 
     def _repairs(self, state: State) -> Iterator[Proposal]:
         """One changed thing for drafts, extensions and earlier repairs that failed."""
@@ -279,7 +272,9 @@ class Rules:
                 seconds = (
                     self.cost(look.proposal.model_copy(update={"folds": missing}), state.history) if missing else 0.0
                 )
-                yield Option(ledger.worth(gain, ranked, seconds), partial(self._extend, look, state))
+                # more folds of a model that is far behind do not make it any better
+                rate = ledger.worth(gain, ranked, seconds, hope=family is not None)
+                yield Option(rate, partial(self._extend, look, state))
 
     def _partial(self, state: State) -> Iterator[Proposal]:
         """Folds of models that there is no time to complete, put together: the blend may take what has run enough."""

@@ -27,6 +27,9 @@ class MaskClasses:
     pictures: tuple[str, ...]  # ids of the pictures wanted, in order; () where rows name none
     because: str
     form: str  # "id_class": NAME_CLASS in the id; "column": a column of classes; "" unknown
+    written: dict[str, JsonValue]  # how the answer writes them: value as text -> text
+    between: str = "_"  # name and class in an id
+    column: str = ""  # of classes
 
 
 def find_classes(scenes: masks.Scenes, wanted: pd.DataFrame | None, id_name: str, prose: Prose) -> MaskClasses:
@@ -40,45 +43,40 @@ def find_classes(scenes: masks.Scenes, wanted: pd.DataFrame | None, id_name: str
     """
     names = _names(scenes.values, prose)
     by_name = {normalise(str(name)): int(value) for value, name in names.items()}
+    plain: dict[str, JsonValue] = {str(value): str(value) for value in scenes.values}
     if wanted is not None and id_name in wanted.columns:
         read = [_picture_and_class(str(v), scenes, by_name) for v in wanted[id_name]]
-        if read and all(pair is not None for pair in read):
-            pairs = [pair for pair in read if pair is not None]
-            values = tuple(sorted({value for _, value in pairs}))
-            pictures = tuple(dict.fromkeys(picture for picture, _ in pairs))
+        if read and all(found is not None for found in read):
+            pairs = [found for found in read if found is not None]
+            values = tuple(sorted({value for _, value, _ in pairs}))
+            pictures = tuple(dict.fromkeys(picture for picture, _, _ in pairs))
             because = (
                 f"each {id_name!r} wanted is the name of a picture, an underscore and a class, {values[0]} for one"
             )
-            return MaskClasses(values, names, pictures, because, "id_class")
+            written = {**plain, **{str(value): mark[1:] for _, value, mark in pairs}}
+            return MaskClasses(values, names, pictures, because, "id_class", written, between=pairs[0][2][0])
         for column in wanted.columns:
-            said = [_class_of(str(v), scenes.values, by_name) for v in wanted[column].head(200)]
-            if column != id_name and said and all(value is not None for value in said):
-                values = tuple(
-                    sorted(
-                        {
-                            v
-                            for c in wanted[column].unique()
-                            if (v := _class_of(str(c), scenes.values, by_name)) is not None
-                        }
-                    )
-                )
+            said = {str(v): _class_of(str(v), scenes.values, by_name) for v in wanted[column].unique()[:200]}
+            if column != id_name and said and all(value is not None for value in said.values()):
+                values = tuple(sorted({v for v in said.values() if v is not None}))
                 pictures = tuple(dict.fromkeys(map(str, wanted[id_name])))
-                return MaskClasses(
-                    values, names, pictures, f"the column {column!r} of the rows wanted names classes", "column"
-                )
+                because = f"the column {column!r} of the rows wanted names classes"
+                written = {**plain, **{str(value): text for text, value in said.items()}}
+                return MaskClasses(values, names, pictures, because, "column", written, column=str(column))
     ignored = [v for v in scenes.values if LEFT_OUT.search(str(names.get(str(v), "")))]
     values = tuple(v for v in scenes.values if v not in ignored and v != 255)
-    return MaskClasses(values, names, (), f"the masks hold the values {', '.join(map(str, scenes.values))}", "")
+    because = f"the masks hold the values {', '.join(map(str, scenes.values))}"
+    return MaskClasses(values, names, (), because, "", plain)
 
 
-def _picture_and_class(text: str, scenes: masks.Scenes, by_name: dict[str, int]) -> tuple[str, int] | None:
-    """The picture and the class in an id such as street_7.png_3 or street_7_car."""
+def _picture_and_class(text: str, scenes: masks.Scenes, by_name: dict[str, int]) -> tuple[str, int, str] | None:
+    """The picture and the class in an id such as street_7.png_3 or street_7_car, and how the class is written."""
     for at in range(len(text) - 1, 0, -1):
         if text[at] not in "_-:|#/":
             continue
         value = _class_of(text[at + 1 :], scenes.values, by_name)
         if value is not None and masks.scene_name(text[:at], {**scenes.train, **scenes.test}) is not None:
-            return text[:at], value
+            return text[:at], value, text[at:]
     return None
 
 

@@ -59,7 +59,13 @@ def interpret_scenes(
     asked.note("output", f"{metric.name} judges masks, written as run lengths")
     options = masks.options(scenes, prose, sample, answer)
     if several is not None:
-        options |= {"names": several.names, "answer": several.form, "values": list(scenes.values)}
+        options |= {"names": several.names, "values": list(scenes.values)}
+        options["answer"] = {
+            "form": several.form,
+            "written": several.written,
+            "between": several.between,
+            "column": several.column,
+        }
         asked.note("classes", several.because, 0.9 if several.form else 0.6)
     problem = Problem(
         name=folder.name,

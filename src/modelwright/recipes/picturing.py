@@ -1,0 +1,221 @@
+"""The estimators behind the recipes for pictures: a network from scratch, or a pretrained one that is fine-tuned.
+
+What `fit` predicts of some of its rows is kept (`seen_`), so that a check can hold `predict` to it.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .. import backbones, pictures
+from ..parameters import Parameters
+from . import frames
+from .heads import ClassHead, Head, LabelHead, ValueHead
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..interfaces import Array
+    from .training import Loss
+
+SEEN = 16  # rows whose predictions are kept
+TOLERANCE, HALF_TOLERANCE = 1e-3, 3e-2  # of a prediction, computed once more
+
+
+class Pictured(Head, Parameters):
+    """One network for the pictures that a column of paths names; the base of the three below.
+
+    Args:
+        column: of the paths; None: the first column of strings.
+        checkpoint: folder of a pretrained model; "" for a network that begins with nothing.
+        width: of the first level of a network from scratch.
+        side: to which pictures are shrunk, in pixels.
+        epochs: how often each picture is seen.
+        batch, learning_rate, weight_decay, smoothing: of training.
+        decay: of the learning rate, from layer to layer downwards, of a pretrained network.
+        smaller: share of the side at which training begins.
+        flip: "none", "sides" (left and right) or "all" (upside down and quarter turns too), also when predicting.
+        shift, zoom, rotate, colour, erase, mix: see `augment.Policy`.
+        noise: what is done about wrong labels: "none", "bi-tempered" or "early".
+        balanced: rare classes are seen more often, by the root of their share.
+        precision: "auto" (half where the device gains by it) or "full".
+        loss: for values, "squared" or "absolute".
+        seed: of weights, order and changes.
+    """
+
+    def __init__(
+        self,
+        column: str | None = None,
+        checkpoint: str = "",
+        width: int = 16,
+        side: int = 32,
+        epochs: int = 20,
+        batch: int = 64,
+        learning_rate: float = 0.004,
+        weight_decay: float = 0.05,
+        decay: float = 1.0,
+        smoothing: float = 0.1,
+        smaller: float = 1.0,
+        flip: str = "sides",
+        shift: float = 0.125,
+        zoom: float = 0.0,
+        rotate: float = 0.0,
+        colour: float = 0.0,
+        erase: float = 0.25,
+        mix: str = "none",
+        noise: str = "none",
+        balanced: bool = False,
+        precision: str = "auto",
+        loss: str = "squared",
+        seed: int = 0,
+    ) -> None:
+        self.column = column
+        self.checkpoint = checkpoint
+        self.width = width
+        self.side = side
+        self.epochs = epochs
+        self.batch = batch
+        self.learning_rate = learning_rate
+        self.weight_decay = weight_decay
+        self.decay = decay
+        self.smoothing = smoothing
+        self.smaller = smaller
+        self.flip = flip
+        self.shift = shift
+        self.zoom = zoom
+        self.rotate = rotate
+        self.colour = colour
+        self.erase = erase
+        self.mix = mix
+        self.noise = noise
+        self.balanced = balanced
+        self.precision = precision
+        self.loss = loss
+        self.seed = seed
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "_module"}
+
+    def _fit_rows(self, X: "pd.DataFrame", y: "Array", target: "Array", loss: "Loss", outputs: int) -> None:  # noqa: ARG002
+        from .. import encoders
+        from . import augment, finetuning, training, visual
+
+        self.loss_, self.outputs_ = loss, outputs
+        self.column_ = self.column or frames.string_names(X)[0]
+        pixels = self._pixels(X)
+        self.scale_ = _scale(pixels)
+        self.config_ = backbones.config(self.checkpoint) if self.checkpoint else None
+        where = encoders.where()
+        policy = augment.Policy(
+            flip=self.flip,  # type: ignore[arg-type]
+            shift=self.shift,
+            zoom=self.zoom,
+            rotate=self.rotate,
+            colour=self.colour,
+            erase=self.erase,
+            mix=self.mix,  # type: ignore[arg-type]
+        )
+        schedule = visual.Schedule(
+            epochs=self.epochs,
+            batch=self.batch,
+            learning_rate=self.learning_rate,
+            weight_decay=self.weight_decay,
+            decay=self.decay,
+            smoothing=self.smoothing,
+            smaller=self.smaller,
+            noise=self.noise,  # type: ignore[arg-type]
+            full=self.precision == "full",
+        )
+        with training.quiet(self.seed * 101):
+            self._module: Any = self._made(pretrained=True).to(where)
+            feed = visual.Feed(pixels, where)
+            drawn = _chances(target) if self.balanced and target.ndim == 1 else None
+            visual.train(self._module, feed, target, loss, schedule, policy, self.seed * 101, drawn)
+            encoders.rounded(self._module)
+            self.half_ = str(finetuning.precision(where, full=schedule.full) or "").removeprefix("torch.")
+            self.tolerance_ = HALF_TOLERANCE if self.half_ else TOLERANCE
+            rows = np.arange(min(SEEN, len(pixels)))
+            self.seen_ = (rows, self._answers(pixels[rows], where))
+        self.weights_ = {
+            name: value.detach().cpu().half().numpy() if value.is_floating_point() else value.cpu().numpy()
+            for name, value in self._module.state_dict().items()
+        }
+
+    def _predict_rows(self, X: "pd.DataFrame") -> "Array":
+        from .. import encoders
+        from . import training
+
+        where = encoders.where()
+        with training.quiet(0):
+            if getattr(self, "_module", None) is None:
+                self._module = self._rebuilt().to(where)
+            return self._answers(self._pixels(X), where)
+
+    def _answers(self, pixels: "Array", where: str) -> "Array":
+        from . import visual
+
+        flip: Any = self.flip
+        noise: Any = self.noise
+        return visual.predict(self._module, visual.Feed(pixels, where), self.loss_, flip, noise, self._dtype(where))
+
+    def _dtype(self, where: str) -> Any:
+        """The precision of training, on a device that has it."""
+        import torch
+
+        return getattr(torch, self.half_) if self.half_ and where == "cuda" else None
+
+    def _pixels(self, X: "pd.DataFrame") -> "Array":
+        found, wrong = pictures.many([str(path) for path in X[self.column_]], (self.side, self.side))
+        self.notes_ = tuple(wrong[:5])
+        return found
+
+    def _made(self, *, pretrained: bool) -> Any:
+        from torch import nn
+
+        from . import convnets, sizes
+
+        if self.config_ is not None:
+            module = convnets.Pretrained(self.config_, self.outputs_)
+            if pretrained:
+                convnets.load(module, self.checkpoint)
+            return module
+        scaled = convnets.Scaled(*self.scale_)
+        net = convnets.Residual(3, self.width, sizes.stem_steps(self.side), self.outputs_)
+        return nn.Sequential(scaled, net)
+
+    def _rebuilt(self) -> Any:
+        import torch
+
+        module = self._made(pretrained=False)
+        given = {
+            name: torch.from_numpy(value.astype(np.float32) if value.dtype.kind == "f" else value)
+            for name, value in self.weights_.items()
+        }
+        module.load_state_dict(given)
+        return module.eval()
+
+
+def _scale(pixels: "Array") -> tuple[list[float], list[float]]:
+    """Mean and spread of each channel, 0 to 1, from at most a thousand pictures."""
+    some = pixels[:: max(1, len(pixels) // 1000)].astype(np.float32) / 255
+    spread = some.std(axis=(0, 1, 2))
+    return some.mean(axis=(0, 1, 2)).tolist(), np.where(spread > 1e-3, spread, 1.0).tolist()
+
+
+def _chances(codes: "Array") -> "Array":
+    """Chances by which rows are drawn: that of a class is the root of its share."""
+    counts = np.bincount(codes)
+    weights = 1 / np.sqrt(counts[codes])
+    return np.asarray(weights / weights.sum())
+
+
+class PictureClassifier(ClassHead, Pictured):
+    """Probabilities of classes."""
+
+
+class PictureLabels(LabelHead, Pictured):
+    """Probabilities of labels that do not exclude each other, from one network."""
+
+
+class PictureRegressor(ValueHead, Pictured):
+    """Values, of one target or several."""

@@ -1,0 +1,30 @@
+"""How large networks of pictures are, and what they cost, told without importing torch."""
+
+from .. import checkpoints
+from .base import threads
+
+LEVELS = 4  # of detail, each half as fine and twice as wide as the one before
+FINE = 80  # pixels of a side that the first level sees at most
+CONVOLUTIONS = 5e10  # operations a second of one thread
+BACKWARD = 3.3  # times the operations of an answer that a training step takes
+
+
+def stem_steps(side: int) -> int:
+    """How often a stem halves pictures of that side before the first level."""
+    steps = 0
+    while side > FINE and steps < 3:
+        side, steps = side // 2, steps + 1
+    return steps
+
+
+def operations(width: float, side: float, halvings: int, channels: int = 3) -> float:
+    """Multiplications and additions of one answer of the residual network (`convnets.Residual`)."""
+    fine = side / 2.0**halvings
+    stem = 9 * channels * width * (side / 2) ** 2 if halvings else 9 * channels * width * fine**2
+    stem += sum(9 * width**2 * (side / 2 ** (k + 1)) ** 2 for k in range(1, halvings))
+    return float(2 * (stem + 67.5 * width**2 * fine**2))
+
+
+def speed() -> float:
+    """Operations a second of this machine's device, about."""
+    return CONVOLUTIONS * threads() if checkpoints.device() == "cpu" else checkpoints.speed(1)

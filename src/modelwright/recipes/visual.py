@@ -1,0 +1,352 @@
+"""How a network of pictures is trained: batches changed by chance, one cycle of the learning rate, averaged weights.
+
+Pixels stay bytes until a batch is on its device, where it is changed and scaled. What is kept at the end is the moving
+average of the weights (Polyak averaging), and predictions average what a picture looks like turned, where that is
+allowed.
+"""
+
+import math
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+from . import augment, tempered
+from .finetuning import autocast, precision
+
+if TYPE_CHECKING:
+    from ..interfaces import Array
+    from .training import Loss
+
+Noise = Literal["none", "bi-tempered", "early"]
+STEEP = 5.0  # norm of the gradient at which it is cut
+LOW, HIGH = 0.8, 1.2  # temperatures of the bi-tempered loss
+TRUST, REMEMBERED = 3.0, 0.7  # weight of what the network believed early, and how slowly that changes
+PREDICTED = 256 * 64 * 64  # pixels that are predicted at once
+ON_DEVICE = 0.25  # of the memory of a GPU that is free, which pixels may take for the whole training
+EVERY = 2  # steps between two looks of the moving average
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """One training."""
+
+    epochs: int
+    batch: int
+    learning_rate: float
+    weight_decay: float
+    warm: float = 0.2  # share of the steps in which the learning rate rises
+    smoothing: float = 0.1
+    average: float = 0.998  # of the moving average of the weights, from one step to the next
+    smaller: float = 1.0  # share of the side at which training begins; it ends at the whole
+    noise: Noise = "none"
+    full: bool = False  # single precision, whatever the device could do
+    decay: float = 1.0  # of the learning rate, from layer to layer downwards, for what comes pretrained
+
+
+class Feed:
+    """Pixels (rows, height, width, channels) as batches on a device: all there at once where they fit."""
+
+    def __init__(self, pixels: "Array", where: str) -> None:
+        self.where = where
+        self.pixels: Any = pixels
+        self.ready = False
+        if where == "cuda" and pixels.nbytes < ON_DEVICE * torch.cuda.mem_get_info()[0]:
+            self.pixels, self.ready = torch.from_numpy(np.ascontiguousarray(pixels)).to(where), True
+
+    def batch(self, rows: "Array") -> Any:
+        """Those rows as floats 0 to 1, (rows, channels, height, width), channels last in memory."""
+        if self.ready:
+            some = self.pixels[torch.from_numpy(rows).to(self.where)]
+        else:
+            some = torch.from_numpy(np.ascontiguousarray(self.pixels[rows])).to(self.where, non_blocking=True)
+        return some.permute(0, 3, 1, 2).float().div_(255)
+
+    def batches(self, order: "Array", size: int) -> Iterator[tuple["Array", Any]]:
+        """Places and pictures, batch by batch; the next one is brought while the last is worked on."""
+        parts = [order[start : start + size] for start in range(0, len(order), size)]
+        if self.ready or self.where == "cpu":
+            for part in parts:
+                yield part, self.batch(part)
+            return
+        with ThreadPoolExecutor(1) as pool:
+            coming = [pool.submit(self.batch, part) for part in parts[:2]]
+            for k, part in enumerate(parts):
+                pictures = coming[k].result()
+                if k + 2 < len(parts):
+                    coming.append(pool.submit(self.batch, parts[k + 2]))
+                yield part, pictures
+
+
+def train(
+    module: Any,
+    feed: Feed,
+    target: "Array",
+    loss: "Loss",
+    schedule: Schedule,
+    policy: augment.Policy,
+    seed: int,
+    drawn: "Array | None" = None,
+) -> None:
+    """Train in place.
+
+    Args:
+        module: pictures of 0 to 1 in, answers (rows, outputs) out.
+        feed: the pictures.
+        target: class codes (rows,), or numbers (rows, outputs).
+        loss: what for.
+        schedule: how long and how fast.
+        policy: how pictures are changed.
+        seed: of order and changes.
+        drawn: chances by which rows are drawn (rows,); None: each once an epoch.
+    """
+    where, rng = feed.where, np.random.default_rng(seed)
+    dice = torch.Generator(where).manual_seed(seed)
+    dtype = precision(where, full=schedule.full)
+    scaler = torch.amp.GradScaler(where, enabled=dtype is torch.float16)
+    optimizer = torch.optim.AdamW(groups(module, schedule), lr=schedule.learning_rate, fused=True)
+    rates = [group["lr"] for group in optimizer.param_groups]
+    size = min(schedule.batch, len(target))
+    steps = max(1, len(target) // size)  # what is left over comes in another epoch's order
+    total, done = steps * schedule.epochs, 0
+    aim = torch.from_numpy(np.ascontiguousarray(target)).to(where)
+    criterion = Criterion(loss, schedule, aim)
+    average = Average(module, schedule.average) if schedule.average else None
+    portions = Portions(size)
+    module.train()
+    for _ in range(schedule.epochs):
+        order = rng.permutation(len(target)) if drawn is None else rng.choice(len(target), len(target), p=drawn)
+        for rows, pictures in feed.batches(order[: steps * size], size):
+            scale = cycle((done + 0.5) / total, schedule.warm)
+            for group, rate in zip(optimizer.param_groups, rates, strict=True):
+                group["lr"] = rate * scale
+            changed = augment.augmented(pictures, policy, dice)
+            changed, others, share = augment.mixed(changed, policy.mix, dice)
+            changed = resized(changed, side(done / total, schedule.smaller, changed.shape[-1]))
+            places = torch.from_numpy(rows).to(where)
+            batch = Mixed(changed, places, None if others is None else places[others], share)
+            found = partial(_loss, module, criterion, batch, where, dtype)
+            portions.add_up(found, len(rows), optimizer, scaler, where)
+            scaler.unscale_(optimizer)
+            nn.utils.clip_grad_norm_(module.parameters(), STEEP)
+            scaler.step(optimizer)
+            scaler.update()
+            done += 1
+            if average is not None and (done % EVERY == 0 or done == total):
+                average.look(module, done)
+    if average is not None:
+        average.give(module)
+    module.eval()
+
+
+@dataclass(frozen=True, eq=False)
+class Mixed:
+    """A batch as the network sees it: pictures, their places, and of which others they have the rest."""
+
+    pictures: Any
+    places: Any
+    partners: Any
+    share: float
+
+
+def _loss(module: Any, criterion: "Criterion", batch: Mixed, where: str, dtype: Any, part: slice) -> Any:
+    """The mean loss of a part of a batch."""
+    with autocast(where, dtype):
+        answers = module(_last(batch.pictures[part]))
+    partners = None if batch.partners is None else batch.partners[part]
+    return criterion(answers.float(), batch.places[part], partners, batch.share)
+
+
+class Portions:
+    """How many rows fit at once; learnt when they do not."""
+
+    def __init__(self, rows: int) -> None:
+        self.rows = rows
+
+    def add_up(self, found: Any, rows: int, optimizer: Any, scaler: Any, where: str) -> None:
+        """Gradients of a batch, a part of it at a time where not all fits. Raises MemoryError where nothing does.
+
+        `found(part)` gives the mean loss of a slice of the batch.
+        """
+        while True:
+            optimizer.zero_grad(set_to_none=True)
+            try:
+                for start in range(0, rows, self.rows):
+                    part = slice(start, min(rows, start + self.rows))
+                    scaler.scale(found(part) * ((part.stop - start) / rows)).backward()
+            except torch.OutOfMemoryError:
+                if where == "cuda":
+                    torch.cuda.empty_cache()
+                if self.rows < 2:
+                    raise MemoryError("a single picture does not fit into the memory of the device") from None
+                self.rows //= 2
+                sys.stderr.write(f"the memory of the device ran out: {self.rows} pictures at once from now on\n")
+            else:
+                return
+
+
+class Criterion:
+    """The mean loss of a batch. With noise "early", what the network believed of each row before is held against it.
+
+    That is early-learning regularisation (Liu et al., "Early-learning regularization prevents memorization of noisy
+    labels", NeurIPS 2020).
+    """
+
+    def __init__(self, loss: "Loss", schedule: Schedule, aim: Any) -> None:
+        self.loss, self.schedule, self.aim = loss, schedule, aim
+        self.believed: Any = None
+
+    def __call__(self, answers: Any, places: Any, partners: Any, share: float) -> Any:
+        """Of answers (rows, outputs) for those places, mixed with those of partners."""
+        if self.loss == "classes":
+            return self._of_classes(answers, places, partners, share)
+        aim = self.aim[places]
+        if partners is not None:
+            aim = share * aim + (1 - share) * self.aim[partners]
+        if self.loss == "binary":
+            smoothed = aim * (1 - self.schedule.smoothing) + 0.5 * self.schedule.smoothing
+            return self._of_chances(answers, smoothed)
+        if self.loss == "absolute":
+            return functional.smooth_l1_loss(answers, aim, beta=0.05)
+        return functional.mse_loss(answers, aim)
+
+    def _of_chances(self, answers: Any, aim: Any) -> Any:
+        if self.schedule.noise == "bi-tempered":
+            both = torch.stack([answers, torch.zeros_like(answers)], dim=-1)
+            return tempered.bi_tempered(both, torch.stack([aim, 1 - aim], dim=-1), LOW, HIGH).mean()
+        return functional.binary_cross_entropy_with_logits(answers, aim)
+
+    def _of_classes(self, answers: Any, places: Any, partners: Any, share: float) -> Any:
+        classes = answers.shape[1]
+        aim = functional.one_hot(self.aim[places], classes).float()
+        if partners is not None:
+            aim = share * aim + (1 - share) * functional.one_hot(self.aim[partners], classes).float()
+        smoothed = aim * (1 - self.schedule.smoothing) + self.schedule.smoothing / classes
+        if self.schedule.noise == "bi-tempered":
+            return tempered.bi_tempered(answers, smoothed, LOW, HIGH).mean()
+        plain = -(smoothed * answers.log_softmax(1)).sum(1).mean()
+        return plain + self._early(answers, places) if self.schedule.noise == "early" and partners is None else plain
+
+    def _early(self, answers: Any, places: Any) -> Any:
+        chances = answers.softmax(1).clamp(1e-4, 1 - 1e-4)
+        if self.believed is None:
+            self.believed = torch.zeros((len(self.aim), answers.shape[1]), device=answers.device)
+        with torch.no_grad():
+            now = chances / chances.sum(1, keepdim=True)
+            self.believed[places] = REMEMBERED * self.believed[places] + (1 - REMEMBERED) * now
+        agreed = (self.believed[places] * chances).sum(1).clamp(max=1 - 1e-4)
+        return TRUST * (1 - agreed).log().mean()
+
+
+class Average:
+    """The moving average of a module's weights; of few steps, the average of about the last tenth."""
+
+    def __init__(self, module: Any, share: float) -> None:
+        self.share = share
+        self.kept = deepcopy(module).eval()
+        self.values = list(self.kept.state_dict().values())
+
+    @torch.no_grad()  # type: ignore[untyped-decorator]
+    def look(self, module: Any, done: int) -> None:
+        """Take in the weights after so many steps."""
+        stays = min(self.share, 1 - 10 / (done + 10)) ** EVERY
+        for mine, theirs in zip(self.values, module.state_dict().values(), strict=True):
+            if mine.is_floating_point():
+                mine.lerp_(theirs, 1 - stays)
+            else:
+                mine.copy_(theirs)
+
+    def give(self, module: Any) -> None:
+        """Put the average into the module."""
+        module.load_state_dict(self.kept.state_dict())
+
+
+def cycle(done: float, warm: float) -> float:
+    """Share of the largest learning rate: up in a straight line, then down along a cosine."""
+    if done < warm:
+        return 0.02 + 0.98 * done / warm
+    return 0.5 + 0.5 * math.cos(math.pi * (done - warm) / (1 - warm))
+
+
+def side(done: float, smaller: float, whole: int) -> int:
+    """The side of a picture when a share of the steps is done: from `smaller` up to the whole, a step of 8 at a time.
+
+    Progressive resizing; the last third sees whole pictures.
+    """
+    share = min(1.0, smaller + (1 - smaller) * done / (2 / 3))
+    return whole if share >= 1 else max(8, round(share * whole / 8) * 8)
+
+
+def resized(pictures: Any, to: int) -> Any:
+    """The pictures with another side."""
+    if pictures.shape[-1] == to:
+        return pictures
+    return functional.interpolate(pictures, size=(to, to), mode="bilinear", antialias=True, align_corners=False)
+
+
+def groups(module: Any, schedule: Schedule) -> list[dict[str, Any]]:
+    """Parameters with their learning rates: biases and scales do not decay; layers of a timm model by their depth."""
+    inner = getattr(module, "pretrained", None)
+    if inner is None or schedule.decay >= 1:
+        decays = [p for p in module.parameters() if p.requires_grad and p.ndim > 1]
+        rest = [p for p in module.parameters() if p.requires_grad and p.ndim <= 1]
+        return [
+            {"params": decays, "lr": schedule.learning_rate, "weight_decay": schedule.weight_decay},
+            {"params": rest, "lr": schedule.learning_rate, "weight_decay": 0.0},
+        ]
+    from timm.optim import param_groups_layer_decay
+
+    found = param_groups_layer_decay(inner, weight_decay=schedule.weight_decay, layer_decay=schedule.decay)
+    return [
+        {
+            "params": group["params"],
+            "lr": schedule.learning_rate * group["lr_scale"],
+            "weight_decay": group["weight_decay"],
+        }
+        for group in found
+    ]
+
+
+def predict(module: Any, feed: Feed, loss: "Loss", flip: augment.Flip, noise: Noise, dtype: Any) -> "Array":
+    """Predictions (rows, outputs) float64: the mean over the ways to look at a picture."""
+    rows = np.arange(len(feed.pixels))
+    module.eval()
+    most, found, start = PREDICTED, None, 0
+    while start < len(rows):
+        tall, wide = feed.pixels.shape[1:3]
+        some = rows[start : start + max(1, most // (tall * wide))]
+        try:
+            with torch.inference_mode(), autocast(feed.where, dtype):
+                pictures = feed.batch(some)
+                looks = [chances(module(_last(look)).float(), loss, noise) for look in augment.turned(pictures, flip)]
+                answers = torch.stack(looks).mean(0).double().cpu().numpy()
+        except torch.OutOfMemoryError:
+            if len(some) == 1:
+                raise MemoryError("a single picture does not fit into the memory of the device") from None
+            most //= 2
+            continue
+        found = np.empty((len(rows), answers.shape[1])) if found is None else found
+        found[start : start + len(some)] = answers
+        start += len(some)
+    return np.empty((0, 1)) if found is None else found
+
+
+def _last(pictures: Any) -> Any:
+    return pictures.contiguous(memory_format=torch.channels_last)
+
+
+def chances(answers: Any, loss: "Loss", noise: Noise) -> Any:
+    """Probabilities or values of answers, as the loss means them."""
+    if loss == "classes":
+        return tempered.probabilities(answers, HIGH) if noise == "bi-tempered" else answers.softmax(-1)
+    if loss == "binary" and noise == "bi-tempered":
+        return tempered.probabilities(torch.stack([answers, torch.zeros_like(answers)], dim=-1), HIGH)[..., 0]
+    return answers.sigmoid() if loss == "binary" else answers

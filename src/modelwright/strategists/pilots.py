@@ -1,0 +1,105 @@
+"""Models that take long: their settings are tried out at small cost, and some are made to fit the time there is."""
+
+from collections.abc import Iterator, Mapping
+
+from ..metrics.replay import State
+from ..records.experiment import PILOT, Experiment, Params, Proposal, Status
+from ..records.problem import Problem
+from ..records.profile import Profile
+from .menu import Menu
+from .pace import PILOT as PILOT_SHARE
+from .pace import Pace
+
+PILOTS = 3  # settings that are tried out before a model that takes long is drafted
+FITTED = 4  # times that a size is corrected until it takes the time it should
+DEAR = 2.5  # times the share of a pilot, from which there is none
+CLOSE = (0.75, 1.05)  # of the time it should take, which is near enough
+
+
+class Pilots:
+    """What comes before the draft of a patient recipe, and how large the draft is."""
+
+    def __init__(self, menu: Menu, pace: Pace, problem: Problem, profile: Profile) -> None:
+        self.menu, self.pace, self.problem, self.profile = menu, pace, problem, profile
+
+    def drafts(self, draft: Proposal, state: State) -> Iterator[Proposal]:
+        """Pilots, one after the other, and at last the draft with the best of their settings."""
+        pilots = [e for e in state.searched if e.proposal.move == PILOT and e.proposal.recipe == draft.recipe]
+        if not pilots:
+            small = self._small(draft, state)
+            yield small or self._whole(draft, state)
+            return
+        base = pilots[0]
+        variants: tuple[Params, ...] = ({}, *self._variants(draft.recipe))
+        size = self._size_of(base)
+        tried = [_without(e.proposal.params, size) for e in pilots]
+        for params in variants if base.score is not None else ():
+            if params not in tried:
+                reason = f"is it better so, at as small a cost: {', '.join(f'{k} {v}' for k, v in params.items())}?"
+                change = {"params": {**size, **params}, "parent": base.number, "reason": reason}
+                yield base.proposal.model_copy(update=change)
+        if any(e.status is Status.RUNNING for e in pilots) or (base.score is not None and len(tried) < len(variants)):
+            return
+        best = base
+        for e in pilots[1:]:
+            if e.score is not None and state.beats(e, base) and (best is base or state.beats(e, best)):
+                best = e
+        told = "as its pilots left it" if best is base else f"set up as in its pilot, experiment {best.number}"
+        settings = _without(best.proposal.params, size)
+        yield self._whole(draft.model_copy(update={"params": settings, "reason": f"{draft.reason}, {told}"}), state)
+
+    def _whole(self, draft: Proposal, state: State) -> Proposal:
+        """The draft; an elastic one so large that all its folds can be run."""
+        if not self._elastic(draft.recipe) or not self.pace.timed:
+            return draft
+        return self._sized(draft, self.pace.fold_share, state)
+
+    def _small(self, draft: Proposal, state: State) -> Proposal | None:
+        """The first pilot; None where there is no need of one."""
+        if not self._elastic(draft.recipe):
+            fewer = self.pace.pilot(draft, state)
+            if fewer is None:
+                return None
+            reason = f"on {fewer.rows:.0%} of the rows, to try out settings before the whole takes its time"
+            return fewer.model_copy(update={"move": PILOT, "reason": reason})
+        if not self.pace.timed:
+            return None
+        small = self._sized(draft.model_copy(update={"folds": draft.folds[-1:]}), PILOT_SHARE, state)
+        if self.pace.cost(small, state.history) > DEAR * PILOT_SHARE * self.pace.left():
+            return None  # not even the smallest is a small part of the time there is
+        reason = "small and short, to see what it costs and to try out settings before the whole takes its time"
+        return small.model_copy(update={"move": PILOT, "reason": reason})
+
+    def _variants(self, recipe: str) -> tuple[Params, ...]:
+        """Settings worth a pilot: those that the recipe names, else the first of its presets."""
+        named = getattr(self.menu.recipes.get(recipe), "trials", None)
+        return tuple(named(self.problem, self.profile) if named else self.menu.presets(recipe)[:PILOTS])
+
+    def _elastic(self, recipe: str) -> bool:
+        """Whether the recipe can be made to take a given time."""
+        return hasattr(self.menu.recipes.get(recipe), "within")
+
+    def _size_of(self, pilot: Experiment) -> Params:
+        """The parameters of the first pilot that only say how large it is."""
+        return dict(pilot.proposal.params) if self._elastic(pilot.proposal.recipe) else {}
+
+    def _sized(self, proposal: Proposal, share: float, state: State) -> Proposal:
+        """The proposal so large that one fold of it takes about that share of the time left."""
+        recipe = self.menu.recipes[proposal.recipe]
+        rows = self.pace.fit_rows
+        aim = share * self.pace.left()
+        asked, found = aim, None
+        for _ in range(FITTED):
+            params = recipe.within(self.problem, self.profile, rows, asked)  # type: ignore[attr-defined]
+            sized = proposal.model_copy(update={"params": {**proposal.params, **params}})
+            cost = self.pace.cost(sized.model_copy(update={"folds": sized.folds[-1:]}), state.history)
+            if found is None or cost <= CLOSE[1] * aim:
+                found = sized
+            if CLOSE[0] * aim <= cost <= CLOSE[1] * aim:
+                break
+            asked *= aim / max(cost, 1e-6)
+        return found or proposal
+
+
+def _without(params: Params, names: Mapping[str, object]) -> Params:
+    return {name: value for name, value in params.items() if name not in names}
