@@ -141,3 +141,78 @@ def test_rows_without_a_map_stay_without_one_on_disk(tmp_path: Path) -> None:
     again = KIND.load(tmp_path / "maps.npz")
     assert again[1] is None
     np.testing.assert_allclose(again[0], maps[0], atol=1 / 255)
+
+
+def several(**fields):
+    told = {"metric": "iou-classes", "classes": (0, 1, 2), "id": "id", "targets": ("rle",), "header": ("id", "rle")}
+    return problem(**(told | fields))
+
+
+def class_maps(codes):
+    """Maps of three classes that are sure of these codes."""
+    return objects(np.uint8(255 * (np.arange(3) == np.asarray(c)[..., None])) for c in codes)
+
+
+class Sure:
+    """An estimator that gives floats for each class."""
+
+    def predict_proba(self, X):
+        return objects(np.float32(np.arange(3) == c[..., None]) for c in X)
+
+
+CODES = [np.array([[0, 1, 1], [2, 2, 0]]), np.array([[1, 1], [1, 2], [0, 0]])]
+
+
+def test_maps_of_several_classes_are_bytes_and_kept_exactly(tmp_path):
+    found = KIND.predict(Sure(), CODES, several())
+    assert KIND.check(found, 2, several()) is None
+    KIND.save(tmp_path / "p.npz", found)
+    kept = KIND.load(tmp_path / "p.npz")
+    assert all((a == b).all() and a.dtype == np.uint8 for a, b in zip(kept, found, strict=True))
+    assert "bytes" in KIND.check(objects([np.zeros((2, 2), np.float32)] * 2), 2, several())
+
+
+def test_the_likeliest_class_is_what_a_pixel_shows():
+    mixed = KIND.mix([class_maps(CODES), class_maps([c * 0 for c in CODES])], [0.6, 0.4], several())
+    masks = KIND.present(mixed, several(), get("iou-classes"), Rule())
+    assert all((m == c).all() for m, c in zip(masks, CODES, strict=True))
+    assert all(m.dtype == np.uint8 and np.abs(m.astype(int).sum(axis=2) - 255).max() <= 2 for m in mixed)
+
+
+@pytest.mark.parametrize(
+    ("answer", "header", "ids"),
+    [
+        ({"form": "id_class", "between": "_"}, ("id", "rle"), ["a.png_0", "a.png_1", "a.png_2"]),
+        (
+            {"form": "id_class", "between": "-", "written": {"0": "sky", "1": "road", "2": "car"}},
+            ("id", "rle"),
+            ["a.png-sky", "a.png-road", "a.png-car"],
+        ),
+        ({"form": "column", "column": "what"}, ("id", "what", "rle"), ["a.png", "a.png", "a.png"]),
+    ],
+)
+def test_a_row_for_each_picture_and_class_is_handed_in(answer, header, ids):
+    how = {"order": "rows", "start": 1, "empty": ""}
+    asked = several(header=header, options={"answer": answer, "rle": how})
+    wanted = pd.DataFrame({"id": ["a.png", "b.png"]})
+    table = KIND.submission(class_maps(CODES), wanted, asked, get("iou-classes"), Rule())
+    assert list(table.columns) == list(header)
+    assert table["id"].tolist()[:3] == ids
+    assert table["rle"].tolist() == ["1 1 6 1", "2 2", "4 2", "5 2", "1 3", "4 1"]
+    if "what" in table:
+        assert table["what"].tolist() == ["0", "1", "2"] * 2
+
+
+def test_small_parts_are_left_out_only_where_that_is_better():
+    truth, maps = scenes(6, seed=1, size=32)
+    truth[:] = [np.kron(m[:4, :4], np.ones((8, 8), np.uint8)) for m in truth]
+    dots = np.random.default_rng(2)
+    noisy = [np.clip(0.8 * t + 0.9 * (dots.random(t.shape) < 0.02), 0, 1).astype(np.float32) for t in truth]
+    asked = problem()
+    rule = KIND.rule(truth, objects(noisy), asked, get("dice-global"))
+    assert rule.params["smallest"] >= 4
+    kept = KIND.present(objects(noisy), asked, get("dice-global"), rule)
+    plain = KIND.present(objects(noisy), asked, get("dice-global"), Rule())
+    assert get("dice-global").call(truth, kept) > get("dice-global").call(truth, plain)
+    truth, maps = scenes(6, seed=3)
+    assert "smallest" not in KIND.rule(truth, maps, asked, get("dice-global")).params

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 LEVELS = 255  # probabilities are stored and thresholds are tried in steps of 1/255
 DEFAULT = 0.5
+SMALLEST = (4, 8, 16, 32, 64, 128)  # pixels of a connected part, of which smaller ones may be left out
+CLEAR = 0.002  # share of the score by which that must be better
 ROUNDING = 1e-6  # by which an average of float32 maps may pass 1
 
 
@@ -64,7 +66,7 @@ class Segmentation:
 
         Of several classes, uint8 (H, W, classes); an estimator may give floats from 0 to 1, or these.
         """
-        answer = getattr(estimator, "predict_proba", estimator.predict)(table)
+        answer = (estimator.predict_proba if hasattr(estimator, "predict_proba") else estimator.predict)(table)
         if problem.classes:
             items = (np.asarray(item) for item in answer)
             return arrays.objects(item if item.dtype == np.uint8 else levels(np.clip(item, 0, 1)) for item in items)
@@ -120,14 +122,17 @@ class Segmentation:
             found = np.asarray(metric.call.combine(counts, **problem.metric_params), dtype=np.float64)
         found = np.where(np.isfinite(found), found if metric.higher_is_better else -found, -np.inf)
         threshold = (_middle_of_best(found) + 0.5) / LEVELS
-        return Rule(name="threshold", params={"threshold": threshold})
+        smallest = _smallest(truth, prediction, threshold, problem, metric)
+        return Rule(name="threshold", params={"threshold": threshold, **({"smallest": smallest} if smallest else {})})
 
     def present(self, prediction: "Array", problem: Problem, metric: Metric, rule: Rule) -> "Array":  # noqa: ARG002
         """Masks (n,) of uint8 (H, W); of several classes, the likeliest code of each pixel, int16 (H, W)."""
         if problem.classes:
             return arrays.objects(m.argmax(axis=-1).astype(np.int16) for m in prediction)
         threshold: Any = rule.params.get("threshold", DEFAULT)
-        return arrays.objects((m >= threshold).astype(np.uint8) for m in prediction)
+        smallest: Any = rule.params.get("smallest", 0)
+        masks = ((m >= threshold).astype(np.uint8) for m in prediction)
+        return arrays.objects(without_small(mask, int(smallest)) for mask in masks)
 
     def submission(
         self, prediction: "Array", ids: "pd.DataFrame", problem: Problem, metric: Metric, rule: Rule
@@ -161,6 +166,33 @@ class Segmentation:
             else:
                 rows[key] += [f"{picture}{between}{name}" for name in written]
         return pd.DataFrame({**rows, answer: texts})
+
+
+def without_small(mask: "Array", smallest: int) -> "Array":
+    """The mask without connected parts of fewer pixels, neighbours at corners included."""
+    if smallest < 2 or not mask.any():
+        return mask
+    from scipy import ndimage
+
+    parts, count = ndimage.label(mask, structure=np.ones((3, 3), dtype=np.int8))
+    sizes = np.bincount(parts.ravel(), minlength=count + 1)
+    sizes[0] = smallest
+    return np.asarray(np.where(sizes[parts] >= smallest, mask, 0).astype(np.uint8))
+
+
+def _smallest(truth: "Array", prediction: "Array", threshold: float, problem: Problem, metric: Metric) -> int:
+    """The size below which parts are left out, where that is better by a clear step than leaving none out; else 0."""
+    masks = [(m >= threshold).astype(np.uint8) for m in prediction]
+    sign = 1.0 if metric.higher_is_better else -1.0
+
+    def value(smallest: int) -> float:
+        kept = arrays.objects(without_small(mask, smallest) for mask in masks)
+        found = sign * float(metric.call(truth, kept, **problem.metric_params))
+        return found if np.isfinite(found) else -np.inf
+
+    plain = value(0)
+    best, size = max((value(smallest), -smallest) for smallest in SMALLEST)
+    return -size if best > plain + CLEAR * max(1e-12, abs(plain)) else 0
 
 
 def read_mask(value: Any, problem: Problem, row: Any) -> "Array":

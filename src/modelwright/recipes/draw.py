@@ -21,6 +21,7 @@ NONE = "no pretrained model of pictures is at hand: give --checkpoint FOLDER, or
 SIDE = 128  # of scenes where their size is not known
 CROP = 256
 PER_PIXEL = 350.0  # operations of the U-Net for each pixel of its first level, times the square of its width
+PER_ANSWER = 2_000.0  # operations for each pixel and class of a map, in memory more than in thought
 # how often the stem halves a scene, the width of the first level, and the epochs it must be given to be worth its size
 SIZES = (
     (2, 12, 12),
@@ -105,10 +106,11 @@ class UNet:
         pixels, crop = _pixels(problem), number(params, "crop", CROP)
         width, halvings = number(params, "width", 16), int(number(params, "halvings", 0))
         looks = {"none": 1, "sides": 2, "all": 4}[str(params.get("flip", "sides"))]
-        visits = rows * number(params, "epochs", 20) * BACKWARD * min(pixels, crop**2)
-        visits += looks * (0.3 * rows + profile.test_rows) * pixels
-        one = PER_PIXEL * width**2 * 0.25**halvings
-        return 2 * reading(problem, profile) + visits * one / speed()
+        learnt = rows * number(params, "epochs", 20) * min(pixels, crop**2)
+        asked = looks * (0.3 * rows + profile.test_rows) * pixels
+        one, told = PER_PIXEL * width**2 * 0.25**halvings, PER_ANSWER * max(1, len(problem.classes))
+        work = learnt * (BACKWARD * one + told) + asked * (one + told)
+        return 2.0 + 2 * reading(problem, profile) + work / speed()
 
 
 class TunedSegmenter(UNet):

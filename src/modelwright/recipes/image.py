@@ -21,6 +21,7 @@ LARGEST = 224  # side to which pictures are shrunk at most
 WIDTHS = (16, 24, 32, 48, 64)
 SIDES = (32, 48, 64, 96, 128, 160, 224)
 LEAST, MOST = 5, 150  # epochs
+NOISY = 0.05  # share of labels held to be wrong, from which that is looked into first
 OPENING, DECODING = 5e-4, 8e-9  # seconds for a file, and for each pixel in it
 
 
@@ -93,10 +94,18 @@ class ImageNetwork:
             "erase": Choice(values=(0.25, 0.0, 0.4)),
         }
 
-    def presets(self, problem: "Problem", profile: "Profile") -> "list[Params]":  # noqa: ARG002
-        """No mirrors, where the orientation may say something; other changes; mixed; a loss that doubts its labels."""
+    def presets(self, problem: "Problem", profile: "Profile") -> "list[Params]":
+        """No mirrors, where the orientation may say something; other changes; mixed; ways to doubt labels.
+
+        The last come first where many labels seem to be wrong.
+        """
         found: list[Params] = [{"flip": "none"}, {"zoom": 0.2, "rotate": 10.0, "colour": 0.2}, {"mix": "cutmix"}]
-        return [*found, {"noise": "bi-tempered"}] if classifies(problem) or marks(problem) else found
+        doubts: list[Params] = [{"noise": "bi-tempered"}] if classifies(problem) or marks(problem) else []
+        if problem.kind in ("binary", "multiclass") and find_spec("cleanlab"):
+            doubts += [{"cleaning": "drop"}, {"cleaning": "relabel"}]
+        doubts += [{"noise": "early"}] if problem.kind == "multiclass" else []
+        noisy = profile.noise is not None and profile.noise.share - profile.noise.error > NOISY
+        return [*doubts, *found] if noisy else [*found, *doubts]
 
     def trials(self, problem: "Problem", profile: "Profile") -> "list[Params]":  # noqa: ARG002
         """What a short training can tell: whether mirrored pictures have the same answer."""
@@ -120,7 +129,9 @@ class ImageNetwork:
         """By operations, on this machine's device: of training, and of the answers for other rows."""
         side, width = int(number(params, "side", native(problem))), int(number(params, "width", WIDTHS[0]))
         looks = {"none": 1, "sides": 2, "all": 4}[str(params.get("flip", "sides"))]
-        visits = rows * number(params, "epochs", 20) * BACKWARD + looks * (0.3 * rows + profile.test_rows)
+        trained = 1.0 if params.get("cleaning", "none") == "none" else 2.0
+        visits = trained * rows * number(params, "epochs", 20) * BACKWARD
+        visits += looks * (0.3 * rows + profile.test_rows)
         return reading(problem, profile) + visits * operations(width, side, stem_steps(side)) / speed()
 
 

@@ -36,7 +36,9 @@ class Pictured(Head, Parameters):
         smaller: share of the side at which training begins.
         flip: "none", "sides" (left and right) or "all" (upside down and quarter turns too), also when predicting.
         shift, zoom, rotate, colour, erase, mix: see `augment.Policy`.
-        noise: what is done about wrong labels: "none", "bi-tempered" or "early".
+        noise: what the loss does about wrong labels: "none", "bi-tempered" or "early".
+        cleaning: what is done before about rows whose label confident learning holds to be wrong, by predictions of
+            networks that have not seen them: "none", "drop" or "relabel". It takes as long as the training itself.
         balanced: rare classes are seen more often, by the root of their share.
         precision: "auto" (half where the device gains by it) or "full".
         loss: for values, "squared" or "absolute".
@@ -64,6 +66,7 @@ class Pictured(Head, Parameters):
         erase: float = 0.25,
         mix: str = "none",
         noise: str = "none",
+        cleaning: str = "none",
         balanced: bool = False,
         precision: str = "auto",
         loss: str = "squared",
@@ -88,6 +91,7 @@ class Pictured(Head, Parameters):
         self.erase = erase
         self.mix = mix
         self.noise = noise
+        self.cleaning = cleaning
         self.balanced = balanced
         self.precision = precision
         self.loss = loss
@@ -96,9 +100,9 @@ class Pictured(Head, Parameters):
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name != "_module"}
 
-    def _fit_rows(self, X: "pd.DataFrame", y: "Array", target: "Array", loss: "Loss", outputs: int) -> None:  # noqa: ARG002
+    def _fit_rows(self, X: "pd.DataFrame", y: "Array", target: "Array", loss: "Loss", outputs: int) -> None:
         from .. import encoders
-        from . import augment, finetuning, training, visual
+        from . import finetuning, training
 
         self.loss_, self.outputs_ = loss, outputs
         self.column_ = self.column or frames.string_names(X)[0]
@@ -106,40 +110,70 @@ class Pictured(Head, Parameters):
         self.scale_ = _scale(pixels)
         self.config_ = backbones.config(self.checkpoint) if self.checkpoint else None
         where = encoders.where()
-        policy = augment.Policy(
-            flip=self.flip,  # type: ignore[arg-type]
-            shift=self.shift,
-            zoom=self.zoom,
-            rotate=self.rotate,
-            colour=self.colour,
-            erase=self.erase,
-            mix=self.mix,  # type: ignore[arg-type]
-        )
+        rows = np.arange(len(pixels))
+        with training.quiet(self.seed * 101):
+            if self.cleaning != "none" and loss in ("classes", "binary") and y.ndim == 1:
+                rows, target = self._cleaned(pixels, y, target, where)
+            self._module: Any = self._trained(pixels[rows], target, self.epochs, where)
+            encoders.rounded(self._module)
+            self.half_ = str(finetuning.precision(where, full=self.precision == "full") or "").removeprefix("torch.")
+            self.tolerance_ = HALF_TOLERANCE if self.half_ else TOLERANCE
+            seen = np.arange(min(SEEN, len(pixels)))
+            self.seen_ = (seen, self._answers(pixels[seen], where))
+        self.weights_ = {
+            name: value.detach().cpu().half().numpy() if value.is_floating_point() else value.cpu().numpy()
+            for name, value in self._module.state_dict().items()
+        }
+
+    def _trained(self, pixels: "Array", target: "Array", epochs: int, where: str) -> Any:
+        """A network trained on pictures and their targets."""
+        from . import augment, visual
+
+        flip: Any = self.flip
+        mix: Any = self.mix
+        noise: Any = self.noise
+        policy = augment.Policy(flip, self.shift, self.zoom, self.rotate, self.colour, self.erase, mix)
         schedule = visual.Schedule(
-            epochs=self.epochs,
+            epochs=epochs,
             batch=self.batch,
             learning_rate=self.learning_rate,
             weight_decay=self.weight_decay,
             decay=self.decay,
             smoothing=self.smoothing,
             smaller=self.smaller,
-            noise=self.noise,  # type: ignore[arg-type]
+            noise=noise,
             full=self.precision == "full",
         )
-        with training.quiet(self.seed * 101):
-            self._module: Any = self._made(pretrained=True).to(where)
-            feed = visual.Feed(pixels, where)
-            drawn = _chances(target) if self.balanced and target.ndim == 1 else None
-            visual.train(self._module, feed, target, loss, schedule, policy, self.seed * 101, drawn)
-            encoders.rounded(self._module)
-            self.half_ = str(finetuning.precision(where, full=schedule.full) or "").removeprefix("torch.")
-            self.tolerance_ = HALF_TOLERANCE if self.half_ else TOLERANCE
-            rows = np.arange(min(SEEN, len(pixels)))
-            self.seen_ = (rows, self._answers(pixels[rows], where))
-        self.weights_ = {
-            name: value.detach().cpu().half().numpy() if value.is_floating_point() else value.cpu().numpy()
-            for name, value in self._module.state_dict().items()
-        }
+        module = self._made(pretrained=True).to(where)
+        drawn = _chances(target) if self.balanced and target.ndim == 1 else None
+        visual.train(module, visual.Feed(pixels, where), target, self.loss_, schedule, policy, self.seed * 101, drawn)
+        return module
+
+    def _cleaned(self, pixels: "Array", y: "Array", target: "Array", where: str) -> "tuple[Array, Array]":
+        """The rows to learn from, and what to learn of them.
+
+        Two networks, each trained on half of the rows, say what they think of the other half; confident learning
+        (Northcutt, Jiang and Chuang, "Confident learning: estimating uncertainty in dataset labels", 2021) counts from
+        that which labels are wrong.
+        """
+        from cleanlab.filter import find_label_issues
+
+        half = frames.deal(y, 2, self.seed, True)
+        thought = np.empty((len(y), max(2, self.outputs_)))
+        for part in (0, 1):
+            self._module = self._trained(pixels[half != part], target[half != part], self.epochs, where)
+            found = self._answers(pixels[half == part], where)
+            thought[half == part] = found if self.outputs_ > 1 else np.column_stack([1 - found[:, 0], found[:, 0]])
+        thought /= thought.sum(axis=1, keepdims=True)
+        wrong = np.asarray(find_label_issues(y, thought, filter_by="prune_by_noise_rate", n_jobs=1))
+        self.notes_ += (f"{int(wrong.sum())} of {len(y)} labels are held to be wrong: {self.cleaning}.",)
+        if self.cleaning == "drop":
+            rows = np.flatnonzero(~wrong)
+            return rows, target[rows]
+        changed = target.copy()
+        believed = thought.argmax(axis=1)
+        changed[wrong] = believed[wrong] if target.ndim == 1 else believed[wrong][:, None]
+        return np.arange(len(y)), changed
 
     def _predict_rows(self, X: "pd.DataFrame") -> "Array":
         from .. import encoders
@@ -166,7 +200,7 @@ class Pictured(Head, Parameters):
 
     def _pixels(self, X: "pd.DataFrame") -> "Array":
         found, wrong = pictures.many([str(path) for path in X[self.column_]], (self.side, self.side))
-        self.notes_ = tuple(wrong[:5])
+        self.notes_: tuple[str, ...] = tuple(wrong[:5])
         return found
 
     def _made(self, *, pretrained: bool) -> Any:

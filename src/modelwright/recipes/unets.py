@@ -118,26 +118,31 @@ def mask_loss(answers: Any, target: Any, how: str, weights: Any, soft: Any = Non
             return (plain * counted).sum() / counted.sum().clamp(min=1)
         missed = (aim - chances).abs()
         focal = (plain * missed**FOCUS * (1 + (weights[0] - 1) * aim) * counted).sum() / counted.sum().clamp(min=1)
-        return FOCAL * focal + _dice(chances * counted, aim * counted, (0, 1, 2))
+        return FOCAL * focal + _dice(chances * counted, aim * counted)
     known = target.clamp(min=0).long()
-    plain = functional.cross_entropy(answers, known, weight=weights, reduction="none", label_smoothing=0.02)
-    each = (plain * counted).sum() / counted.sum().clamp(min=1)
+    logarithms = functional.log_softmax(answers, dim=1)
+    told = logarithms.gather(1, known[:, None])[:, 0]
+    plain = -(1 - SMOOTHED) * told - SMOOTHED * logarithms.mean(1)
+    share = counted if weights is None else counted * weights[known]
+    each = (plain * share).sum() / share.sum().clamp(min=1e-6)
     if how == "cross-entropy":
         return each
-    chances = answers.softmax(1) * counted[:, None]
-    aim = functional.one_hot(known, answers.shape[1]).movedim(-1, 1).to(answers.dtype) * counted[:, None]
-    return each + 0.5 * _dice(chances, aim, (0, 2, 3))
+    # Dice of each class without a map of zeros and ones for it: what a pixel is held to be counts where it is that
+    chances = logarithms.exp()
+    empty = torch.zeros(answers.shape[1], dtype=answers.dtype, device=answers.device)
+    both = empty.index_add(0, known.flatten(), (told.exp() * counted).flatten())
+    truths = empty.index_add(0, known.flatten(), counted.flatten())
+    sizes = (chances * counted[:, None]).sum((0, 2, 3)) + truths
+    found = 1 - (2 * both + 1) / (sizes + 1)
+    there = (truths > 0).to(found.dtype)
+    return each + 0.5 * (found * there).sum() / there.sum().clamp(min=1)
 
 
+SMOOTHED = 0.02  # share of a label that is spread over all classes
 FOCUS = 2.0
 FOCAL = 10.0  # focal loss is small where nearly all pixels are easy
 
 
-def _dice(chances: Any, aim: Any, over: tuple[int, ...]) -> Any:
-    """One minus the Dice coefficient of shares, over all pixels of the batch together, the mean over classes there."""
-    both, sizes = (chances * aim).sum(over), (chances + aim).sum(over)
-    found = 1 - (2 * both + 1) / (sizes + 1)
-    if found.ndim == 0:
-        return found
-    there = (aim.sum(over) > 0).to(found.dtype)
-    return (found * there).sum() / there.sum().clamp(min=1)
+def _dice(chances: Any, aim: Any) -> Any:
+    """One minus the Dice coefficient of shares, over all pixels of the batch together."""
+    return 1 - (2 * (chances * aim).sum() + 1) / (chances.sum() + aim.sum() + 1)

@@ -201,6 +201,9 @@ class Rules:
     def _remedy(self, e: Experiment) -> tuple[dict[str, object], str]:
         """What to change after a failure, and why; ({}, "") when there is nothing left to change."""
         p, error = e.proposal, (e.outcome.error if e.outcome else "")
+        epochs = p.params.get("epochs")
+        if e.status is Status.TIMEOUT and isinstance(epochs, int) and epochs > 2:
+            return {"params": {**p.params, "epochs": epochs // 3 + 1}}, "it took too long: a third of the epochs"
         if e.status in (Status.TIMEOUT, Status.MEMORY) and p.rows > FEW_ROWS / 2:
             what = "took too long" if e.status is Status.TIMEOUT else "needed too much memory"
             return {"rows": round(p.rows / 3, 4), "folds": self.pace.folds}, f"it {what}: a third of the rows"

@@ -60,6 +60,7 @@ class Scenes:
     mask: str  # file of the mask in a training scene; "" when masks lie beside the pictures
     masks: dict[str, Path]  # id -> file of the mask
     why: str
+    annotators: str = ""  # file with what each of several people marked, along its last axis; "" where there is none
     values: tuple[int, ...] = ()  # class values of masks of several classes; () where a mask marks pixels or not
 
 
@@ -95,7 +96,18 @@ def _folders_of_arrays(train: Path, test: Path | None, prose: Prose) -> Scenes |
         return None
     masks = {name: path / mask for name, path in scenes.items()}
     why = f"each folder of {train.name}/ holds {', '.join(inputs[:4])} and {mask}, which those of the test set lack"
-    return Scenes(scenes, wanted, tuple(inputs), mask, masks, why)
+    each = _each_annotator(extra, next(iter(scenes.values())), mask)
+    return Scenes(scenes, wanted, tuple(inputs), mask, masks, why, each)
+
+
+def _each_annotator(candidates: Sequence[str], scene: Path, mask: str) -> str:
+    """The file that holds, beside a mask, what each of several people marked; "" for none."""
+    shape = _mask_shape(scene / mask)
+    for name in candidates:
+        found = _mask_shape(scene / name) if name.endswith(".npy") and name != mask else None
+        if shape and found and found[:2] == shape[:2] and len(found) > 2 and found[-1] > 1:
+            return name
+    return ""
 
 
 def _common_files(folders: Sequence[Path]) -> set[str]:
@@ -151,7 +163,7 @@ def _pictures_with_masks(train: Path, test: Path | None) -> Scenes | None:
     below = (test / images.name if (test / images.name).is_dir() else test) if test else None
     wanted = {p.stem: p for p in sorted(below.iterdir()) if p.suffix.lower() in ARRAYS} if below else {}
     why = f"{train.name}/{images.name} and {train.name}/{masks.name} hold files of the same names"
-    return Scenes(scenes, wanted, (), "", {n: by_stem[n] for n in scenes}, why, values)
+    return Scenes(scenes, wanted, (), "", {n: by_stem[n] for n in scenes}, why, values=values)
 
 
 def mask_values(masks: Sequence[Path]) -> tuple[int, ...] | None:
@@ -239,7 +251,8 @@ def options(scenes: Scenes, prose: Prose, sample: pd.DataFrame | None, answer: s
     found = next((m for t in texts if (m := START.search(t))), None)
     start = 1 if found is None else int({"zero": "0", "one": "1"}.get(found[1] or found[2], found[1] or found[2]))
     rle: dict[str, JsonValue] = {"order": order, "start": start, "empty": _empty(prose, sample, answer)}
-    return {"inputs": list(scenes.inputs), "mask": scenes.mask, "path_column": SCENE, "rle": rle}
+    told: dict[str, JsonValue] = {"inputs": list(scenes.inputs), "mask": scenes.mask, "path_column": SCENE, "rle": rle}
+    return told | ({"annotators": scenes.annotators} if scenes.annotators else {})
 
 
 def _rows_first(text: str) -> bool:

@@ -57,3 +57,16 @@ def _tokenizer(corpus: Sequence[str]) -> Any:
     )
     names = dict(zip(("pad_token", "unk_token", "cls_token", "sep_token", "mask_token"), SPECIAL, strict=True))
     return PreTrainedTokenizerFast(tokenizer_object=made, model_max_length=512, **names)
+
+
+def tiny_backbone(folder: Path, architecture: str = "resnet10t", seed: int = 0) -> Path:
+    """Write a network of timm with weights of chance, as timm writes it for the hub. Returns its folder."""
+    import timm
+    import torch
+    from timm.models import save_for_hf
+
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        model = timm.create_model(architecture, pretrained=False)
+    save_for_hf(model, str(folder), safe_serialization=True)
+    return folder

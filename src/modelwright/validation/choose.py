@@ -7,6 +7,7 @@ that a column whose rare values are new in test by chance is not taken for a gro
 from typing import TYPE_CHECKING
 
 from ..records.plan import Scheme, ValidationPlan
+from ..records.problem import Modality
 from . import entities as ties
 from . import times
 from .structure import Notes, Structure
@@ -149,6 +150,8 @@ def _folds(problem: "Problem", shape: tuple[int, int], structure: Structure, bud
         folds, why = 3, f"since {rows:,} rows of {columns:,} columns are many for the time there is"
     elif rows < FEW and problem.kind not in SCENES:
         folds, why = 10, f"since with {rows:,} rows every row to fit on counts, and fits are cheap"
+    elif problem.modality is Modality.IMAGE:
+        folds, why = 4, "since a model of pictures takes long, and two or four of them can be trained at a time"
     else:
         folds, why = 5, "the usual balance of cost and noise"
     room = rows // 2 if structure.units is None else min(rows // 2, structure.units)
