@@ -118,6 +118,8 @@ class Recipe(Protocol):
     It may have an attribute `imports`: names of modules that take seconds and much memory to import and that few
     other recipes need. A worker imports them before the first fit of the recipe, so that they do not count as its time.
     It may have an attribute `steady`: True where another seed gives nearly the same model, so that one refit is enough.
+    `patient`: True where few, long fits are its nature, so that the models of its folds are kept. `sure`: True where
+    what it guesses of its time is counted, not felt.
     """
 
     name: str
@@ -134,7 +136,9 @@ class Recipe(Protocol):
         OMP_NUM_THREADS and LOKY_MAX_CPU_COUNT allow (n_jobs=-1), no more.
 
         A recipe may have a method `presets(problem, profile)` too: settings (a sequence of params) that are known to
-        do well on other tables, the best first, which are tried before others are searched for.
+        do well on other tables, the best first, which are tried before others are searched for. One that is patient
+        may have `within(problem, profile, rows, seconds)`, params with which a fit takes about so long, and
+        `trials(problem, profile)`, settings of which a short fit can tell whether they are better.
         """
 
     def space(self, problem: "Problem", profile: "Profile") -> "Space":

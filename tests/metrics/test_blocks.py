@@ -50,3 +50,12 @@ def test_rows_in_order_are_cut_into_stretches():
     assert (np.diff(block[:100]) >= 0).all()
     assert (np.diff(block[100:]) >= 0).all()
     assert len(np.unique(block)) == 20
+
+
+def test_a_fold_of_a_single_group_has_blocks_too() -> None:
+    folds = np.repeat([0, 1, 2], [130, 43, 27])
+    dealt = deal(folds, None, folds, seed=0)
+    for fold in range(3):
+        own = dealt[folds == fold]
+        assert len(np.unique(own)) > 1
+        assert (np.diff(own) >= 0).all()  # stretches of neighbours

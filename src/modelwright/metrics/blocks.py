@@ -20,7 +20,8 @@ def deal(
     Args:
         folds: fold of each row; each fold is spread evenly over the blocks.
         strata: class of each row, spread evenly too, or None.
-        groups: a group of each row; whole groups lie in one block. Wins over strata.
+        groups: a group of each row; whole groups lie in one block, unless that leaves a fold with one block only.
+            Wins over strata.
         seed: of the dealing.
         in_order: cut each fold into stretches of neighbouring rows instead, for rows that depend on their neighbours.
     """
@@ -28,7 +29,10 @@ def deal(
     blocks = max(2, min(MOST if rows >= MOST * ROWS else FEWER, rows))
     generator = np.random.default_rng([seed, 20])
     if groups is not None and len(np.unique(groups)) > 1:
-        return _deal_groups(np.asarray(groups), blocks, generator)
+        dealt = _deal_groups(np.asarray(groups), blocks, generator)
+        if all(len(np.unique(dealt[folds == fold])) > 1 for fold in np.unique(folds)):
+            return dealt
+        in_order = True  # a fold of a single group would have no error at all: too small a one is better than none
     if in_order:
         block = np.zeros(rows, dtype=np.int64)
         for fold in np.unique(folds):

@@ -1,7 +1,6 @@
 """How large networks of pictures are, and what they cost, told without importing torch."""
 
 from .. import checkpoints
-from .base import threads
 
 LEVELS = 4  # of detail, each half as fine and twice as wide as the one before
 FINE = 80  # pixels of a side that the first level sees at most
@@ -26,5 +25,5 @@ def operations(width: float, side: float, halvings: int, channels: int = 3) -> f
 
 
 def speed() -> float:
-    """Operations a second of this machine's device, about."""
-    return CONVOLUTIONS * threads() if checkpoints.device() == "cpu" else checkpoints.speed(1)
+    """Operations a second of one core, or of this machine's other device, about."""
+    return CONVOLUTIONS if checkpoints.device() == "cpu" else checkpoints.speed(1)

@@ -349,7 +349,7 @@ class Rules:
         if state.families:
             return
         for e in state.searched:
-            if e.status is Status.RUNNING and e.proposal.recipe != "dummy":
+            if e.status is Status.RUNNING and e.proposal.recipe != "dummy" and e.proposal.for_answer:
                 begun = {k for o in state.of_model(e.proposal) for k in o.proposal.folds}
                 for fold in reversed(self.plan.first_folds):
                     if fold not in begun:
