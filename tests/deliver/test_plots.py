@@ -7,8 +7,11 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from modelwright import plugins
 from modelwright.deliver import dossier, plots, report, search_plots
+from modelwright.metrics import catalogue
 from modelwright.records.experiment import Rule
+from modelwright.records.problem import Problem
 from modelwright.workspace import Workspace
 
 
@@ -139,3 +142,25 @@ def test_one_family_alone_is_no_race(finished: Workspace) -> None:
     state = report.replayed(found)
     assert state
     assert search_plots.race(found, state) is None
+
+
+def test_masks_of_classes_and_boxes_have_their_pictures(problem_of: Callable[..., Problem]) -> None:
+    asked = problem_of(
+        "segmentation", classes=(0, 1, 2), options={"names": {"0": "sky", "1": "road"}}, metric="iou-classes"
+    )
+    codes = [np.array([[0, 1], [2, -1]]), np.array([[1, 1], [0, 0]])]
+    truth, maps = np.empty(2, dtype=object), np.empty(2, dtype=object)
+    truth[:] = codes
+    maps[:] = [np.uint8(255 * (np.arange(3) == np.clip(c, 0, 2)[..., None])) for c in codes]
+    kind, metric = plugins.load("kinds", "segmentation"), catalogue.get("iou-classes")
+    found = plots.diagnostics(kind, asked, metric, Rule(), truth, maps)
+    assert [p.title for p in found] == ["Class by class", "What is taken for what"]
+    assert "sky" in found[0].svg
+    boxes, said = np.empty(2, dtype=object), np.empty(2, dtype=object)
+    boxes[:] = [np.array([[0, 1, 1, 9, 9.0]]), np.empty((0, 5))]
+    said[:] = [np.array([[0, 0.9, 1, 1, 9, 9.0], [0, 0.2, 20, 20, 30, 30]]), np.empty((0, 6))]
+    cars = asked.model_copy(update={"kind": "detection", "classes": ("car", "bus"), "metric": "map50", "options": {}})
+    (picture,) = plots.diagnostics(
+        plugins.load("kinds", "detection"), cars, catalogue.get("map50"), Rule(), boxes, said
+    )
+    assert "car (1.00; 1)" in picture.svg

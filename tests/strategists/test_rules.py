@@ -379,3 +379,86 @@ class TestPilots:
         quick.menu.recipes["deep"] = self.rules.menu.recipes["deep"]
         found = [p for p in quick.propose(self.before, free=1) if p.recipe == "deep"]
         assert [p.move for p in found] == ["draft"]
+
+
+class Elastic:
+    """Models that take as many seconds as their size says."""
+
+    name, family, patient = "deep", "deep", True
+
+    def applies(self, _problem: Any, _profile: Any) -> None:
+        return None
+
+    def space(self, _problem: Any, _profile: Any) -> dict[str, Real]:
+        return {}
+
+    def trials(self, _problem: Any, _profile: Any) -> list[dict[str, Any]]:
+        return [{"mirror": True}]
+
+    def within(self, _problem: Any, _profile: Any, _rows: int, seconds: float) -> dict[str, Any]:
+        return {"size": max(2.0, round(seconds, 1))}
+
+
+class TestModelsMadeToFit:
+    """A model of any size, four slots, five folds, and 1,000 seconds; each second guessed takes two."""
+
+    @pytest.fixture(autouse=True)
+    def _setting(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for module in ("rules", "pace"):
+            monkeypatch.setattr(f"modelwright.strategists.{module}.device", lambda: "cpu")
+        made: Any = Elastic()
+        monkeypatch.setitem(RECIPES, "deep", made)
+
+        def cost(p: Proposal, _history: Sequence[Experiment]) -> float:
+            return 2.0 * float(p.params.get("size", 1.0)) * len(p.folds)  # type: ignore[arg-type]
+
+        self.rules = Rules(problem(), profile(Role.NUMBER), plan(), cost=cost, left=lambda: 1000.0, slots=4)
+        self.rules.menu.recipes["deep"] = made
+        self.before = [*drafts(), experiment(8, 0.7, recipe="b")]
+
+    def deep(self, *pilots: Experiment, free: int = 1) -> list[Proposal]:
+        return [p for p in self.rules.propose([*self.before, *pilots], free=free) if p.recipe == "deep"]
+
+    @staticmethod
+    def pilot(number: int, value: float | None, **fields: Any) -> Experiment:
+        return experiment(number, value, recipe="deep", move="pilot", folds=(4,), **fields)
+
+    def test_a_pilot_is_small_and_on_all_rows(self) -> None:
+        (first,) = self.deep()
+        assert (first.move, first.rows, first.folds) == ("pilot", 1.0, (4,))
+        assert 2 * first.params["size"] == pytest.approx(0.04 * 1000, rel=0.3)  # type: ignore[operator]
+
+    def test_what_a_short_training_can_tell_is_tried_at_the_same_size(self) -> None:
+        (second,) = self.deep(self.pilot(9, 0.7, params={"size": 20.0}))
+        assert (second.move, second.params) == ("pilot", {"size": 20.0, "mirror": True})
+
+    @pytest.mark.parametrize(("value", "settings"), [(0.75, {"mirror": True}), (0.7, {})])
+    def test_the_draft_is_as_large_as_all_folds_allow(self, value: float, settings: dict[str, Any]) -> None:
+        pilots = [self.pilot(9, 0.7, params={"size": 20.0})]
+        pilots.append(self.pilot(10, value, params={"size": 20.0, "mirror": True}, parent=9))
+        (draft,) = self.deep(*pilots)
+        size = draft.params["size"]
+        assert draft.params == {"size": size, **settings}
+        assert 2 * size == pytest.approx(0.4 * 1000, rel=0.3)  # type: ignore[operator]  # two rounds of four slots
+
+    def test_where_the_least_takes_much_there_is_no_pilot(self) -> None:
+        self.rules.pace.left = lambda: 30.0
+        (draft,) = self.deep()
+        assert draft.move == "draft"
+
+    def test_no_other_fold_runs_beside_a_pilot(self) -> None:
+        running = self.pilot(9, None, params={"size": 20.0}, status=Status.RUNNING)
+        assert self.deep(running, free=4) == []
+
+
+def test_the_first_step_is_tried_on_the_leader_before_other_moves_are_weighed() -> None:
+    asked = rules(left=100.0, seconds=0.1)
+    whole = [
+        experiment(1, 0.5, recipe="dummy"),
+        experiment(2, 0.7, recipe="a", features=[{"name": "dates"}]),
+        experiment(3, 0.8, recipe="b", features=[{"name": "dates"}]),
+    ]
+    first = asked.propose(whole, free=1)[0]
+    assert (first.move, first.recipe, first.parent) == ("add", "b", 3)
+    tried = experiment(4, 0.8, recipe="b", move="add", parent=3, features=[{"name": "dates"}, {"name": "missing"}])
+    assert not list(asked._first_step(asked._state([*whole, tried]), None))  # type: ignore[arg-type]

@@ -7,12 +7,10 @@ from PIL import Image
 
 from modelwright.errors import TaskError
 from modelwright.records.problem import Modality
-from modelwright.records.profile import Role
 from modelwright.task import looked
 from modelwright.testing import records
 
 PICTURES = records.problem().model_copy(update={"modality": Modality.IMAGE, "inputs": ("path0",)})
-PROFILE = records.profile(Role.PATH)
 
 
 def files(folder, count, size=(10, 14)):
@@ -21,8 +19,8 @@ def files(folder, count, size=(10, 14)):
     return [str(folder / f"{k:03d}.png") for k in range(count)]
 
 
-def look(paths, problem=PICTURES):
-    return looked.look(problem, PROFILE, pd.DataFrame({"path0": paths}))
+def look(paths, problem=PICTURES, **columns):
+    return looked.look(problem, pd.DataFrame({"path0": paths, **columns}), None)
 
 
 def test_their_size_is_told(tmp_path):
@@ -36,6 +34,7 @@ def test_a_few_that_cannot_be_read_are_named_and_many_are_an_error(tmp_path):
     (tmp_path / "003.png").write_bytes(b"")
     found = look(paths)
     assert "003.png is empty" in found.findings[0].evidence
+    assert np.flatnonzero(~found.usable).tolist() == [3]
     for k in range(10, 20):
         (tmp_path / f"{k:03d}.png").write_bytes(b"nothing")
     with pytest.raises(TaskError, match=r"11 of 150 pictures cannot be used .*003\.png is empty.* and 8 more"):
@@ -71,4 +70,24 @@ def test_bands_in_folders_are_looked_at_and_arrays_tell_their_size(tmp_path):
 
 
 def test_tables_are_not_looked_at():
-    assert looked.look(records.problem(), PROFILE, pd.DataFrame({"path0": ["/nowhere.png"]})).size == {}
+    assert look(["/nowhere.png"], records.problem()).size == {}
+
+
+def test_what_is_asked_for_is_looked_at_too(tmp_path):
+    paths = files(tmp_path, 3)
+    (tmp_path / "asked.png").write_text("nothing")
+    found = looked.look(
+        PICTURES, pd.DataFrame({"path0": paths}), pd.DataFrame({"path0": [str(tmp_path / "asked.png")]})
+    )
+    assert found.usable.all()
+    assert "asked.png is no picture" in found.findings[0].evidence
+
+
+def test_a_scene_whose_mask_has_another_size_is_left_out(tmp_path):
+    paths = files(tmp_path, 3)
+    for k, size in enumerate([(10, 14), (10, 14), (9, 14)]):
+        Image.new("L", size[::-1]).save(tmp_path / f"mask{k}.png")
+    masks = PICTURES.model_copy(update={"kind": "segmentation"})
+    found = look(paths, masks, y=[str(tmp_path / f"mask{k}.png") for k in range(3)])
+    assert found.usable.tolist() == [True, True, False]
+    assert "mask2.png is a mask of 9 x 14 pixels for a scene of 10 x 14" in found.findings[0].evidence

@@ -93,6 +93,8 @@ def plan(source: "Path | str | pd.DataFrame", asked: Asked, seed: int) -> tuple[
 def divide(understood: interpret.Understanding, seed: int, budget: float | None = None) -> Divided:
     """Put the holdout away, describe the rest, and fold it; `budget` is the time the run may take, in seconds."""
     problem, train, test = understood.problem, understood.train, understood.test
+    seen = looked.look(problem, train, test)
+    train = train[seen.usable].reset_index(drop=True) if not seen.usable.all() else train
     drift = adversarial.measure(problem, train, test)
     known = entities.find(problem, train, test)
     plan = choose.choose(problem, train, test, budget=budget, drift=drift, entities=known)
@@ -127,7 +129,6 @@ def divide(understood: interpret.Understanding, seed: int, budget: float | None 
         folds=fold,
         members=None if members is None else members[~sealed],
     )
-    seen = looked.look(problem, profile, features)
     profile = remarks.suspects(profile.model_copy(update={"findings": (*found, *seen.findings, *profile.findings)}))
     profile = profile.model_copy(update={"tables": understood.summaries})
     return Divided(

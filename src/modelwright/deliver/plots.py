@@ -4,14 +4,14 @@ One function per picture, each taking plain arrays, so that a picture can be loo
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from ..interfaces import Link, Metric
 from ..records.experiment import Rule
 from ..records.problem import Problem
-from . import figures
+from . import figures, picture_plots
 from .canvas import INK, PALETTE, SOFT, Plot, canvas
 
 if TYPE_CHECKING:
@@ -41,15 +41,12 @@ def diagnostics(
     truth, prediction = truth[there], prediction[there]
     if not len(truth):
         return []
-    if problem.kind == "binary":
-        return _binary(kind, problem, metric, rule, truth, prediction)
-    if problem.kind == "segmentation":
-        return _segmentation(kind, problem, metric, rule, truth, prediction)
-    if problem.kind in ("multiclass", "ordinal"):
-        return _classes(kind, problem, metric, rule, truth, prediction)
+    if problem.kind == "detection":
+        return [picture_plots.precision_recall(truth, prediction, class_names(problem))]
     if problem.kind in ("regression", "forecast"):
         return _regression(problem, metric, truth, kind.present(prediction, problem, metric, rule))
-    return []
+    draw = {"binary": _binary, "segmentation": _segmentation, "multiclass": _classes, "ordinal": _classes}
+    return draw[problem.kind](kind, problem, metric, rule, truth, prediction) if problem.kind in draw else []
 
 
 def known(prediction: "Array") -> "Array":
@@ -112,7 +109,20 @@ def _segmentation(
         total, rows = total + truth[rows].size, rows + 1
     truth, prediction = truth[:rows], prediction[:rows]
     masks = kind.present(prediction, problem, metric, rule)
+    if problem.classes:
+        names = class_names(problem)
+        counted = [np.asarray(true) >= 0 for true in truth]
+        pixels = [np.asarray(true)[c].astype(np.int64) for true, c in zip(truth, counted, strict=True)]
+        said = [np.asarray(mask)[c].astype(np.int64) for mask, c in zip(masks, counted, strict=True)]
+        taken = confusion(np.concatenate(pixels), np.concatenate(said), names, cells="share")
+        return [picture_plots.class_overlaps(truth, masks, names), taken]
     return [threshold_curve(truth, prediction, rule), scene_scores(truth, masks)]
+
+
+def class_names(problem: Problem) -> list[str]:
+    """The classes by name, where the description names them."""
+    named: Any = problem.options.get("names") or {}
+    return [str(named.get(str(value), value)) for value in problem.classes]
 
 
 # -- single pictures ---------------------------------------------------------------------------------------------------
@@ -178,8 +188,10 @@ def histogram(truth: "Array", chance: "Array", positive: str, rule: Rule) -> Plo
         )
 
 
-def confusion(truth: "Array", answer: "Array", classes: Sequence[str], most: int = 15) -> Plot:
-    """Counts of true against predicted class codes; the most frequent classes when there are many."""
+def confusion(
+    truth: "Array", answer: "Array", classes: Sequence[str], most: int = 15, cells: Literal["count", "share"] = "count"
+) -> Plot:
+    """Counts, or shares, of true against predicted class codes; the most frequent classes when there are many."""
     size = max(len(classes), int(truth.max()) + 1, int(answer.max()) + 1)
     counts = np.bincount(truth * size + answer, minlength=size * size).reshape(size, size)
     names = [*classes, *map(str, range(len(classes), size))]
@@ -194,7 +206,8 @@ def confusion(truth: "Array", answer: "Array", classes: Sequence[str], most: int
         for (row, column), count in np.ndenumerate(counts):
             if count:
                 colour = "white" if share[row, column] > 0.55 else INK
-                axes.text(column, row, f"{count:,}", ha="center", va="center", color=colour, fontsize=8.5)
+                told = f"{count:,}" if cells == "count" else f"{share[row, column]:.0%}"
+                axes.text(column, row, told, ha="center", va="center", color=colour, fontsize=8.5)
         axes.set_xticks(range(len(shown)), labels, rotation=40 if sum(map(len, labels)) > 36 else 0)
         axes.set_yticks(range(len(shown)), labels)
         axes.set(xlabel="predicted", ylabel="true")

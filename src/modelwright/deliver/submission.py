@@ -13,6 +13,7 @@ import pandas as pd
 
 from ..errors import SubmissionError
 from ..kinds import label_sets
+from ..kinds.detection import FIELDS
 from ..records.problem import Output, Problem
 from ..workspace import write_whole
 
@@ -112,6 +113,8 @@ def check(table: pd.DataFrame, problem: Problem, ids: pd.DataFrame, sample: pd.D
         _known_classes(answers, problem, label)
     elif problem.output is Output.MASKS:
         _masks(answers, problem, label)
+    elif problem.output is Output.BOXES:
+        _boxes(answers, problem, label)
     else:
         _numbers(answers, problem, label)
 
@@ -264,6 +267,39 @@ def _numbers(answers: pd.DataFrame, problem: Problem, label: _RowNames) -> None:
                 f"the probabilities in columns {', '.join(map(str, answers.columns))} of the submission sum to "
                 f"{total[off][0]:.8g} in {label(off)}, not to 1."
             )
+
+
+def _boxes(answers: pd.DataFrame, problem: Problem, label: _RowNames) -> None:
+    """Each cell lists boxes of so many words each, all numbers but the class, which is a known one."""
+    how: Any = problem.options.get("boxes") or {}
+    fields, empty = list(how.get("fields") or FIELDS), str(how.get("empty", ""))
+    between = str(how.get("between", " "))
+    known = {str(c) for c in problem.classes}
+    column = answers[answers.columns[0]].astype(str)
+    for row, text in enumerate(column):
+        listed = [] if text == empty else text.split(between) if between.strip() else _groups(text.split(), len(fields))
+        for box in listed:
+            words = box.split() if isinstance(box, str) else box
+            if len(words) != len(fields) or not all(_fits(f, w, known) for f, w in zip(fields, words, strict=True)):
+                here = np.zeros(len(column), dtype=bool)
+                here[row] = True
+                raise SubmissionError(
+                    f"column {column.name!r} of the submission holds {' '.join(words)!r} in {label(here)}, "
+                    f"which is no box of {', '.join(fields)}."
+                )
+
+
+def _groups(words: Sequence[str], size: int) -> list[Sequence[str]]:
+    return [words[start : start + size] for start in range(0, len(words), size)]
+
+
+def _fits(field: str, word: str, classes: set[str]) -> bool:
+    if field == "class":
+        return word in classes
+    try:
+        return bool(np.isfinite(float(word)))
+    except ValueError:
+        return False
 
 
 def _masks(answers: pd.DataFrame, problem: Problem, label: _RowNames) -> None:

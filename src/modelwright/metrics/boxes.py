@@ -28,17 +28,19 @@ def overlaps(first: "Array", second: "Array") -> "Array":
     return np.asarray(np.divide(shared, union, out=np.zeros_like(shared), where=union > 0))
 
 
-def average_precision(truth: "Sequence[Array]", output: "Sequence[Array]", iou: float) -> float:
-    """Average precision of one class: truth (m, 4) and output (k, 5), confidence first, of each picture; NaN without.
+def matched(truth: "Sequence[Array]", output: "Sequence[Array]", iou: float) -> "tuple[int, Array]":
+    """How many boxes there are, and whether each detection is right, the most confident first.
 
-    Detections as confident as one another keep the order of pictures and of their lists.
+    Args:
+        truth: of one class, (m, 4) for each picture.
+        output: of the same class, (k, 5), confidence first. Those as confident as one another keep the order of
+            pictures and of their lists.
+        iou: the least overlap.
     """
     total = sum(len(boxes) for boxes in truth)
-    if not total:
-        return np.nan
     picture = np.repeat(np.arange(len(output)), [len(boxes) for boxes in output])
     if not len(picture):
-        return 0.0
+        return total, np.zeros(0, dtype=bool)
     found = np.concatenate([boxes for boxes in output if len(boxes)])
     alike = [overlaps(o[:, 1:], t) if len(o) and len(t) else None for o, t in zip(output, truth, strict=True)]
     place = np.concatenate([np.arange(len(boxes)) for boxes in output])
@@ -53,6 +55,14 @@ def average_precision(truth: "Sequence[Array]", output: "Sequence[Array]", iou: 
         best = int(able.argmax())
         if able[best] >= iou:
             right[rank], free[picture[k]][best] = True, False
+    return total, right
+
+
+def average_precision(truth: "Sequence[Array]", output: "Sequence[Array]", iou: float) -> float:
+    """Average precision of one class, as `matched` takes it; NaN where there is no box of it."""
+    total, right = matched(truth, output, iou)
+    if not total:
+        return np.nan
     hits = np.cumsum(right)
     precision = hits / np.arange(1, len(hits) + 1)
     falling = np.maximum.accumulate(precision[::-1])[::-1]

@@ -12,6 +12,7 @@ from .pace import Pace
 
 PILOTS = 3  # settings that are tried out before a model that takes long is drafted
 FITTED = 4  # times that a size is corrected until it takes the time it should
+LEAST_AGAIN = 0.45  # of the leader's training, with which another seed of it is worth its time
 DEAR = 2.5  # times the share of a pilot, from which there is none
 CLOSE = (0.75, 1.05)  # of the time it should take, which is near enough
 
@@ -53,6 +54,30 @@ class Pilots:
         if not self._elastic(draft.recipe) or not self.pace.timed:
             return draft
         return self._sized(draft, self.pace.fold_share, state)
+
+    def again(self, state: State, seed: int) -> Iterator[Proposal]:
+        """When nothing else fits the time: an elastic leader with another seed, trained as long as there is time for.
+
+        It is for the blend, so it runs all folds, side by side; half of the leader's training at least.
+        """
+        leader = state.best(state.whole)
+        if leader is None or not self._elastic(leader.proposal.recipe) or not self.pace.timed:
+            return
+        parent, epochs = leader.proposal, leader.proposal.params.get("epochs")
+        again = [e for e in state.searched if e.proposal.move == "seed" and e.proposal.recipe == parent.recipe]
+        if parent.move == "seed" or not isinstance(epochs, int):
+            return
+        model = again[-1].proposal if again else None
+        if model is None:
+            one = self.pace.cost(parent.model_copy(update={"folds": self.pace.plan.first_folds[-1:]}), state.history)
+            share = min(1.0, self.pace.fold_share * self.pace.left() / max(one, 1e-6))
+            if share < LEAST_AGAIN:
+                return
+            params = {**parent.params, "epochs": max(1, int(share * epochs))}
+            model = parent.model_copy(update={"params": params, "seed": seed + 1, "parent": leader.number})
+        reason = "another seed of the best, trained as long as there is time for: for the blend"
+        for fold in reversed(self.pace.plan.first_folds):
+            yield model.model_copy(update={"folds": (fold,), "move": "seed", "reason": reason})
 
     def _small(self, draft: Proposal, state: State) -> Proposal | None:
         """The first pilot; None where there is no need of one."""

@@ -133,6 +133,7 @@ class Rules:
         yield from self._first_step(state, moves)
         yield from moves.ranked(self._weighed_extensions(state, ledger))
         yield from self._meanwhile(state)
+        yield from self._pilots.again(state, self.seed)
         yield from self._partial(state)
         yield from self._last_seeds(state, moves)
 
