@@ -137,7 +137,8 @@ class Recipe(Protocol):
 
         A recipe may have a method `presets(problem, profile)` too: settings (a sequence of params) that are known to
         do well on other tables, the best first, which are tried before others are searched for. One that is patient
-        may have `within(problem, profile, rows, seconds)`, params with which a fit takes about so long, and
+        may have `within(problem, profile, rows, seconds)`, params with which a fit takes about so long;
+        `enough(params)`, whether a fit of that size leaves more to be gained by other settings than by more time; and
         `trials(problem, profile)`, settings of which a short fit can tell whether they are better.
         """
 

@@ -441,6 +441,32 @@ class TestModelsMadeToFit:
         assert draft.params == {"size": size, **settings}
         assert 2 * size == pytest.approx(0.4 * 1000, rel=0.3)  # type: ignore[operator]  # two rounds of four slots
 
+    def test_it_is_half_as_large_where_that_is_enough(self) -> None:
+        self.rules.menu.recipes["deep"].enough = lambda params: params["size"] > 50  # type: ignore[attr-defined]
+        pilots = [self.pilot(9, 0.7, params={"size": 20.0})]
+        pilots.append(self.pilot(10, 0.7, params={"size": 20.0, "mirror": True}, parent=9))
+        (draft,) = self.deep(*pilots)
+        assert 2 * draft.params["size"] == pytest.approx(0.22 * 1000, rel=0.3)  # type: ignore[operator]
+
+    def test_a_setting_is_one_change_of_the_incumbent(self) -> None:
+        parent = Proposal(recipe="deep", params={"size": 9.0, "mirror": False})
+        assert self.rules.menu.changed(parent, {"mirror": True}) == {"size": 9.0, "mirror": True}
+        assert self.rules.menu.changed(Proposal(recipe="a", params={"k": 1}), {"l": 2}) == {"l": 2}
+
+    def test_what_time_is_left_goes_to_another_seed_trained_less(self) -> None:
+        leader = experiment(9, 0.9, recipe="deep", params={"size": 350.0, "epochs": 40})
+        state = self.rules._state([*self.before, leader])
+        again = list(self.rules._pilots.again(state, seed=0))
+        assert [p.folds for p in again] == [(4,), (3,), (2,), (1,), (0,)]
+        assert {(p.move, p.seed, p.params["size"]) for p in again} == {("seed", 1, 350.0)}
+        assert 10 <= again[0].params["epochs"] < 40  # type: ignore[operator]
+        begun = experiment(10, 0.8, **again[0].model_dump(include={"recipe", "params", "seed", "move", "folds"}))
+        self.rules.pace.left = lambda: 400.0
+        state = self.rules._state([*self.before, leader, begun])
+        assert [p.model for p in self.rules._pilots.again(state, seed=0)] == [again[0].model] * 5
+        self.rules.pace.left = lambda: 100.0
+        assert list(self.rules._pilots.again(self.rules._state([*self.before, leader]), seed=0)) == []
+
     def test_where_the_least_takes_much_there_is_no_pilot(self) -> None:
         self.rules.pace.left = lambda: 30.0
         (draft,) = self.deep()

@@ -87,6 +87,10 @@ class BoxNetwork:
                 best = {**params, "epochs": min(MOST, epochs)}
         return best
 
+    def enough(self, params: "Params") -> bool:
+        """Whether a fit of that size is good enough for time to be better spent on trying other settings."""
+        return number(params, "side", 0) >= 320
+
     def effort(self, problem: "Problem", profile: "Profile", params: "Params", rows: int) -> float:
         """By operations, on this machine's device: of training, and of the answers for other rows."""
         height, length = shape(problem, int(number(params, "side", SIDE)))

@@ -101,6 +101,10 @@ class UNet:
                 best = {**params, "epochs": min(MOST, epochs)}
         return best
 
+    def enough(self, params: "Params") -> bool:
+        """Whether a fit of that size is good enough for time to be better spent on trying other settings."""
+        return number(params, "halvings", 1) == 0 and number(params, "width", 0) >= 12
+
     def effort(self, problem: "Problem", profile: "Profile", params: "Params", rows: int) -> float:
         """By operations, on this machine's device: of training, and of the maps of other rows."""
         pixels, crop = _pixels(problem), number(params, "crop", CROP)
@@ -145,6 +149,10 @@ class TunedSegmenter(UNet):
     def presets(self, problem: "Problem", profile: "Profile") -> "list[Params]":
         """Other decoders, then those of a network from nothing."""
         return [{"decoder": "fpn"}, {"decoder": "deeplab"}, *super().presets(problem, profile)]
+
+    def enough(self, params: "Params") -> bool:
+        """Whether a fit of that size is good enough for time to be better spent on trying other settings."""
+        return number(params, "epochs", 0) >= 20
 
     def within(self, problem: "Problem", profile: "Profile", rows: int, seconds: float) -> "Params":
         """Epochs of a fit that takes about so long."""

@@ -125,6 +125,10 @@ class ImageNetwork:
                     best = {**params, "epochs": min(MOST, epochs)}
         return best
 
+    def enough(self, params: "Params") -> bool:
+        """Whether a fit of that size is good enough for time to be better spent on trying other settings."""
+        return number(params, "width", 0) > WIDTHS[0]
+
     def effort(self, problem: "Problem", profile: "Profile", params: "Params", rows: int) -> float:
         """By operations, on this machine's device: of training, and of the answers for other rows."""
         side, width = int(number(params, "side", native(problem))), int(number(params, "width", WIDTHS[0]))
@@ -186,6 +190,10 @@ class Tuned(ImageNetwork):
         """Those of a network from nothing, and the other checkpoints."""
         others: list[Params] = [{"checkpoint": folder} for folder in self._folders(problem)[1:]]
         return [*others, *super().presets(problem, profile)]
+
+    def enough(self, params: "Params") -> bool:
+        """Whether a fit of that size is good enough for time to be better spent on trying other settings."""
+        return number(params, "epochs", 0) >= 8
 
     def within(self, problem: "Problem", profile: "Profile", rows: int, seconds: float) -> "Params":
         """Epochs of a fit that takes about so long; pictures stay as large as the network knows them."""

@@ -5,7 +5,7 @@ from functools import cached_property
 
 from .. import plugins
 from ..interfaces import Recipe
-from ..records.experiment import Params, Step
+from ..records.experiment import Params, Proposal, Step
 from ..records.problem import Modality, Problem
 from ..records.profile import Profile, Role
 from ..records.space import Space
@@ -77,6 +77,14 @@ class Menu:
         """Settings of a recipe that are known to do well on other tables, the best first; it may have none."""
         given = getattr(self.recipes.get(recipe), "presets", None)
         return given(self.problem, self.profile) if given else ()
+
+    def elastic(self, recipe: str) -> bool:
+        """Whether a recipe can be made to take a given time, so that some of its parameters say how large it is."""
+        return hasattr(self.recipes.get(recipe), "within")
+
+    def changed(self, parent: Proposal, params: Params) -> Params:
+        """What a setting makes of a model's parameters: of an elastic one, one change of what it is."""
+        return {**parent.params, **params} if self.elastic(parent.recipe) else params
 
     # --- steps ----------------------------------------------------------------------------------
 

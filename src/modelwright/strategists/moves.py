@@ -200,9 +200,10 @@ class Moves:
         """Parameters that are known to do well on other tables, each tried once in a run."""
         recipe = parent.proposal.recipe
         for preset in self.menu.presets(recipe):
-            if not any(e.proposal.recipe == recipe and e.proposal.params == preset for e in self.state.searched):
+            params = self.menu.changed(parent.proposal, preset)
+            if not any(e.proposal.recipe == recipe and e.proposal.params == params for e in self.state.searched):
                 reason = f"parameters that do well on other tables: {_told(preset)}"
-                yield self._child(parent, "preset", reason, params=preset)
+                yield self._child(parent, "preset", reason, params=params)
 
     def tunes(self, parent: Experiment) -> Iterator[Proposal]:
         """Other parameters, as the trials so far suggest them."""
@@ -218,7 +219,8 @@ class Moves:
             if e.score is not None and e.proposal.for_answer and not e.proposal.stack
         ]
         point: Params = suggest(space, trials, seed=self.seed + 1000 * len(same) + 1)
-        yield self._child(parent, "tune", f"other parameters: {_told(point)}", params=point)
+        params = self.menu.changed(parent.proposal, point)
+        yield self._child(parent, "tune", f"other parameters: {_told(point)}", params=params)
 
     def seeds(self, parent: Experiment) -> Iterator[Proposal]:
         """More seeds of a model, for the blend."""

@@ -50,9 +50,16 @@ class Pilots:
         yield self._whole(draft.model_copy(update={"params": settings, "reason": f"{draft.reason}, {told}"}), state)
 
     def _whole(self, draft: Proposal, state: State) -> Proposal:
-        """The draft; an elastic one so large that all its folds can be run."""
-        if not self._elastic(draft.recipe) or not self.pace.timed:
+        """The draft; an elastic one so large that all its folds can be run.
+
+        In half of that time, where what it makes of it is good enough: then others can be tried after it.
+        """
+        if not self.menu.elastic(draft.recipe) or not self.pace.timed:
             return draft
+        half = self._sized(draft, self.pace.fold_share / 2, state)
+        enough = getattr(self.menu.recipes[draft.recipe], "enough", None)
+        if enough is not None and enough(half.params):
+            return half
         return self._sized(draft, self.pace.fold_share, state)
 
     def again(self, state: State, seed: int) -> Iterator[Proposal]:
@@ -61,7 +68,7 @@ class Pilots:
         It is for the blend, so it runs all folds, side by side; half of the leader's training at least.
         """
         leader = state.best(state.whole)
-        if leader is None or not self._elastic(leader.proposal.recipe) or not self.pace.timed:
+        if leader is None or not self.menu.elastic(leader.proposal.recipe) or not self.pace.timed:
             return
         parent, epochs = leader.proposal, leader.proposal.params.get("epochs")
         again = [e for e in state.searched if e.proposal.move == "seed" and e.proposal.recipe == parent.recipe]
@@ -81,7 +88,7 @@ class Pilots:
 
     def _small(self, draft: Proposal, state: State) -> Proposal | None:
         """The first pilot; None where there is no need of one."""
-        if not self._elastic(draft.recipe):
+        if not self.menu.elastic(draft.recipe):
             fewer = self.pace.pilot(draft, state)
             if fewer is None:
                 return None
@@ -100,13 +107,9 @@ class Pilots:
         named = getattr(self.menu.recipes.get(recipe), "trials", None)
         return tuple(named(self.problem, self.profile) if named else self.menu.presets(recipe)[:PILOTS])
 
-    def _elastic(self, recipe: str) -> bool:
-        """Whether the recipe can be made to take a given time."""
-        return hasattr(self.menu.recipes.get(recipe), "within")
-
     def _size_of(self, pilot: Experiment) -> Params:
         """The parameters of the first pilot that only say how large it is."""
-        return dict(pilot.proposal.params) if self._elastic(pilot.proposal.recipe) else {}
+        return dict(pilot.proposal.params) if self.menu.elastic(pilot.proposal.recipe) else {}
 
     def _sized(self, proposal: Proposal, share: float, state: State) -> Proposal:
         """The proposal so large that one fold of it takes about that share of the time left."""

@@ -1,0 +1,164 @@
+"""Pictures: classes, masks and boxes under their budgets, and what doubting labels brings.
+
+    python benchmarks/images.py DATA --tools TOOLS [--only cifar camvid bccd contrails noisy] [--seeds 3] [--out FOLDER]
+
+DATA holds task folders (`cifar10-images`, `camvid-segmentation`, `bccd-detection`), TOOLS a grader `grade.py` and the
+generators `make_contrails_task.py` and `make_noisy_images_task.py`. Each is one run of the command as a user would give
+it; printed beside its aim. `noisy` compares, for each seed, the search as it is with one that may neither doubt labels
+nor smooth them. Exit status 1 where an aim is missed.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import mean
+from typing import Any
+
+from modelwright.api import open_run
+from modelwright.recipes.image import ImageNetwork
+from modelwright.records.experiment import Params
+from modelwright.records.problem import Problem
+from modelwright.records.profile import Profile
+from modelwright.strategists.menu import Menu
+from modelwright.strategists.rules import Rules
+
+
+@dataclass(frozen=True)
+class Aim:
+    """One task, its budget on two cores, and the score it should reach."""
+
+    folder: str
+    budget: str
+    score: float
+
+
+AIMS = {
+    "cifar": Aim("cifar10-images", "15m", 0.62),
+    "camvid": Aim("camvid-segmentation", "20m", 0.35),
+    "bccd": Aim("bccd-detection", "30m", 0.30),
+    "contrails": Aim("contrails", "20m", 0.60),
+}
+NOISY_BUDGET, NOISE, BETTER = "10m", 0.15, 0.02
+
+
+class Plain(ImageNetwork):
+    """The network from nothing, with cross-entropy and labels as they are."""
+
+    def build(self, problem: Problem, params: Params) -> Any:
+        """As the recipe does, without smoothing."""
+        return super().build(problem, {**params, "smoothing": 0.0})
+
+    def presets(self, problem: Problem, profile: Profile) -> list[Params]:
+        """Those that take labels for true."""
+        return [p for p in super().presets(problem, profile) if not {"noise", "cleaning"} & set(p)]
+
+    def trials(self, problem: Problem, profile: Profile) -> list[Params]:
+        """Those that take labels for true."""
+        return [p for p in super().trials(problem, profile) if not {"noise", "cleaning"} & set(p)]
+
+
+class PlainMenu(Menu):
+    """The usual menu with the plain network in place of the other."""
+
+    @property
+    def recipes(self) -> dict[str, Any]:  # type: ignore[override]
+        """By name."""
+        return {name: Plain() if name == "image-network" else recipe for name, recipe in super().recipes.items()}
+
+
+class PlainRules(Rules):
+    """The rules with that menu."""
+
+    menu_type = PlainMenu
+
+
+def run(task: Path, budget: str, out: Path, extra: Sequence[str] = ()) -> float:
+    """Run the command; wall time in seconds."""
+    began = time.monotonic()
+    command = [sys.executable, "-m", "modelwright", "run", str(task / "task"), "--budget", budget, "--out", str(out)]
+    here = str(Path(__file__).resolve().parent)  # where a strategist of this file is found
+    subprocess.run([*command, "--quiet", *extra], check=True, env={**os.environ, "PYTHONPATH": here})
+    return time.monotonic() - began
+
+
+def grade(tools: Path, task: Path, out: Path) -> float:
+    """The graded score."""
+    command = [sys.executable, str(tools / "grade.py"), str(task), str(out / "submission.csv")]
+    found = subprocess.run(command, check=True, capture_output=True, text=True)
+    return float(json.loads(found.stdout)["score"])
+
+
+def main() -> int:
+    """Run what is asked and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--tools", type=Path, required=True)
+    parser.add_argument("--only", nargs="*", default=[*AIMS, "noisy"])
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--out", type=Path)
+    given = parser.parse_args()
+    out = given.out or Path(tempfile.mkdtemp(prefix="images-"))
+    missed = False
+    print("| task | budget | wall | cross-validated | sealed | graded | aim |\n|---|---|---|---|---|---|---|")
+    for name, aim in AIMS.items():
+        if name not in given.only:
+            continue
+        task = given.data / aim.folder
+        if name == "contrails":
+            task = out / "contrails"
+            if not task.exists():
+                subprocess.run([sys.executable, str(given.tools / "make_contrails_task.py"), str(task)], check=True)
+        seconds = run(task, aim.budget, out / f"run-{name}")
+        score, final = grade(given.tools, task, out / f"run-{name}"), open_run(out / f"run-{name}").facts["final"]
+        missed |= score < aim.score
+        told = [f"{s['value']:.4g} ± {s['error']:.2g}" if s else "" for s in (final["cv"], final["sealed"])]
+        print(
+            f"| {name} | {aim.budget} | {seconds:.0f} s | {told[0]} | {told[1]} | {score:.4g} | {aim.score} |",
+            flush=True,
+        )
+    if "noisy" in given.only:
+        missed |= not noisy(given.data / "cifar10-images", given.tools, out, given.seeds)
+    return int(missed)
+
+
+def noisy(source: Path, tools: Path, out: Path, seeds: int) -> bool:
+    """Both searches on tasks with wrong labels; whether doubting them pays and their share is found."""
+    gains, off = [], []
+    print("\n| seed | plain | doubting | share of wrong labels told |\n|---|---|---|---|")
+    for seed in range(seeds):
+        task = out / f"noisy-{seed}"
+        if not task.exists():
+            command = [sys.executable, str(tools / "make_noisy_images_task.py"), str(source), str(task)]
+            subprocess.run([*command, "--noise", str(NOISE), "--seed", str(seed)], check=True)
+        plain, doubting = out / f"run-noisy-{seed}-plain", out / f"run-noisy-{seed}"
+        shared = ["--seed", str(seed)]
+        run(task, NOISY_BUDGET, plain, [*shared, "--strategist", "images:PlainRules"])
+        run(task, NOISY_BUDGET, doubting, shared)
+        scores = grade(tools, task, plain), grade(tools, task, doubting)
+        told = told_noise(doubting)
+        gains.append(scores[1] - scores[0])
+        off.append(abs(told - NOISE))
+        print(f"| {seed} | {scores[0]:.4f} | {scores[1]:.4f} | {told:.3f} (made: {NOISE}) |", flush=True)
+    print(f"\ngain {mean(gains):+.4f} (aim {BETTER:+}), off by {max(off):.3f} at most (aim 0.04)")
+    return mean(gains) >= BETTER and max(off) <= 0.04
+
+
+def told_noise(run_folder: Path) -> float:
+    """The share of wrong labels that the report tells."""
+    from modelwright.deliver.dossier import read
+    from modelwright.deliver.report import label_noise
+    from modelwright.workspace import Workspace
+
+    found = label_noise(read(Workspace(run_folder)))
+    return found.share if found else float("nan")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
