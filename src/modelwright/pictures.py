@@ -76,7 +76,7 @@ def read(path: str | Path, *, upright: bool = True) -> "Array":
         upright: turned as its EXIF tag says.
     """
     with opened(path) as image:
-        return np.asarray(_coloured(_turned(image) if upright else image))
+        return np.asarray(coloured(_turned(image) if upright else image))
 
 
 def shrunk(path: str | Path, shape: tuple[int, int]) -> "Array":
@@ -86,8 +86,8 @@ def shrunk(path: str | Path, shape: tuple[int, int]) -> "Array":
     with opened(path) as image:
         longer = 2 * max(shape)
         image.draft("RGB", (longer, longer))  # a JPEG is decoded at a fraction of its size
-        coloured = _coloured(_turned(image))
-        return np.asarray(coloured.resize(shape[::-1], Image.Resampling.BILINEAR, reducing_gap=2.0))
+        seen = coloured(_turned(image))
+        return np.asarray(seen.resize(shape[::-1], Image.Resampling.BILINEAR, reducing_gap=2.0))
 
 
 def size(path: str | Path) -> tuple[int, int]:
@@ -97,18 +97,14 @@ def size(path: str | Path) -> tuple[int, int]:
         return (image.width, image.height) if turned else (image.height, image.width)
 
 
-def coloured(image: Any) -> Any:
-    """A Pillow image as three bytes a pixel: grey, palettes, CMYK and sixteen bits too; what is clear is white."""
-    return _coloured(image)
-
-
 def _turned(image: Any) -> Any:
     from PIL import ImageOps
 
     return ImageOps.exif_transpose(image) if image.getexif().get(0x0112, 1) != 1 else image
 
 
-def _coloured(image: Any) -> Any:
+def coloured(image: Any) -> Any:
+    """A Pillow image as three bytes a pixel: grey, palettes, CMYK and sixteen bits too; what is clear is white."""
     from PIL import Image
 
     if image.mode == "RGB":
@@ -123,11 +119,11 @@ def _coloured(image: Any) -> Any:
     return image.convert("RGB")
 
 
-def many(paths: Sequence[str], shape: tuple[int, int]) -> "tuple[Array, list[str]]":
+def many(paths: Sequence[str], shape: tuple[int, int], *, few: bool = False) -> "tuple[Array, list[str]]":
     """Pictures (n, height, width, 3) uint8 of that height and width, stretched or shrunk.
 
     With them, what is wrong with those that cannot be read, which come out grey. More than fits into memory lies in a
-    temporary file that is mapped.
+    temporary file that is mapped. `few`: some of many, of which any number may be unreadable.
 
     Raises:
         PictureError: where more than one in a hundred, and more than one, cannot be read.
@@ -145,7 +141,7 @@ def many(paths: Sequence[str], shape: tuple[int, int]) -> "tuple[Array, list[str
             store.put(fresh)
             for row, path in enumerate(some, start):
                 found[row] = known[path] if path in known else fresh.get(path, BLANK)
-    if len(wrong) > max(1, BAD_SHARE * len(paths)):
+    if not few and len(wrong) > max(1, BAD_SHARE * len(paths)):
         raise PictureError(f"{len(wrong)} of {len(paths)} pictures cannot be read; the first: {wrong[0]}")
     return found, wrong
 

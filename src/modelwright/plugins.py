@@ -55,6 +55,7 @@ BUILTIN: dict[str, dict[str, str]] = {
         "composites": "features.composites:CompositeParts",
         "lists": "features.lists:ListItems",
         "places": "features.places:Places",
+        "picture-embeddings": "features.picture_embeddings:PictureEmbeddings",
         "picture-statistics": "features.pictures:PictureStatistics",
         "characters": "features.characters:Characters",
         "text-statistics": "features.texts:TextStatistics",

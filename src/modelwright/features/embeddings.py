@@ -9,6 +9,7 @@ import numpy as np
 from .. import checkpoints
 from ..records.profile import Role
 from .base import Step, put_together, text_names
+from .components import axes_of, columns_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,8 +78,8 @@ class TextEmbeddings(Step):
         self.names_ = text_names(table)
         self.pairs_ = list(combinations(self.names_[:COMPARED], 2))
         vectors = {name: self._read(table[name], keep=True) for name in self.names_}
-        self.axes_ = {name: _axes(found, self.components) for name, found in vectors.items()}
-        self.far_ = {pair: _axes(_apart(vectors, pair), self.components) for pair in self.pairs_}
+        self.axes_ = {name: axes_of(found, self.components) for name, found in vectors.items()}
+        self.far_ = {pair: axes_of(_apart(vectors, pair), self.components) for pair in self.pairs_}
         return self
 
     def transform(self, table: "pd.DataFrame") -> "pd.DataFrame":
@@ -88,9 +89,9 @@ class TextEmbeddings(Step):
         for first, second in self.pairs_:
             added[f"{first}~{second}.likeness"] = (vectors[first] * vectors[second]).sum(axis=1)
         for name in self.names_:
-            added |= _columns(f"{name}.e", vectors[name], self.axes_[name])
+            added |= columns_of(f"{name}.e", vectors[name], self.axes_[name])
         for pair in self.pairs_:
-            added |= _columns(f"{'~'.join(pair)}.d", _apart(vectors, pair), self.far_[pair])
+            added |= columns_of(f"{'~'.join(pair)}.d", _apart(vectors, pair), self.far_[pair])
         return put_together(table, added)
 
     def _read(self, column: "pd.Series[Any]", *, keep: bool = False) -> "Array":
@@ -116,18 +117,3 @@ class TextEmbeddings(Step):
 
 def _apart(vectors: "Mapping[str, Array]", pair: tuple[str, str]) -> "Array":
     return np.asarray(np.abs(vectors[pair[0]] - vectors[pair[1]]))
-
-
-def _axes(vectors: "Array", components: int) -> "tuple[Array, Array]":
-    """The middle of vectors (rows, width) and their main directions (width, components), from the covariance."""
-    middle = vectors.mean(axis=0, dtype=np.float64)
-    centred = vectors - middle
-    _, directions = np.linalg.eigh(centred.T @ centred / max(1, len(vectors)))
-    axes = directions[:, ::-1][:, : min(components, max(1, len(vectors) - 1))]
-    signs = np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])])
-    return middle.astype(np.float32), (axes * signs).astype(np.float32)
-
-
-def _columns(stem: str, vectors: "Array", axes: "tuple[Array, Array]") -> "dict[str, Array]":
-    made = (vectors - axes[0]) @ axes[1]
-    return {f"{stem}{k}": column for k, column in enumerate(made.T, start=1)}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 import numpy as np
 import pandas as pd
 
+from .. import pictures
 from ..records.problem import Modality
 from ..records.profile import Role
 from .base import Step, distinct_strings, is_category, put_together
@@ -48,7 +49,7 @@ class PictureStatistics(Step):
 
     def fit(self, table: pd.DataFrame, y: "Array | None" = None) -> Self:  # noqa: ARG002
         """Find the columns of paths."""
-        self.names_ = [name for name in table.columns if _names_pictures(table[name])]
+        self.names_ = [name for name in table.columns if names_pictures(table[name])]
         return self
 
     def transform(self, table: pd.DataFrame) -> pd.DataFrame:
@@ -60,7 +61,8 @@ class PictureStatistics(Step):
         return put_together(table, added, drop=self.names_)
 
 
-def _names_pictures(column: "pd.Series[Any]") -> bool:
+def names_pictures(column: "pd.Series[Any]") -> bool:
+    """Whether a column holds absolute paths of files of pictures."""
     if is_category(column) or column.dtype.kind != "O":
         return False
     some = distinct_strings(column)[:20]
@@ -92,15 +94,16 @@ def _measure_all(column: "pd.Series[Any]") -> "Array":
 
 
 def _measure(path: str) -> "Array":
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image
 
     try:
-        with Image.open(path) as picture:
+        with pictures.opened(path) as picture:
             width, height = picture.size
             picture.draft("RGB", (2 * SIDE, 2 * SIDE))  # a JPEG is decoded at a fraction of its size
-            pixels = np.asarray(_flat(picture).resize((SIDE, SIDE), Image.Resampling.BOX), dtype=np.float64) / 255
+            coloured = pictures.coloured(picture)
+            pixels = np.asarray(coloured.resize((SIDE, SIDE), Image.Resampling.BOX), dtype=np.float64) / 255
         size = Path(path).stat().st_size
-    except (OSError, UnidentifiedImageError, ValueError, SyntaxError):  # the last from broken PNG headers
+    except (pictures.PictureError, OSError):
         return np.full(len(_measures()), np.nan)
     grey = pixels.mean(axis=2)
     highest = pixels.max(axis=2)
@@ -122,17 +125,6 @@ def _measure(path: str) -> "Array":
             [energy[r * half : (r + 1) * half, c * half : (c + 1) * half].mean() for r in (0, 1) for c in (0, 1)],
         ]
     )
-
-
-def _flat(picture: Any) -> Any:
-    """A picture as three bytes a pixel; one of sixteen bits a pixel is scaled to its own range first."""
-    if picture.mode.startswith(("I", "F")):
-        from PIL import Image
-
-        values = np.asarray(picture, dtype=np.float64)
-        low, high = float(values.min()), float(values.max())
-        picture = Image.fromarray(np.uint8(255 * (values - low) / max(high - low, 1e-9)))
-    return picture.convert("RGB")
 
 
 def _hue(pixels: "Array", highest: "Array", colourful: "Array") -> "Array":

@@ -15,7 +15,8 @@ from torchvision.models.detection.fcos import FCOSHead
 from torchvision.models.detection.image_list import ImageList
 from torchvision.ops import FeaturePyramidNetwork
 
-from .convnets import Scaled, convolution, levels
+from ..seeing import Scaled
+from .convnets import convolution, levels
 
 CHANNELS = 64  # of the pyramid
 TOWER = 2  # convolutions before an answer
@@ -85,7 +86,7 @@ class Pretrained(nn.Module):  # type: ignore[misc]
 
 def load_body(body: Pretrained, folder: str) -> None:
     """Put pretrained weights into the network. Raises OSError for weights that are broken or of another network."""
-    from .convnets import read_weights
+    from ..seeing import read_weights
 
     given, mine = read_weights(folder), body.net.state_dict()
     flat = {name.replace(".", "_"): value for name, value in given.items()}  # stages of some are renamed: a.0 to a_0

@@ -206,14 +206,15 @@ class Pictured(Head, Parameters):
     def _made(self, *, pretrained: bool) -> Any:
         from torch import nn
 
+        from .. import seeing
         from . import convnets, sizes
 
         if self.config_ is not None:
-            module = convnets.Pretrained(self.config_, self.outputs_)
+            module = seeing.Pretrained(self.config_, self.outputs_)
             if pretrained:
-                convnets.load(module, self.checkpoint)
+                seeing.load(module, self.checkpoint)
             return module
-        scaled = convnets.Scaled(*self.scale_)
+        scaled = seeing.Scaled(*self.scale_)
         net = convnets.Residual(3, self.width, sizes.stem_steps(self.side), self.outputs_)
         return nn.Sequential(scaled, net)
 

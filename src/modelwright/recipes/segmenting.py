@@ -210,10 +210,11 @@ class Drawing(Parameters):
     def _made(self, *, pretrained: bool) -> Any:
         from torch import nn
 
-        from . import convnets, unets
+        from .. import seeing
+        from . import unets
 
         outputs = self.classes or 1
-        scaled = convnets.Scaled(*self.scale_)
+        scaled = seeing.Scaled(*self.scale_)
         if self.config_ is None:
             return nn.Sequential(scaled, unets.UNet(self.channels_, self.width, self.halvings, outputs))
         net = unets.Decoded(self.config_, self.decoder, self.channels_, outputs)

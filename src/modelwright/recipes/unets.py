@@ -76,7 +76,7 @@ def load_encoder(module: Decoded, folder: str) -> None:
 
     Raises OSError for weights that are broken or of another network.
     """
-    from .convnets import read_weights
+    from ..seeing import read_weights
 
     weights = read_weights(folder)
     inner = module.net.encoder.model

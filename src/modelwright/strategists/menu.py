@@ -13,6 +13,7 @@ from .doubts import WITHOUT, left_out
 
 AGGREGATES = "aggregates"
 BASIC = {  # steps that a draft has, by the roles that call for them
+    "picture-embeddings": (Role.PATH,),  # before the step that drops the paths
     "picture-statistics": (Role.PATH,),
     "dates": (Role.DATE,),
     "composites": (Role.COMPOSITE,),
@@ -59,8 +60,12 @@ class Menu:
 
     @staticmethod
     def _of_pictures(fitting: dict[str, Recipe]) -> dict[str, Recipe]:
-        """One quick model of what is measured of pictures, for an early answer; then those that see them."""
-        first = [name for name in fitting if name in EARLY_ANSWER]
+        """A quick model of what is measured of pictures, for an early answer; then those that see them.
+
+        Of what a pretrained network makes of them, boosted trees too.
+        """
+        tuned = any("tuned" in recipe.family or "transformer" in recipe.family for recipe in fitting.values())
+        first = [name for name in fitting if name in EARLY_ANSWER or (tuned and name == "lightgbm")]
         own = [name for name, recipe in fitting.items() if recipe.family in PICTURES]
         foreign = [name for name in fitting if name not in plugins.BUILTIN["recipes"]]
         return {name: fitting[name] for name in dict.fromkeys((*first, *own, *foreign))}
