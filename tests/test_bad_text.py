@@ -76,14 +76,14 @@ def test_texts_of_every_strange_sort(tmp_path: Path) -> None:
     table.loc[[40, ROWS - 5], "review"] = "door " * 200_000  # a million characters
     table.loc[60:69, "review"] = table.loc[60, "review"]  # the same text, with both labels
     table.loc[60:69, "liked"] = [0, 1] * 5
-    check(mw.run(write(tmp_path / "task", table), experiments=6, out=tmp_path / "run"))
+    check(mw.run(write(tmp_path / "task", table), experiments=4, jobs=1, out=tmp_path / "run"))
 
 
 def test_bytes_that_are_no_unicode(tmp_path: Path) -> None:
     folder = write(tmp_path / "task", reviews())
     broken = (folder / "train.csv").read_bytes().replace(b"window", b"w\xffnd\xf8w", 20)
     (folder / "train.csv").write_bytes(broken)
-    check(mw.run(folder, experiments=4, out=tmp_path / "run"))
+    check(mw.run(folder, experiments=4, jobs=1, out=tmp_path / "run"))
 
 
 def test_a_checkpoint_whose_weights_are_broken_is_a_row_in_the_journal(tmp_path: Path, checkpoint: Path) -> None:
@@ -93,6 +93,7 @@ def test_a_checkpoint_whose_weights_are_broken_is_a_row_in_the_journal(tmp_path:
     done = mw.run(
         write(tmp_path / "task", reviews()),
         experiments=3,
+        jobs=1,
         out=tmp_path / "run",
         strategist=f"{__name__}:Three",
         checkpoint=broken,
@@ -110,6 +111,7 @@ def test_a_checkpoint_is_used_and_told_of_and_the_bundle_needs_it_no_more(tmp_pa
     done = mw.run(
         write(tmp_path / "task", table),
         experiments=3,
+        jobs=1,
         out=tmp_path / "run",
         strategist=f"{__name__}:Three",
         checkpoint=mine,
@@ -125,6 +127,6 @@ def test_a_checkpoint_is_used_and_told_of_and_the_bundle_needs_it_no_more(tmp_pa
 
 def test_without_a_checkpoint_it_says_so_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "none"))
-    done = mw.run(write(tmp_path / "task", reviews()), experiments=2, out=tmp_path / "run")
+    done = mw.run(write(tmp_path / "task", reviews()), experiments=2, jobs=1, out=tmp_path / "run")
     told = [n.text for n in history.notes(done.path / "journal.db") if "no pretrained model" in n.text]
     assert len(told) == 1

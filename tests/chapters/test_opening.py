@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from modelwright.chapters.opening import Asked, facts_of_run, plan, shares, tidy_labels, understand, write_frame
+from modelwright.chapters.machine import facts_of_run, shares
+from modelwright.chapters.opening import Asked, plan, tidy_labels, understand, write_frame
 from modelwright.errors import SettingsError
 from modelwright.settings import Settings
 from modelwright.task import large
@@ -92,10 +93,10 @@ def test_columns_of_mixed_types_can_be_stored(tmp_path: Path) -> None:
 
 
 def test_jobs_and_threads_divide_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("modelwright.chapters.opening.cores", lambda: 64)
+    monkeypatch.setattr("modelwright.chapters.machine.cores", lambda: 64)
     assert shares(Settings())[:2] == (8, 8)
     assert shares(Settings(jobs=3, threads=5))[:2] == (3, 5)
-    monkeypatch.setattr("modelwright.chapters.opening.cores", lambda: 2)
+    monkeypatch.setattr("modelwright.chapters.machine.cores", lambda: 2)
     assert shares(Settings())[:2] == (2, 1)
 
 

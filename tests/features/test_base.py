@@ -17,7 +17,7 @@ from modelwright.features.base import parts_of, put_together, separator_of, text
 from modelwright.records.experiment import Step
 
 NAMES = [  # the first reads other tables, the second needs a checkpoint; both have tests of their own
-    n for n in plugins.BUILTIN["features"] if n not in ("aggregates", "text-embeddings")
+    n for n in plugins.BUILTIN["features"] if n not in ("aggregates", "text-embeddings", "picture-embeddings")
 ]
 # with this table: no pictures, codes and places are there, no columns are told or could be spared, no combination tells
 # the target, no numbers are alike or skewed, and none stand in texts

@@ -111,12 +111,12 @@ class Pictured(Head, Parameters):
         self.config_ = backbones.config(self.checkpoint) if self.checkpoint else None
         where = encoders.where()
         rows = np.arange(len(pixels))
+        self.half_ = str(finetuning.precision(where, full=self.precision == "full") or "").removeprefix("torch.")
         with training.quiet(self.seed * 101):
             if self.cleaning != "none" and loss in ("classes", "binary") and y.ndim == 1:
                 rows, target = self._cleaned(pixels, y, target, where)
             self._module: Any = self._trained(pixels[rows], target, self.epochs, where)
             encoders.rounded(self._module)
-            self.half_ = str(finetuning.precision(where, full=self.precision == "full") or "").removeprefix("torch.")
             self.tolerance_ = HALF_TOLERANCE if self.half_ else TOLERANCE
             seen = np.arange(min(SEEN, len(pixels)))
             self.seen_ = (seen, self._answers(pixels[seen], where))
