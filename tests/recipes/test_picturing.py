@@ -15,7 +15,7 @@ pytest.importorskip("torch", reason="the extra images is not installed")
 pytest.importorskip("timm", reason="the extra images is not installed")
 import torch
 
-from modelwright.recipes import visual
+from modelwright.recipes import descent
 from modelwright.recipes.image import ImageNetwork, TunedConvolution, native, wanted
 from modelwright.recipes.picturing import PictureClassifier, PictureLabels, PictureRegressor
 from modelwright.testing.checkpoints import tiny_backbone
@@ -127,7 +127,7 @@ def test_one_class_needs_no_network(seen):
 
 
 def test_memory_that_runs_out_halves_what_is_seen_at_once(capfd):
-    portions, tried = visual.Portions(8), []
+    portions, tried = descent.Portions(8), []
     weight = torch.zeros(1, requires_grad=True)
     optimizer, scaler = torch.optim.SGD([weight], 0.1), torch.amp.GradScaler("cpu", enabled=False)
 

@@ -7,28 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from torch import nn
 from torch.nn import functional
 
 from . import augment
-from .finetuning import autocast, precision
-from .visual import STEEP, Average, Feed, Portions, cycle
+from .descent import Course, Descent
+from .finetuning import autocast
+from .visual import Feed
 
 if TYPE_CHECKING:
     from ..interfaces import Array
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """One training."""
-
-    epochs: int
-    batch: int
-    learning_rate: float
-    weight_decay: float
-    full: bool
-    warm: float = 0.1
-    average: float = 0.995
 
 
 @dataclass(frozen=True)
@@ -45,7 +32,7 @@ def train(
     module: Any,
     pixels: "Array",
     boxes: "list[Array]",
-    schedule: Schedule,
+    course: Course,
     change: Change,
     seed: int,
     where: str,
@@ -56,46 +43,22 @@ def train(
         module: a `detectors.Detector`.
         pixels: (rows, height, width, 3) uint8.
         boxes: of each row (boxes, 5): class code and corners in pixels.
-        schedule: how long and how fast.
+        course: how long and how fast.
         change: how pictures are changed.
         seed: of order and changes.
         where: the device.
     """
     rng, dice = np.random.default_rng(seed), torch.Generator(where).manual_seed(seed)
-    dtype = precision(where, full=schedule.full)
-    scaler = torch.amp.GradScaler(where, enabled=dtype is torch.float16)
-    decays = [p for p in module.parameters() if p.ndim > 1]
-    rest = [p for p in module.parameters() if p.ndim <= 1]
-    groups = [{"params": decays, "weight_decay": schedule.weight_decay}, {"params": rest, "weight_decay": 0.0}]
-    optimizer = torch.optim.AdamW(groups, lr=schedule.learning_rate, fused=True)
-    feed, size = Feed(pixels, where), min(schedule.batch, len(pixels))
-    steps = max(1, len(pixels) // size)
-    total, done = steps * schedule.epochs, 0
-    average, portions = Average(module, schedule.average), Portions(size)
-    module.train()
-    for _ in range(schedule.epochs):
-        order = rng.permutation(len(pixels))[: steps * size]
-        for rows, pictures in feed.batches(order, size):
-            scale = cycle((done + 0.5) / total, schedule.warm)
-            for group in optimizer.param_groups:
-                group["lr"] = schedule.learning_rate * scale
+    descent, feed = Descent(module, course, len(pixels), where), Feed(pixels, where)
+    recoloured = augment.Policy("none", 0.0, 0.0, 0.0, change.colour, 0.0, "none")
+    for _ in range(course.epochs):
+        order = rng.permutation(len(pixels))[: descent.steps * descent.size]
+        for rows, pictures in feed.batches(order, descent.size):
             changed, left = changed_batch(pictures, [boxes[row] for row in rows], change, rng)
-            if change.colour:
-                changed = augment.augmented(
-                    changed, augment.Policy("none", 0.0, 0.0, 0.0, change.colour, 0.0, "none"), dice
-                )
+            changed = augment.augmented(changed, recoloured, dice)
             targets = [_target(each, where) for each in left]
-            found = partial(_loss, module, changed, targets, where, dtype)
-            portions.add_up(found, len(rows), optimizer, scaler, where)
-            scaler.unscale_(optimizer)
-            nn.utils.clip_grad_norm_(module.parameters(), STEEP)
-            scaler.step(optimizer)
-            scaler.update()
-            done += 1
-            if done % 2 == 0 or done == total:
-                average.look(module, done)
-    average.give(module)
-    module.eval()
+            descent.step(partial(_loss, module, changed, targets, where, descent.dtype), len(rows))
+    descent.end()
 
 
 def _loss(module: Any, pictures: Any, targets: list[dict[str, Any]], where: str, dtype: Any, part: slice) -> Any:
@@ -177,10 +140,3 @@ def _read(found: dict[str, Any], width: int, mirrored: bool) -> "Array":
         boxes[:, [0, 2]] = width - boxes[:, [2, 0]]
     scores, labels = (found[name].float().cpu().numpy().astype(np.float64) for name in ("scores", "labels"))
     return np.column_stack([labels, scores, boxes]).reshape(-1, 6)
-
-
-def scale(pixels: "Array") -> tuple[list[float], list[float]]:
-    """Mean and spread of each channel, 0 to 1, from at most two hundred pictures."""
-    some = pixels[:: max(1, len(pixels) // 200)].astype(np.float32) / 255
-    spread = some.std(axis=(0, 1, 2))
-    return some.mean(axis=(0, 1, 2)).tolist(), np.where(spread > 1e-3, spread, 1.0).tolist()

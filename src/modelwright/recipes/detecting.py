@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import backbones, pictures
 from ..kinds.detection import fuse
-from ..parameters import Parameters
+from .kept_network import KeptNetwork
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +24,7 @@ AT_ONCE = 8  # pictures looked at at once
 TOLD = 8  # of the surest boxes that are compared
 
 
-class BoxFinder(Parameters):
+class BoxFinder(KeptNetwork):
     """One detector for the pictures that a column of paths names.
 
     Args:
@@ -79,41 +79,34 @@ class BoxFinder(Parameters):
         self.precision = precision
         self.seed = seed
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if name != "_module"}
-
     def fit(self, X: "pd.DataFrame", y: "Array") -> Self:
         """Learn from pictures and their boxes: y (rows,) of arrays (boxes, 5), class code and corners."""
         from .. import encoders
-        from . import boxing, finetuning, training
+        from . import boxing, descent, training
 
         pixels, sizes = self._pixels(X)
         boxes = [self._inside(np.asarray(b, dtype=np.float64), size) for b, size in zip(y, sizes, strict=True)]
-        self.scale_ = boxing.scale(pixels)
+        self.scale_ = pictures.scale(pixels)
         self.config_ = backbones.config(self.checkpoint) if self.checkpoint else None
         sides = np.concatenate([np.minimum(*(b[:, 3:] - b[:, 1:3]).T) for b in boxes if len(b)] or [np.array([32.0])])
         self.fine_ = bool(np.quantile(sides, 0.1) < SMALL)
         where = encoders.where()
         with training.quiet(self.seed * 101):
             self._module: Any = self._made(pretrained=True).to(where)
-            schedule = boxing.Schedule(
+            course = descent.Course(
                 epochs=self.epochs,
                 batch=self.batch,
                 learning_rate=self.learning_rate,
                 weight_decay=self.weight_decay,
                 full=self.precision == "full",
+                warm=0.1,
+                average=0.995,
             )
             change = boxing.Change(flip=self.flip, zoom=self.zoom, colour=self.colour, visible=VISIBLE)
-            boxing.train(self._module, pixels, boxes, schedule, change, self.seed * 101, where)
-            encoders.rounded(self._module)
-            self.half_ = str(finetuning.precision(where, full=schedule.full) or "").removeprefix("torch.")
-            self.tolerance_ = HALF_TOLERANCE if self.half_ else TOLERANCE
+            boxing.train(self._module, pixels, boxes, course, change, self.seed * 101, where)
+            self._settle(where, (TOLERANCE, HALF_TOLERANCE))
             places = np.arange(min(SEEN, len(pixels)))
             self.seen_ = (places, self._told(self._find(pixels[places], [sizes[k] for k in places], where)))
-        self.weights_ = {
-            name: value.detach().cpu().half().numpy() if value.is_floating_point() else value.cpu().numpy()
-            for name, value in self._module.state_dict().items()
-        }
         return self
 
     def predict(self, X: "pd.DataFrame") -> "Array":
@@ -123,8 +116,7 @@ class BoxFinder(Parameters):
 
         where = encoders.where()
         with training.quiet(0):
-            if getattr(self, "_module", None) is None:
-                self._module = self._rebuilt().to(where)
+            self._awake(where)
             found = np.empty(len(X), dtype=object)
             for start in range(0, len(X), AT_ONCE):
                 pixels, sizes = self._pixels(X.iloc[start : start + AT_ONCE])
@@ -173,15 +165,9 @@ class BoxFinder(Parameters):
 
         found = []
         for start in range(0, len(pixels), AT_ONCE):
-            looks = boxing.find(self._module, pixels[start : start + AT_ONCE], self.flip, self._dtype(where), where)
+            looks = boxing.find(self._module, pixels[start : start + AT_ONCE], self.flip, self._half(where), where)
             found += [_fused(each) for each in zip(*looks, strict=True)]
         return [self._outside(boxes, size) for boxes, size in zip(found, sizes, strict=True)]
-
-    def _dtype(self, where: str) -> Any:
-        """The precision of training, on a device that has it."""
-        import torch
-
-        return getattr(torch, self.half_) if self.half_ and where == "cuda" else None
 
     def _made(self, *, pretrained: bool) -> Any:
         from . import detectors
@@ -192,17 +178,6 @@ class BoxFinder(Parameters):
         if pretrained:
             detectors.load_body(module.net.backbone.body, self.checkpoint)
         return module
-
-    def _rebuilt(self) -> Any:
-        import torch
-
-        module = self._made(pretrained=False)
-        given = {
-            name: torch.from_numpy(value.astype(np.float32) if value.dtype.kind == "f" else value)
-            for name, value in self.weights_.items()
-        }
-        module.load_state_dict(given)
-        return module.eval()
 
 
 def _fused(looks: "tuple[Array, ...]") -> "Array":

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from torch import nn
 from torch.nn import functional
 
 from . import augment, unets
-from .finetuning import autocast, precision
-from .visual import STEEP, Average, Portions, cycle
+from .descent import Course, Descent
+from .finetuning import autocast
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,18 +22,13 @@ MARKED = 0.5  # of the pieces cut from large scenes are laid over something mark
 
 
 @dataclass(frozen=True)
-class Schedule:
+class Schedule(Course):
     """One training."""
 
-    epochs: int
-    batch: int
-    crop: int
-    learning_rate: float
-    weight_decay: float
-    loss: str
-    full: bool
     warm: float = 0.15
     average: float = 0.995
+    crop: int = 256
+    loss: str = "mixed"
 
 
 class Scenes:
@@ -106,40 +100,17 @@ def train(
         seed: of order and changes.
         where: the device.
     """
-    rng = np.random.default_rng(seed)
-    dice = torch.Generator(where).manual_seed(seed)
-    dtype = precision(where, full=schedule.full)
-    scaler = torch.amp.GradScaler(where, enabled=dtype is torch.float16)
-    decays = [p for p in module.parameters() if p.ndim > 1]
-    rest = [p for p in module.parameters() if p.ndim <= 1]
-    groups = [{"params": decays, "weight_decay": schedule.weight_decay}, {"params": rest, "weight_decay": 0.0}]
-    optimizer = torch.optim.AdamW(groups, lr=schedule.learning_rate, fused=True)
-    size = min(schedule.batch, len(data))
-    steps = max(1, len(data) // size)
-    total, done = steps * schedule.epochs, 0
+    rng, dice = np.random.default_rng(seed), torch.Generator(where).manual_seed(seed)
+    descent = Descent(module, schedule, len(data), where)
     side = piece(data, schedule.crop, _multiple(module))
     heavy = torch.from_numpy(weights).to(where)
-    average, portions = Average(module, schedule.average), Portions(size)
-    module.train()
     for _ in range(schedule.epochs):
         order = rng.permutation(len(data))
-        for step in range(steps):
-            scale = cycle((done + 0.5) / total, schedule.warm)
-            for group in optimizer.param_groups:
-                group["lr"] = schedule.learning_rate * scale
-            batch = _batch(data, order[step * size : (step + 1) * size], side, rng, where)
-            changed = _changed(batch, policy, dice)
-            found = partial(_loss, module, changed, heavy, schedule.loss, where, dtype)
-            portions.add_up(found, size, optimizer, scaler, where)
-            scaler.unscale_(optimizer)
-            nn.utils.clip_grad_norm_(module.parameters(), STEEP)
-            scaler.step(optimizer)
-            scaler.update()
-            done += 1
-            if done % 2 == 0 or done == total:
-                average.look(module, done)
-    average.give(module)
-    module.eval()
+        for step in range(descent.steps):
+            rows = order[step * descent.size : (step + 1) * descent.size]
+            changed = _changed(_batch(data, rows, side, rng, where), policy, dice)
+            descent.step(partial(_loss, module, changed, heavy, schedule.loss, where, descent.dtype), len(rows))
+    descent.end()
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import backbones, pictures
-from ..parameters import Parameters
 from . import frames
 from .heads import ClassHead, Head, LabelHead, ValueHead
+from .kept_network import KeptNetwork
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +22,7 @@ SEEN = 16  # rows whose predictions are kept
 TOLERANCE, HALF_TOLERANCE = 1e-3, 3e-2  # of a prediction, computed once more
 
 
-class Pictured(Head, Parameters):
+class Pictured(Head, KeptNetwork):
     """One network for the pictures that a column of paths names; the base of the three below.
 
     Args:
@@ -97,33 +97,24 @@ class Pictured(Head, Parameters):
         self.loss = loss
         self.seed = seed
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if name != "_module"}
-
     def _fit_rows(self, X: "pd.DataFrame", y: "Array", target: "Array", loss: "Loss", outputs: int) -> None:
         from .. import encoders
-        from . import finetuning, training
+        from . import training
 
         self.loss_, self.outputs_ = loss, outputs
         self.column_ = self.column or frames.string_names(X)[0]
         pixels = self._pixels(X)
-        self.scale_ = _scale(pixels)
+        self.scale_ = pictures.scale(pixels)
         self.config_ = backbones.config(self.checkpoint) if self.checkpoint else None
         where = encoders.where()
         rows = np.arange(len(pixels))
-        self.half_ = str(finetuning.precision(where, full=self.precision == "full") or "").removeprefix("torch.")
         with training.quiet(self.seed * 101):
             if self.cleaning != "none" and loss in ("classes", "binary") and y.ndim == 1:
                 rows, target = self._cleaned(pixels, y, target, where)
             self._module: Any = self._trained(pixels[rows], target, self.epochs, where)
-            encoders.rounded(self._module)
-            self.tolerance_ = HALF_TOLERANCE if self.half_ else TOLERANCE
+            self._settle(where, (TOLERANCE, HALF_TOLERANCE))
             seen = np.arange(min(SEEN, len(pixels)))
             self.seen_ = (seen, self._answers(pixels[seen], where))
-        self.weights_ = {
-            name: value.detach().cpu().half().numpy() if value.is_floating_point() else value.cpu().numpy()
-            for name, value in self._module.state_dict().items()
-        }
 
     def _trained(self, pixels: "Array", target: "Array", epochs: int, where: str) -> Any:
         """A network trained on pictures and their targets."""
@@ -181,8 +172,7 @@ class Pictured(Head, Parameters):
 
         where = encoders.where()
         with training.quiet(0):
-            if getattr(self, "_module", None) is None:
-                self._module = self._rebuilt().to(where)
+            self._awake(where)
             return self._answers(self._pixels(X), where)
 
     def _answers(self, pixels: "Array", where: str) -> "Array":
@@ -190,13 +180,7 @@ class Pictured(Head, Parameters):
 
         flip: Any = self.flip
         noise: Any = self.noise
-        return visual.predict(self._module, visual.Feed(pixels, where), self.loss_, flip, noise, self._dtype(where))
-
-    def _dtype(self, where: str) -> Any:
-        """The precision of training, on a device that has it."""
-        import torch
-
-        return getattr(torch, self.half_) if self.half_ and where == "cuda" else None
+        return visual.predict(self._module, visual.Feed(pixels, where), self.loss_, flip, noise, self._half(where))
 
     def _pixels(self, X: "pd.DataFrame") -> "Array":
         found, wrong = pictures.many([str(path) for path in X[self.column_]], (self.side, self.side))
@@ -217,24 +201,6 @@ class Pictured(Head, Parameters):
         scaled = seeing.Scaled(*self.scale_)
         net = convnets.Residual(3, self.width, sizes.stem_steps(self.side), self.outputs_)
         return nn.Sequential(scaled, net)
-
-    def _rebuilt(self) -> Any:
-        import torch
-
-        module = self._made(pretrained=False)
-        given = {
-            name: torch.from_numpy(value.astype(np.float32) if value.dtype.kind == "f" else value)
-            for name, value in self.weights_.items()
-        }
-        module.load_state_dict(given)
-        return module.eval()
-
-
-def _scale(pixels: "Array") -> tuple[list[float], list[float]]:
-    """Mean and spread of each channel, 0 to 1, from at most a thousand pictures."""
-    some = pixels[:: max(1, len(pixels) // 1000)].astype(np.float32) / 255
-    spread = some.std(axis=(0, 1, 2))
-    return some.mean(axis=(0, 1, 2)).tolist(), np.where(spread > 1e-3, spread, 1.0).tolist()
 
 
 def _chances(codes: "Array") -> "Array":

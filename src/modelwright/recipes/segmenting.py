@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from .. import backbones
-from ..parameters import Parameters
 from . import scenes, views
+from .kept_network import KeptNetwork
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,10 +19,9 @@ if TYPE_CHECKING:
 
 SEEN = 2  # scenes whose maps are kept
 TOLERANCE, HALF_TOLERANCE = 2e-3, 5e-2  # of a probability, computed once more
-IGNORED = 255  # stands for a pixel that does not count, in targets of several classes
 
 
-class Drawing(Parameters):
+class Drawing(KeptNetwork):
     """One network that gives a map for each scene.
 
     Args:
@@ -96,13 +95,10 @@ class Drawing(Parameters):
         self.precision = precision
         self.seed = seed
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if name != "_module"}
-
     def fit(self, X: "pd.DataFrame", y: "Array") -> Self:
         """Learn from scenes and their masks (rows,): 0 and 1, or codes with 255 for what does not count."""
         from .. import encoders
-        from . import augment, finetuning, mapping, training
+        from . import augment, mapping, training
 
         paths = [str(path) for path in X[self.column]]
         seen = [self._channels(path) for path in paths]
@@ -136,15 +132,9 @@ class Drawing(Parameters):
             codes = [_codes(mask, self.classes) for mask in masks]
             data = mapping.Scenes(seen, codes, soft)
             mapping.train(self._module, data, self.weights_of_classes_, schedule, policy, self.seed * 101, where)
-            encoders.rounded(self._module)
-            self.half_ = str(finetuning.precision(where, full=schedule.full) or "").removeprefix("torch.")
-            self.tolerance_ = HALF_TOLERANCE if self.half_ else TOLERANCE
+            self._settle(where, (TOLERANCE, HALF_TOLERANCE))
             places = np.arange(min(SEEN, len(seen)))
             self.seen_ = (places, _means([self._draw(seen[k], where) for k in places]))
-        self.weights_ = {
-            name: value.detach().cpu().half().numpy() if value.is_floating_point() else value.cpu().numpy()
-            for name, value in self._module.state_dict().items()
-        }
         return self
 
     def predict_proba(self, X: "pd.DataFrame") -> "Array":
@@ -155,8 +145,7 @@ class Drawing(Parameters):
         where = encoders.where()
         maps = np.empty(len(X), dtype=object)
         with training.quiet(0):
-            if getattr(self, "_module", None) is None:
-                self._module = self._rebuilt().to(where)
+            self._awake(where)
             for row, path in enumerate(X[self.column]):
                 drawn = self._draw(self._channels(str(path)), where)
                 maps[row] = (drawn * 255 + 0.5).astype(np.uint8) if self.classes else drawn
@@ -176,13 +165,7 @@ class Drawing(Parameters):
         from . import mapping
 
         flip: Any = self.flip
-        return mapping.draw(self._module, seen, self.crop, flip, self._dtype(where), where)
-
-    def _dtype(self, where: str) -> Any:
-        """The precision of training, on a device that has it."""
-        import torch
-
-        return getattr(torch, self.half_) if self.half_ and where == "cuda" else None
+        return mapping.draw(self._module, seen, self.crop, flip, self._half(where), where)
 
     def _channels(self, path: str) -> "Array":
         """What the network sees of a scene, (height, width, channels) float32."""
@@ -221,17 +204,6 @@ class Drawing(Parameters):
         if pretrained:
             unets.load_encoder(net, self.checkpoint)
         return nn.Sequential(scaled, net)
-
-    def _rebuilt(self) -> Any:
-        import torch
-
-        module = self._made(pretrained=False)
-        given = {
-            name: torch.from_numpy(value.astype(np.float32) if value.dtype.kind == "f" else value)
-            for name, value in self.weights_.items()
-        }
-        module.load_state_dict(given)
-        return module.eval()
 
 
 def _codes(mask: "Array", classes: int) -> "Array":

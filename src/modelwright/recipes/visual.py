@@ -5,50 +5,38 @@ average of the weights (Polyak averaging), and predictions average what a pictur
 allowed.
 """
 
-import math
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import torch
-from torch import nn
 from torch.nn import functional
 
 from . import augment, tempered
-from .finetuning import autocast, precision
+from .descent import Course, Descent
+from .finetuning import autocast
 
 if TYPE_CHECKING:
     from ..interfaces import Array
     from .training import Loss
 
 Noise = Literal["none", "bi-tempered", "early"]
-STEEP = 5.0  # norm of the gradient at which it is cut
 LOW, HIGH = 0.8, 1.2  # temperatures of the bi-tempered loss
 TRUST, REMEMBERED = 3.0, 0.7  # weight of what the network believed early, and how slowly that changes
 PREDICTED = 256 * 64 * 64  # pixels that are predicted at once
 ON_DEVICE = 0.25  # of the memory of a GPU that is free, which pixels may take for the whole training
-EVERY = 2  # steps between two looks of the moving average
 
 
 @dataclass(frozen=True)
-class Schedule:
+class Schedule(Course):
     """One training."""
 
-    epochs: int
-    batch: int
-    learning_rate: float
-    weight_decay: float
-    warm: float = 0.2  # share of the steps in which the learning rate rises
     smoothing: float = 0.1
-    average: float = 0.998  # of the moving average of the weights, from one step to the next
     smaller: float = 1.0  # share of the side at which training begins; it ends at the whole
     noise: Noise = "none"
-    full: bool = False  # single precision, whatever the device could do
     decay: float = 1.0  # of the learning rate, from layer to layer downwards, for what comes pretrained
 
 
@@ -110,41 +98,19 @@ def train(
     """
     where, rng = feed.where, np.random.default_rng(seed)
     dice = torch.Generator(where).manual_seed(seed)
-    dtype = precision(where, full=schedule.full)
-    scaler = torch.amp.GradScaler(where, enabled=dtype is torch.float16)
-    optimizer = torch.optim.AdamW(groups(module, schedule), lr=schedule.learning_rate, fused=True)
-    rates = [group["lr"] for group in optimizer.param_groups]
-    size = min(schedule.batch, len(target))
-    steps = max(1, len(target) // size)  # what is left over comes in another epoch's order
-    total, done = steps * schedule.epochs, 0
+    descent = Descent(module, schedule, len(target), where, groups(module, schedule))
     aim = torch.from_numpy(np.ascontiguousarray(target)).to(where)
     criterion = Criterion(loss, schedule, aim)
-    average = Average(module, schedule.average) if schedule.average else None
-    portions = Portions(size)
-    module.train()
     for _ in range(schedule.epochs):
         order = rng.permutation(len(target)) if drawn is None else rng.choice(len(target), len(target), p=drawn)
-        for rows, pictures in feed.batches(order[: steps * size], size):
-            scale = cycle((done + 0.5) / total, schedule.warm)
-            for group, rate in zip(optimizer.param_groups, rates, strict=True):
-                group["lr"] = rate * scale
+        for rows, pictures in feed.batches(order[: descent.steps * descent.size], descent.size):
             changed = augment.augmented(pictures, policy, dice)
             changed, others, share = augment.mixed(changed, policy.mix, dice)
-            changed = resized(changed, side(done / total, schedule.smaller, changed.shape[-1]))
+            changed = resized(changed, side(descent.progress, schedule.smaller, changed.shape[-1]))
             places = torch.from_numpy(rows).to(where)
             batch = Mixed(changed, places, None if others is None else places[others], share)
-            found = partial(_loss, module, criterion, batch, where, dtype)
-            portions.add_up(found, len(rows), optimizer, scaler, where)
-            scaler.unscale_(optimizer)
-            nn.utils.clip_grad_norm_(module.parameters(), STEEP)
-            scaler.step(optimizer)
-            scaler.update()
-            done += 1
-            if average is not None and (done % EVERY == 0 or done == total):
-                average.look(module, done)
-    if average is not None:
-        average.give(module)
-    module.eval()
+            descent.step(partial(_loss, module, criterion, batch, where, descent.dtype), len(rows))
+    descent.end()
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,34 +129,6 @@ def _loss(module: Any, criterion: "Criterion", batch: Mixed, where: str, dtype: 
         answers = module(_last(batch.pictures[part]))
     partners = None if batch.partners is None else batch.partners[part]
     return criterion(answers.float(), batch.places[part], partners, batch.share)
-
-
-class Portions:
-    """How many rows fit at once; learnt when they do not."""
-
-    def __init__(self, rows: int) -> None:
-        self.rows = rows
-
-    def add_up(self, found: Any, rows: int, optimizer: Any, scaler: Any, where: str) -> None:
-        """Gradients of a batch, a part of it at a time where not all fits. Raises MemoryError where nothing does.
-
-        `found(part)` gives the mean loss of a slice of the batch.
-        """
-        while True:
-            optimizer.zero_grad(set_to_none=True)
-            try:
-                for start in range(0, rows, self.rows):
-                    part = slice(start, min(rows, start + self.rows))
-                    scaler.scale(found(part) * ((part.stop - start) / rows)).backward()
-            except torch.OutOfMemoryError:
-                if where == "cuda":
-                    torch.cuda.empty_cache()
-                if self.rows < 2:
-                    raise MemoryError("a single picture does not fit into the memory of the device") from None
-                self.rows //= 2
-                sys.stderr.write(f"the memory of the device ran out: {self.rows} pictures at once from now on\n")
-            else:
-                return
 
 
 class Criterion:
@@ -246,36 +184,6 @@ class Criterion:
         return TRUST * (1 - agreed).log().mean()
 
 
-class Average:
-    """The moving average of a module's weights; of few steps, the average of about the last tenth."""
-
-    def __init__(self, module: Any, share: float) -> None:
-        self.share = share
-        self.kept = deepcopy(module).eval()
-        self.values = list(self.kept.state_dict().values())
-
-    @torch.no_grad()  # type: ignore[untyped-decorator]
-    def look(self, module: Any, done: int) -> None:
-        """Take in the weights after so many steps."""
-        stays = min(self.share, 1 - 10 / (done + 10)) ** EVERY
-        for mine, theirs in zip(self.values, module.state_dict().values(), strict=True):
-            if mine.is_floating_point():
-                mine.lerp_(theirs, 1 - stays)
-            else:
-                mine.copy_(theirs)
-
-    def give(self, module: Any) -> None:
-        """Put the average into the module."""
-        module.load_state_dict(self.kept.state_dict())
-
-
-def cycle(done: float, warm: float) -> float:
-    """Share of the largest learning rate: up in a straight line, then down along a cosine."""
-    if done < warm:
-        return 0.02 + 0.98 * done / warm
-    return 0.5 + 0.5 * math.cos(math.pi * (done - warm) / (1 - warm))
-
-
 def side(done: float, smaller: float, whole: int) -> int:
     """The side of a picture when a share of the steps is done: from `smaller` up to the whole, a step of 8 at a time.
 
@@ -292,16 +200,11 @@ def resized(pictures: Any, to: int) -> Any:
     return functional.interpolate(pictures, size=(to, to), mode="bilinear", antialias=True, align_corners=False)
 
 
-def groups(module: Any, schedule: Schedule) -> list[dict[str, Any]]:
-    """Parameters with their learning rates: biases and scales do not decay; layers of a timm model by their depth."""
+def groups(module: Any, schedule: Schedule) -> list[dict[str, Any]] | None:
+    """Parameters of a timm model by their depth, each with its learning rate; None for a network from nothing."""
     inner = getattr(module, "pretrained", None)
     if inner is None or schedule.decay >= 1:
-        decays = [p for p in module.parameters() if p.requires_grad and p.ndim > 1]
-        rest = [p for p in module.parameters() if p.requires_grad and p.ndim <= 1]
-        return [
-            {"params": decays, "lr": schedule.learning_rate, "weight_decay": schedule.weight_decay},
-            {"params": rest, "lr": schedule.learning_rate, "weight_decay": 0.0},
-        ]
+        return None
     from timm.optim import param_groups_layer_decay
 
     found = param_groups_layer_decay(inner, weight_decay=schedule.weight_decay, layer_decay=schedule.decay)
