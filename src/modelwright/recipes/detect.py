@@ -7,7 +7,7 @@ from .. import backbones, checkpoints
 from ..records.space import Choice, Real, Space
 from .base import number
 from .image import reading
-from .sizes import BACKWARD, speed
+from .sizes import BACKWARD, largest, speed
 
 if TYPE_CHECKING:
     from ..records.experiment import Params
@@ -77,15 +77,9 @@ class BoxNetwork:
     def within(self, problem: "Problem", profile: "Profile", rows: int, seconds: float) -> "Params":
         """Size and epochs of a fit on that many rows that takes about so long."""
         longest = max(_told(problem)) + STEP
-        best: Params = {"side": SIZES[0][0], "width": SIZES[0][1], "epochs": LEAST}
-        for side, width, wanted in SIZES:
-            params: Params = {"side": side, "width": width, "epochs": 0}
-            base = self.effort(problem, profile, params, rows)
-            each = self.effort(problem, profile, {**params, "epochs": 1}, rows) - base
-            epochs = int(max(0.0, seconds - base) / each)
-            if epochs >= wanted and side <= longest:
-                best = {**params, "epochs": min(MOST, epochs)}
-        return best
+        fine = [size for size in SIZES if size[0] <= longest] or SIZES[:1]
+        sizes: list[tuple[Params, float]] = [({"side": side, "width": width}, wanted) for side, width, wanted in fine]
+        return largest(sizes, lambda params: self.effort(problem, profile, params, rows), seconds, LEAST, MOST)
 
     def enough(self, params: "Params") -> bool:
         """Whether a fit of that size is good enough for time to be better spent on trying other settings."""

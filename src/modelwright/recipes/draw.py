@@ -8,7 +8,7 @@ from ..records.space import Choice, Real, Space
 from . import views
 from .base import number
 from .image import reading
-from .sizes import BACKWARD, speed
+from .sizes import BACKWARD, largest, speed
 
 if TYPE_CHECKING:
     from ..records.experiment import Params
@@ -91,15 +91,8 @@ class UNet:
 
     def within(self, problem: "Problem", profile: "Profile", rows: int, seconds: float) -> "Params":
         """Size and epochs of a fit on that many rows that takes about so long."""
-        best: Params = {"halvings": SIZES[0][0], "width": SIZES[0][1], "epochs": LEAST}
-        for halvings, width, wanted in SIZES:
-            params: Params = {"halvings": halvings, "width": width, "epochs": 0}
-            base = self.effort(problem, profile, params, rows)
-            each = self.effort(problem, profile, {**params, "epochs": 1}, rows) - base
-            epochs = int(max(0.0, seconds - base) / each)
-            if epochs >= wanted:
-                best = {**params, "epochs": min(MOST, epochs)}
-        return best
+        sizes: list[tuple[Params, float]] = [({"halvings": h, "width": w}, wanted) for h, w, wanted in SIZES]
+        return largest(sizes, lambda params: self.effort(problem, profile, params, rows), seconds, LEAST, MOST)
 
     def enough(self, params: "Params") -> bool:
         """Whether a fit of that size is good enough for time to be better spent on trying other settings."""

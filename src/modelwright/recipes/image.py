@@ -8,7 +8,7 @@ from ..records.problem import Modality
 from ..records.profile import Role
 from ..records.space import Choice, Real, Space
 from .base import ABSOLUTE, CLASSES, SETS, VALUES, classifies, marks, number
-from .sizes import BACKWARD, operations, speed, stem_steps
+from .sizes import BACKWARD, largest, operations, speed, stem_steps
 
 if TYPE_CHECKING:
     from ..records.experiment import Params
@@ -113,17 +113,13 @@ class ImageNetwork:
 
     def within(self, problem: "Problem", profile: "Profile", rows: int, seconds: float) -> "Params":
         """Side, width and epochs of a fit on that many rows that takes about so long."""
-        largest = native(problem)
-        best: Params = {"side": min(SIDES[0], largest), "width": WIDTHS[0], "epochs": LEAST}
-        for side in [s for s in SIDES if s <= largest] or [largest]:
-            for width in WIDTHS:
-                params: Params = {"side": side, "width": width, "epochs": 0}
-                base = self.effort(problem, profile, params, rows)
-                each = self.effort(problem, profile, {**params, "epochs": 1}, rows) - base
-                epochs = int(max(0.0, seconds - base) / each)
-                if epochs >= wanted(width, side):
-                    best = {**params, "epochs": min(MOST, epochs)}
-        return best
+        whole = native(problem)
+        sizes: list[tuple[Params, float]] = [
+            ({"side": side, "width": width}, wanted(width, side))
+            for side in [s for s in SIDES if s <= whole] or [whole]
+            for width in WIDTHS
+        ]
+        return largest(sizes, lambda params: self.effort(problem, profile, params, rows), seconds, LEAST, MOST)
 
     def enough(self, params: "Params") -> bool:
         """Whether a fit of that size is good enough for time to be better spent on trying other settings."""
