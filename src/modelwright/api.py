@@ -46,7 +46,7 @@ def run(
     jobs: int = 0,
     threads: int = 0,
     memory_mb: int = 0,
-    strategist: str = "rules",
+    strategist: str = "auto",
     checkpoint: str | Path | Sequence[str | Path] = (),
     hub: bool = False,
     listen: Listener | None = None,

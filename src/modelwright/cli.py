@@ -84,7 +84,7 @@ def run(
     jobs: Jobs = 0,
     threads: Threads = 0,
     memory_mb: MemoryMb = 0,
-    strategist: StrategistName = "rules",
+    strategist: StrategistName = "auto",
     checkpoint: Checkpoint = None,
     hub: Hub = False,
     ask: Ask = False,

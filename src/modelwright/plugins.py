@@ -48,6 +48,7 @@ BUILTIN: dict[str, dict[str, str]] = {
         "segmenter": "recipes.draw:TunedSegmenter",
         "boxes": "recipes.detect:BoxNetwork",
         "boxes-tuned": "recipes.detect:TunedBoxes",
+        "script": "recipes.script:Script",
     },
     "features": {
         "aggregates": "features.aggregates:Aggregates",

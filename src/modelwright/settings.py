@@ -1,7 +1,7 @@
 """Settings of a run: how to work, by flags or defaults. Frozen, with a sentence for each field."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -25,13 +25,56 @@ class Settings(Record):
     memory_mb: Annotated[
         int, Field(description="Memory one experiment may use in MB; 0: its share of the machine.")
     ] = 0
-    strategist: Annotated[str, Field(description="Who proposes experiments: a name or a dotted path.")] = "rules"
+    strategist: Annotated[
+        str,
+        Field(
+            description="Who proposes experiments: rules, llm, hybrid (rules, and a language model for what they do "
+            "not know) or a dotted path; auto: hybrid where a model is named, else rules."
+        ),
+    ] = "auto"
     checkpoint: Annotated[
         tuple[str, ...], Field(description="Folder of a pretrained model of text to use; repeat it for several.")
     ] = ()
     hub: Annotated[
         bool, Field(description="Allow a pretrained model to be fetched from the Hugging Face hub; never otherwise.")
     ] = False
+    llm: Annotated[
+        tuple[str, ...],
+        Field(description="Language models to ask, as PROVIDER:NAME (anthropic:..., openai:...), separated by commas."),
+    ] = ()
+    llm_url: Annotated[
+        str | None,
+        Field(description="Address of an endpoint that speaks the OpenAI protocol, as in http://host:port/v1."),
+    ] = None
+    llm_budget: Annotated[
+        str,
+        Field(description="What asking may cost: money, tokens or calls, as in 5usd or '2usd, 300k tokens, 40 calls'."),
+    ] = "5usd"
+    llm_seconds: Annotated[float, Field(description="Seconds that one answer of a language model may take.")] = 180.0
+    llm_privacy: Annotated[
+        Literal["schema", "sample", "full"],
+        Field(
+            description="What a language model sees of the data: columns and statistics (schema), a few rows too "
+            "(sample), or many (full)."
+        ),
+    ] = "schema"
+    sandbox: Annotated[
+        str,
+        Field(
+            description="How free code is shut in: bubblewrap, landlock, plain, or container:IMAGE; auto: the "
+            "strongest that works here."
+        ),
+    ] = "auto"
+    allow_unsandboxed: Annotated[
+        bool, Field(description="Run code that a model wrote even where it can only be shut in weakly.")
+    ] = False
+
+    @property
+    def who_proposes(self) -> str:
+        """The strategist's name, `auto` decided."""
+        if self.strategist != "auto":
+            return self.strategist
+        return "hybrid" if self.llm else "rules"
 
 
 def seconds(text: str) -> float:

@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,19 +47,26 @@ def run(
     """One run, from a task to what is handed over. Returns the run folder; raises ModelwrightError for bad input."""
     workspace, teller = Workspace(out), Teller(listen, began)
     workspace.refuse_if_taken()
-    plugins.load("strategists", settings.strategist)  # an unknown name is told before anything else is done
+    plugins.load("strategists", settings.who_proposes)  # an unknown name is told before anything else is done
     with crew(settings, workspace) as executor, reporting_failures(workspace):
-        teller.chapter("Reading the task")
-        understood = understand(source, asked)
+        begin(source, settings, workspace, asked, teller)
         began += asked.ask.seconds if asked.ask else 0.0  # the budget does not pay for a person's thinking
-        for question in understood.problem.questions:
-            teller.note(told(question))
-        teller.chapter("Choosing how to judge")
-        told_of = set_up(workspace, settings, understood, divide(understood, settings.seed, settings.budget))
-        if told_of:
-            teller.note(told_of)
         work(workspace, settings, executor, teller, Budget(settings.budget, settings.experiments, began))
     return workspace.root
+
+
+def begin(
+    source: "Path | str | pd.DataFrame", settings: Settings, workspace: Workspace, asked: Asked, teller: Teller
+) -> None:
+    """Read the task and choose how to judge it; afterwards the run folder is there, with all that the search needs."""
+    teller.chapter("Reading the task")
+    understood = understand(source, asked)
+    for question in understood.problem.questions:
+        teller.note(told(question))
+    teller.chapter("Choosing how to judge")
+    told_of = set_up(workspace, settings, understood, divide(understood, settings.seed, settings.budget))
+    if told_of:
+        teller.note(told_of)
 
 
 def resume(out: Path, settings: Settings | None, listen: Listener, began: float) -> Path:
@@ -78,28 +85,30 @@ def work(workspace: Workspace, settings: Settings, executor: Executor, teller: T
     """The search and what follows it; the run folder holds all it needs."""
     materials = read_materials(workspace)
     with Journal(workspace.journal) as journal, finishing_on_interrupt(budget):
-        teller.record_in(journal)
-        budget.learn_pace()
-        lab = open_lab(materials, settings, executor, journal, budget, teller)
-        adopted, lost = lab.settle()
-        if adopted or lost:
-            teller.note(f"resumed: {adopted} finished results were adopted, {lost} experiments were lost")
+        lab = enter(materials, settings, executor, journal, budget, teller)
         if "blend" not in journal.facts():
             teller.chapter("Searching")
             search(strategist(materials, settings, lab), lab)
-            tell_doubts(journal, materials.profile, materials.problem.higher_is_better)
-            teller.chapter("Blending")
-            blend(lab, materials)
-        teller.chapter("Opening the seal")
-        open_seal(lab, materials)
-        teller.chapter("Refitting on all rows")
-        refits = refit(lab, materials)
-        teller.chapter("Handing over")
-        hand_over(lab, materials, quick_enough(lab, refits), on_all_rows(lab, refits))
-        journal.fact("end", {"seconds": round(budget.used, 1), "reason": reason_of_end(budget, journal)})
-        teller.chapter("Reporting")
-        report.write(workspace)
-        teller.end(workspace, journal, materials.problem)
+        finish(lab, materials, teller)
+
+
+def finish(lab: Lab, materials: Materials, teller: Teller, reason: str = "") -> None:
+    """From the end of the search to what is handed over. `reason`: why the search ended, where that is known."""
+    if "blend" not in lab.journal.facts():
+        tell_doubts(lab.journal, materials.profile, materials.problem.higher_is_better)
+        teller.chapter("Blending")
+        blend(lab, materials)
+    teller.chapter("Opening the seal")
+    open_seal(lab, materials)
+    teller.chapter("Refitting on all rows")
+    refits = refit(lab, materials)
+    teller.chapter("Handing over")
+    hand_over(lab, materials, quick_enough(lab, refits), on_all_rows(lab, refits))
+    ended = reason or reason_of_end(lab.budget, lab.journal)
+    lab.journal.fact("end", {"seconds": round(lab.budget.used, 1), "reason": ended})
+    teller.chapter("Reporting")
+    report.write(materials.workspace)
+    teller.end(materials.workspace, lab.journal, materials.problem)
 
 
 # [/story]
@@ -149,6 +158,19 @@ def finishing_on_interrupt(budget: Budget) -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
+def enter(
+    materials: Materials, settings: Settings, executor: Executor, journal: Journal, budget: Budget, teller: Teller
+) -> Lab:
+    """The lab around a run folder, with what an interruption left running adopted or given up."""
+    teller.record_in(journal)
+    budget.learn_pace()
+    lab = open_lab(materials, settings, executor, journal, budget, teller)
+    adopted, lost = lab.settle()
+    if adopted or lost:
+        teller.note(f"resumed: {adopted} finished results were adopted, {lost} experiments were lost")
+    return lab
+
+
 def open_lab(
     materials: Materials, settings: Settings, executor: Executor, journal: Journal, budget: Budget, teller: Teller
 ) -> Lab:
@@ -194,16 +216,19 @@ def open_lab(
     )
 
 
-def strategist(materials: Materials, settings: Settings, lab: Lab) -> Any:
-    """Who proposes. Under a budget by count it is told costs as guessed, not as measured: those differ run by run."""
-    make = plugins.load("strategists", settings.strategist)
+def strategist(materials: Materials, settings: Settings, lab: Lab, left: Callable[[], float] | None = None) -> Any:
+    """Who proposes, while the budget or `left()` leaves time.
+
+    Under a budget by count it is told costs as guessed, not as measured: those differ run by run.
+    """
+    make = plugins.load("strategists", settings.who_proposes)
     timed = lab.budget.timed
     return make(
         materials.problem,
         materials.profile,
         materials.plan,
         cost=lambda proposal, history: lab.costs.predict(proposal, history if timed else ()),
-        left=lab.budget.left,
+        left=left or lab.budget.left,
         seed=settings.seed,
         progress=lambda: lab.budget.progress(lab.history()),
         slots=lab.jobs,

@@ -27,7 +27,7 @@ from ..metrics.predictions import asked_file, fold_file, model_of_fold
 from ..records.experiment import FoldCost, Job, Outcome, Params, Status, Step
 from ..validation.folds import split
 from ..workspace import write_whole
-from . import kept, stacked
+from . import kept, scripted, stacked
 from .agreement import disagreement
 from .data import Data, Shelf, table_key
 
@@ -78,7 +78,7 @@ def run(folder: Path, shelf: Shelf, *, out: Path | None = None, afresh: bool = F
             warnings.simplefilter("default")  # a candidate's warnings belong in its log, however Python was started
             work.run()
     except (Exception, SystemExit) as caught:  # noqa: BLE001  # the border where a candidate's failure becomes data
-        status, error, trace = _verdict(caught), _one_line(caught), traceback.format_exc()
+        status, error, trace = _verdict(caught), _one_line(caught), _trace(caught)
         sys.stderr.write(trace)
     outcome = Outcome(
         number=job.number,
@@ -95,15 +95,22 @@ def run(folder: Path, shelf: Shelf, *, out: Path | None = None, afresh: bool = F
     return outcome
 
 
+def _trace(error: BaseException) -> str:
+    """The traceback; of free code its own."""
+    return error.traceback if isinstance(error, scripted.ScriptError) else traceback.format_exc()
+
+
 def _verdict(error: BaseException) -> Status:
+    if isinstance(error, scripted.ScriptError):
+        return error.status
     if isinstance(error, MemoryError) or "bad_alloc" in str(error):  # the latter from C++, as LightGBM passes it on
         return Status.MEMORY
     return Status.INVALID if isinstance(error, MalformedError) else Status.FAILED
 
 
 def _one_line(error: BaseException) -> str:
-    if isinstance(error, MalformedError):
-        return str(error)
+    if isinstance(error, MalformedError | scripted.ScriptError):
+        return " ".join(str(error).split())[:500]
     return " ".join(f"{type(error).__name__}: {error}".split())[:500]
 
 
@@ -121,6 +128,9 @@ class _Work:
         limit_threads(self.job.threads, self.shelf)
         pictures.keep_in(self.folder / self.job.cache)
         self.data: Data = self.shelf.data(self.folder / self.job.data)
+        if scripted.is_script(self.job.proposal.recipe):
+            self._run_script()
+            return
         self._seed(0)
         before = time.monotonic()
         self.shared, self.within = leading(self.job.proposal.features)
@@ -146,6 +156,46 @@ class _Work:
         self.costs.append(fitted.cost.model_copy(update={"predict": time.monotonic() - before}))
         if self._keeps_folds():
             self._keep(fold, fitted)
+
+    def _run_script(self) -> None:
+        """Free code: fit by fit behind a wall, in a process of its own each."""
+        if self.job.refit:
+            opened = self.data.opened
+            target = self.data.target if opened is None else np.concatenate([self.data.target, opened])
+            parts = {"asked": scripted.Part(self.data.asked[self.data.holdout :], self.out / "asked.npz")}
+            self._script(REFIT, np.arange(len(target)), target, parts if self.data.test else {}, keep=True)
+            return
+        for fold in self.job.proposal.folds:
+            if self._reuse(fold):
+                continue
+            fit_rows, score_rows = split(self.data.plan, self.data.folds, fold)
+            parts = {"score": scripted.Part(score_rows, fold_file(self.out, fold))}
+            if len(self.data.asked):
+                parts["asked"] = scripted.Part(self.data.asked, asked_file(self.out, fold))
+            self._script(fold, fit_rows, self.data.target[fit_rows], parts)
+
+    def _script(
+        self, fold: int, rows: "Array", y: "Array", parts: dict[str, scripted.Part], *, keep: bool = False
+    ) -> None:
+        proposal = self.job.proposal
+        if proposal.stack:
+            raise MalformedError("free code cannot be stacked on other experiments, whose folders it must not see")
+        chosen = share(y, proposal.rows, (proposal.seed, fold + 1))
+        made = scripted.fit(
+            self.data,
+            self.folder / self.job.data,
+            proposal.params,
+            proposal.features,
+            rows[chosen],
+            y[chosen],
+            parts,
+            seed=proposal.seed * 1009 + fold + 1,
+            place=self.out,
+            model=self.out / "model.joblib" if keep else None,
+        )
+        self.learned.append(made.learned)
+        self.notes += made.notes
+        self.costs.append(FoldCost(fold=fold, fit=made.seconds, predict=0.0, rows=len(chosen)))
 
     def _keeps_folds(self) -> bool:
         """Whether the models of the folds are kept, since there may be no time to fit such a model once more."""

@@ -1,0 +1,101 @@
+"""Walls are tried out before they are believed: a program inside attempts what each claims to stop.
+
+The attempts are real: a file planted outside is read and one is written, a connection is made to a port that listens,
+the process that started it is looked at and signalled, a key planted in the environment is looked for. What is not
+tried is whether a process can stay behind, which is left to the tests; faults of the kernel are beyond any trial.
+"""
+
+import contextlib
+import os
+import secrets
+import socket
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..records.base import Record
+from .cell import Cell, CellError
+from .plain import program
+from .walls import Claim, Limits, Wall
+
+SECONDS = 20.0  # that a trial may take
+SMALL = Limits(memory_mb=2048, disk_mb=16, log_kb=16, answer_mb=1)
+
+
+class Tried(Record):
+    """What came of trying a level out."""
+
+    wall: str
+    works: bool  # it started, and stopped all that it claims to stop
+    stops: tuple[Claim, ...] = ()
+    told: str = ""  # in words
+
+
+def try_out(wall: Wall, name: str = "") -> Tried:
+    """Start a program behind the wall that attempts what it should not be able to do."""
+    name = name or wall.name
+    if missing := wall.missing():
+        return Tried(wall=name, works=False, told=missing)
+    secret = secrets.token_hex(8)
+    with _temptations(secret) as (folder, port):
+        before = os.environ.get("MODELWRIGHT_PROBE_KEY")
+        os.environ["MODELWRIGHT_PROBE_KEY"] = secret
+        try:
+            with Cell(wall, SMALL, program=program(), hidden=[folder]) as cell:
+                parent = {"parent": os.getpid(), "born": _birth()}
+                cell.send({"do": "attempt", "folder": str(folder), "port": port, "secret": secret, **parent})
+                header, _ = cell.receive(SECONDS)
+        except (CellError, TimeoutError) as error:
+            detail = error.detail.strip().splitlines()[-1:] if isinstance(error, CellError) else []
+            return Tried(wall=name, works=False, told=" ".join([f"it does not work here: {error}", *detail]))
+        finally:
+            if before is None:
+                del os.environ["MODELWRIGHT_PROBE_KEY"]
+            else:
+                os.environ["MODELWRIGHT_PROBE_KEY"] = before
+        managed = [str(item) for item in header.get("managed", [])]
+        if (folder / "written").exists():
+            managed.append(Claim.WRITES)
+    # what a process leaves behind is not tried here; a level that has processes of its own has them ended too
+    stops = tuple(claim for claim in wall.claims if claim not in managed)
+    broken = [claim for claim in wall.claims if claim in managed]
+    told = f"stops {', '.join(stops)}" if stops else "hides nothing, it only sets limits"
+    if broken:
+        told = f"does not stop {', '.join(broken)}, which it claims to"
+    return Tried(wall=name, works=not broken, stops=stops, told=told)
+
+
+def _birth() -> str:
+    """When this process was started, by which it is told from another one that has its number elsewhere."""
+    if sys.platform != "linux":
+        return ""
+    return Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19]  # field 22 of proc(5)
+
+
+@contextlib.contextmanager
+def _temptations(secret: str) -> Iterator[tuple[Path, int]]:
+    """A folder with a secret file, and a port that listens."""
+    with tempfile.TemporaryDirectory(prefix="modelwright-probe-") as name, socket.socket() as listening:
+        folder = Path(name).resolve()
+        folder.chmod(0o777)  # so that it is the wall that stops, not another user's rights
+        (folder / "secret.txt").write_text(secret)
+        (folder / "secret.txt").chmod(0o666)
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(8)
+        listening.settimeout(0.2)
+        ended = threading.Event()
+
+        def answer() -> None:
+            while not ended.is_set():
+                with contextlib.suppress(OSError):
+                    listening.accept()[0].close()
+
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        try:
+            yield folder, listening.getsockname()[1]
+        finally:
+            ended.set()
+            thread.join(1.0)

@@ -1,0 +1,103 @@
+"""A level is believed only after it was tried out."""
+
+from pathlib import Path
+
+import pytest
+
+from modelwright.errors import SettingsError
+from modelwright.sandboxes import choose, landlock, probe
+from modelwright.sandboxes.bubblewrap import Bubblewrap
+from modelwright.sandboxes.container import Container
+from modelwright.sandboxes.plain import Plain
+from modelwright.sandboxes.walls import STRONG, Claim, Given, Limits
+
+
+class Boasting(Plain):
+    """Claims all, and stops nothing."""
+
+    name = "boasting"
+    claims = STRONG
+
+
+class Absent(Plain):
+    name = "absent"
+
+    def command(self, program: object, given: Given, limits: Limits) -> list[str]:
+        return ["/nonexistent/wall"]
+
+
+def test_a_wall_that_stops_nothing_of_what_it_claims_is_found_out() -> None:
+    found = probe.try_out(Boasting())
+    assert not found.works
+    assert {Claim.READS, Claim.WRITES, Claim.NETWORK, Claim.PROCESSES} <= set(STRONG) - set(found.stops)
+
+
+def test_a_wall_that_cannot_be_started_does_not_work_and_says_why() -> None:
+    found = probe.try_out(Absent())
+    assert not found.works
+    assert "could not be started" in found.told
+
+
+def test_each_level_stops_all_that_it_claims(level: str) -> None:
+    found = probe.try_out(choose.wall(level))
+    assert found.works, found.told
+    assert set(found.stops) == set(choose.wall(level).claims)
+
+
+def test_bubblewrap_claims_everything(strong: str) -> None:
+    assert set(choose.wall(strong).claims) == set(STRONG)
+
+
+def test_the_strongest_that_works_is_chosen_and_model_written_code_is_allowed_there(strong: str) -> None:
+    found = choose.decide("auto", False, Limits())
+    assert (found.wall, found.allowed) == ("bubblewrap", True)
+
+
+def test_below_bubblewrap_code_is_refused_unless_the_user_says_otherwise() -> None:
+    refused, granted = (choose.decide("plain", said, Limits()) for said in (False, True))
+    assert not refused.allowed
+    assert "--allow-unsandboxed" in refused.why
+    assert granted.allowed
+
+
+def test_a_level_asked_for_that_does_not_work_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda _name: None)
+    with pytest.raises(SettingsError, match="bubblewrap is not installed"):
+        choose.decide("bubblewrap", False, Limits())
+
+
+def test_an_unknown_level_is_one_sentence_that_names_those_there_are() -> None:
+    with pytest.raises(SettingsError, match="bubblewrap, landlock, plain"):
+        choose.decide("fence", False, Limits())
+
+
+def test_without_bubblewrap_auto_takes_the_next_and_refuses_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Bubblewrap, "missing", lambda self: "not here")
+    monkeypatch.setattr(landlock, "version", lambda: 0)
+    found = choose.decide("auto", False, Limits())
+    assert (found.wall, found.allowed) == ("plain", False)
+    assert [t.wall for t in found.tried] == ["bubblewrap", "landlock", "plain"]
+
+
+def test_what_was_never_decided_allows_nothing(tmp_path: Path) -> None:
+    assert not choose.read(tmp_path).allowed
+
+
+def test_a_decision_is_read_back_as_it_was_written(tmp_path: Path) -> None:
+    shut = choose.decide("plain", True, Limits(memory_mb=123))
+    shut.write(tmp_path)
+    assert choose.read(tmp_path) == shut
+
+
+def test_a_container_gets_no_network_no_keys_and_only_what_it_was_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-secret")
+    command = Container("image:1", engine="docker").command(["python", "-m", "x"], Given(read=("/data/a",)), Limits())
+    assert "sk-secret" not in " ".join(command)
+    assert command[command.index("--network") + 1] == "none"
+    assert [command[k + 1] for k, word in enumerate(command) if word == "--volume"] == ["/data/a:/data/a:ro"]
+    assert command[-8 - 0 :].count("--walls") == 1
+
+
+def test_an_engine_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda _name: None)
+    assert "no container engine" in probe.try_out(Container("image:1")).told
