@@ -49,6 +49,13 @@ def run(
     strategist: str = "auto",
     checkpoint: str | Path | Sequence[str | Path] = (),
     hub: bool = False,
+    llm: str | Sequence[str] = (),
+    llm_url: str | None = None,
+    llm_budget: str = "5usd",
+    llm_seconds: float = 180.0,
+    llm_privacy: str = "schema",
+    sandbox: str = "auto",
+    allow_unsandboxed: bool = False,
     listen: Listener | None = None,
     began: float | None = None,
     ask: "Asker | None" = None,
@@ -72,6 +79,13 @@ def run(
         strategist: who proposes experiments: a name, or `module:attribute`.
         checkpoint: folders of pretrained models of text, as `transformers` writes them.
         hub: whether one may be fetched from the Hugging Face hub; no call to the network is made otherwise.
+        llm: language models to ask, as "anthropic:NAME" or "openai:NAME", or the name of one at `llm_url`.
+        llm_url: the address of an endpoint that speaks the OpenAI protocol.
+        llm_budget: what asking may cost, as "5usd" or "2usd, 300k tokens, 40 calls".
+        llm_seconds: how long one answer may take.
+        llm_privacy: what a model sees of the data: "schema", "sample" or "full".
+        sandbox: how code that a model wrote is shut in: auto, bubblewrap, landlock, plain or container:IMAGE.
+        allow_unsandboxed: whether such code may run where it can only be shut in weakly.
         listen: called with each `records.event.Event`.
         began: a time.monotonic() value from which the budget counts; now otherwise.
         ask: to whom close readings of the task are put; without it the likeliest ones are taken.
@@ -90,6 +104,13 @@ def run(
         strategist=strategist,
         checkpoint=_folders(checkpoint),
         hub=hub,
+        llm=(llm,) if isinstance(llm, str) else tuple(llm),
+        llm_url=llm_url,
+        llm_budget=llm_budget,
+        llm_seconds=llm_seconds,
+        llm_privacy=llm_privacy,
+        sandbox=sandbox,
+        allow_unsandboxed=allow_unsandboxed,
     )
     from . import story
     from .chapters.opening import Asked
@@ -104,6 +125,8 @@ def make_settings(*, budget: str | float | None, experiments: int | None, **othe
     """Settings from what a user gives. Raises SettingsError for values out of range."""
     if experiments is not None and experiments < 1:
         raise SettingsError(f"--experiments {experiments} leaves nothing to do: give at least 1.")
+    if (level := others.get("llm_privacy", "schema")) not in ("schema", "sample", "full"):
+        raise SettingsError(f"--llm-privacy {level!r} is not known: choose schema, sample or full.")
     for name, value in others.items():
         if isinstance(value, int) and value < 0:
             raise SettingsError(f"--{name.replace('_', '-')} {value} is negative: give 0 for the default, or more.")

@@ -62,6 +62,15 @@ MemoryMb = Annotated[int, _setting("memory_mb")]
 StrategistName = Annotated[str, _setting("strategist")]
 Checkpoint = Annotated[list[str] | None, _setting("checkpoint")]
 Hub = Annotated[bool, typer.Option("--hub", help=Settings.model_fields["hub"].description)]
+Llm = Annotated[list[str] | None, _setting("llm")]
+LlmUrl = Annotated[str | None, _setting("llm_url")]
+LlmBudget = Annotated[str, _setting("llm_budget")]
+LlmSeconds = Annotated[float, _setting("llm_seconds")]
+LlmPrivacy = Annotated[str, _setting("llm_privacy")]
+Sandbox = Annotated[str, _setting("sandbox")]
+AllowUnsandboxed = Annotated[
+    bool, typer.Option("--allow-unsandboxed", help=Settings.model_fields["allow_unsandboxed"].description)
+]
 Ask = Annotated[
     bool, typer.Option("--ask", help="Ask about close readings of the task, where there is a terminal to ask at.")
 ]
@@ -87,6 +96,13 @@ def run(
     strategist: StrategistName = "auto",
     checkpoint: Checkpoint = None,
     hub: Hub = False,
+    llm: Llm = None,
+    llm_url: LlmUrl = None,
+    llm_budget: LlmBudget = "5usd",
+    llm_seconds: LlmSeconds = 180.0,
+    llm_privacy: LlmPrivacy = "schema",
+    sandbox: Sandbox = "auto",
+    allow_unsandboxed: AllowUnsandboxed = False,
     ask: Ask = False,
     quiet: Quiet = False,
     events: Events = False,
@@ -116,6 +132,13 @@ def run(
             strategist=strategist,
             checkpoint=checkpoint or (),
             hub=hub,
+            llm=llm or (),
+            llm_url=llm_url,
+            llm_budget=llm_budget,
+            llm_seconds=llm_seconds,
+            llm_privacy=llm_privacy,
+            sandbox=sandbox,
+            allow_unsandboxed=allow_unsandboxed,
             listen=listen,
             began=context.obj() if context.obj else None,
             ask=_asker(ask, watcher.paused),
@@ -259,6 +282,40 @@ def _named_files(pairs: list[str]) -> dict[str, Path]:
             raise SettingsError(f"--table {name}: {file} does not exist.")
         found[name] = Path(file)
     return found
+
+
+@app.command()
+def mcp(
+    root: Annotated[
+        list[Path] | None,
+        typer.Option(help="Folder below which tasks and runs may lie, the current one by default; repeatable."),
+    ] = None,
+    http: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[HOST:]PORT",
+            help="Serve over HTTP, on 127.0.0.1 unless a host is given. There is no authentication: keep it local.",
+        ),
+    ] = None,
+    budget: Annotated[
+        str | None,
+        typer.Option(help="Time that a run may take at most, and takes when the agent names none; 1h by default."),
+    ] = None,
+    jobs: Jobs = 0,
+    threads: Threads = 0,
+    memory_mb: MemoryMb = 0,
+    checkpoint: Checkpoint = None,
+    hub: Hub = False,
+    sandbox: Sandbox = "auto",
+    allow_unsandboxed: AllowUnsandboxed = False,
+) -> None:
+    """Let a coding agent plan and run experiments under our judge: an MCP server, over stdin and stdout or HTTP."""
+    from . import mcp_desks, mcp_server
+
+    settings = {"jobs": jobs, "threads": threads, "memory_mb": memory_mb, "checkpoint": tuple(checkpoint or ())}
+    settings |= {"hub": hub, "sandbox": sandbox, "allow_unsandboxed": allow_unsandboxed}
+    office = mcp_desks.Office(root or [Path()], seconds(budget or "1h"), settings)
+    mcp_server.serve(office, http)
 
 
 @app.command()

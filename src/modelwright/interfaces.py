@@ -197,7 +197,11 @@ class Executor(Protocol):
 
 
 class Strategist(Protocol):
-    """Reads the history and proposes. Stateless: the same history gives the same proposals."""
+    """Reads the history and proposes. Stateless: the same history gives the same proposals.
+
+    One that asks language models says so (`asks_models = True`): it is built with `advice` too (see
+    `strategists.hybrid.Advice`), and its `finish()` is called when the search is over.
+    """
 
     def propose(self, history: "Sequence[Experiment]", free: int) -> "list[Proposal]":
         """At most `free` proposals, best first; [] when there is nothing left to try.

@@ -80,7 +80,11 @@ BUILTIN: dict[str, dict[str, str]] = {
         "select": "features.select:Select",
         "without": "features.without:Without",
     },
-    "strategists": {"rules": "strategists.rules:Rules"},
+    "strategists": {
+        "rules": "strategists.rules:Rules",
+        "hybrid": "strategists.hybrid:Hybrid",
+        "llm": "strategists.hybrid:ModelOnly",
+    },
     "executors": {"local": "executors.local:LocalExecutor"},
 }
 

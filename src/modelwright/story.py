@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import plugins
+from .chapters.advising import advice, check_models
 from .chapters.closing import blend, hand_over, open_seal
 from .chapters.doubts import tell_doubts
 from .chapters.machine import shares
@@ -47,7 +48,8 @@ def run(
     """One run, from a task to what is handed over. Returns the run folder; raises ModelwrightError for bad input."""
     workspace, teller = Workspace(out), Teller(listen, began)
     workspace.refuse_if_taken()
-    plugins.load("strategists", settings.who_proposes)  # an unknown name is told before anything else is done
+    who = plugins.load("strategists", settings.who_proposes)  # an unknown name is told before anything else is done
+    check_models(settings, asks=getattr(who, "asks_models", False))
     with crew(settings, workspace) as executor, reporting_failures(workspace):
         begin(source, settings, workspace, asked, teller)
         began += asked.ask.seconds if asked.ask else 0.0  # the budget does not pay for a person's thinking
@@ -88,7 +90,10 @@ def work(workspace: Workspace, settings: Settings, executor: Executor, teller: T
         lab = enter(materials, settings, executor, journal, budget, teller)
         if "blend" not in journal.facts():
             teller.chapter("Searching")
-            search(strategist(materials, settings, lab), lab)
+            who = strategist(materials, settings, lab)
+            search(who, lab)
+            if hasattr(who, "finish"):
+                who.finish()
         finish(lab, materials, teller)
 
 
@@ -222,6 +227,7 @@ def strategist(materials: Materials, settings: Settings, lab: Lab, left: Callabl
     Under a budget by count it is told costs as guessed, not as measured: those differ run by run.
     """
     make = plugins.load("strategists", settings.who_proposes)
+    asks = getattr(make, "asks_models", False)
     timed = lab.budget.timed
     return make(
         materials.problem,
@@ -232,6 +238,7 @@ def strategist(materials: Materials, settings: Settings, lab: Lab, left: Callabl
         seed=settings.seed,
         progress=lambda: lab.budget.progress(lab.history()),
         slots=lab.jobs,
+        **({"advice": advice(materials, settings, lab.journal, lab.budget)} if asks else {}),
     )
 
 

@@ -6,6 +6,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,15 @@ import pandas as pd
 import psutil
 import pytest
 
+from modelwright.deliver import bundle, packing
+from modelwright.errors import RunError
 from modelwright.executors.local import LocalExecutor
 from modelwright.kinds.regression import Regression
 from modelwright.metrics.predictions import fold_file
-from modelwright.records.experiment import Outcome, Status
+from modelwright.records.experiment import Outcome, Rule, Status
+from modelwright.records.problem import Problem
+from modelwright.records.profile import Schema
+from modelwright.sandboxes.bubblewrap import Bubblewrap
 from modelwright.sandboxes.choose import Shut
 from modelwright.sandboxes.walls import Limits
 from modelwright.testing.executors import add_job, tiny_run, wait_for
@@ -143,8 +149,9 @@ def _tempt(root: Path, level: str) -> dict[str, Any]:
     try:
         with _listening() as port:
             params = {
-                "code": TEMPTED, "task": str(root / "task"), "run": str(workspace.root), "home": str(root), "port": port,
-                "package": str(Path(modelwright.__file__).parent), "key": KEY, "pid": os.getpid(), "fit_rows": 40,
+                "code": TEMPTED, "task": str(root / "task"), "run": str(workspace.root), "home": str(root),
+                "port": port, "package": str(Path(modelwright.__file__).parent), "key": KEY, "pid": os.getpid(),
+                "fit_rows": 40,
             }  # fmt: skip
             _, folder = add_job(workspace, 2, "script", params=params, folds=(0,))
             outcome = run(folder, Shelf())
@@ -157,44 +164,38 @@ def _tempt(root: Path, level: str) -> dict[str, Any]:
     return {**outcome.learned, **outside}
 
 
-def _listening() -> Any:
+@contextmanager
+def _listening() -> Iterator[int]:
     """A port where somebody listens, over TCP and UDP."""
-    from contextlib import contextmanager
+    with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
+        tcp.bind(("127.0.0.1", 0))
+        tcp.listen(4)
+        port = tcp.getsockname()[1]
+        udp.bind(("127.0.0.1", port))
+        tcp.settimeout(0.2)
+        udp.settimeout(0.2)
+        over = threading.Event()
 
-    @contextmanager
-    def act() -> Iterator[int]:
-        with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
-            tcp.bind(("127.0.0.1", 0))
-            tcp.listen(4)
-            port = tcp.getsockname()[1]
-            udp.bind(("127.0.0.1", port))
-            tcp.settimeout(0.2)
-            udp.settimeout(0.2)
-            over = threading.Event()
+        def serve() -> None:
+            while not over.is_set():
+                with suppress(OSError):
+                    tcp.accept()[0].close()
+                with suppress(OSError):
+                    udp.sendto(b"heard", udp.recvfrom(100)[1])
 
-            def serve() -> None:
-                while not over.is_set():
-                    for act in (lambda: tcp.accept()[0].close(), lambda: udp.sendto(b"heard", udp.recvfrom(100)[1])):
-                        try:
-                            act()
-                        except OSError:
-                            continue
-
-            thread = threading.Thread(target=serve, daemon=True)
-            thread.start()
-            yield port
-            over.set()
-            thread.join(2)
-
-    return act()
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield port
+        over.set()
+        thread.join(2)
 
 
 @pytest.mark.parametrize("level", ["bubblewrap", "landlock"])
 @pytest.mark.parametrize(
     "cheat",
     [
-        "answers", "copy", "sealed", "target", "features", "journal", "others", "listing", "climbing", "symlink", "home",
-        "result", "planting", "package", "written", "tcp", "scored_rows_have_labels",
+        "answers", "copy", "sealed", "target", "features", "journal", "others", "listing", "climbing", "symlink",
+        "home", "result", "planting", "package", "written", "tcp", "scored_rows_have_labels",
     ],
 )  # fmt: skip
 def test_what_lies_outside_can_neither_be_read_nor_written_nor_told(
@@ -425,7 +426,7 @@ def test_the_log_is_not_filled_and_its_beginning_is_kept(go: Go) -> None:
     deed = "print('first words')\nfor _ in range(3000): print('x' * 10_000)\n"
     outcome, folder = go(deed + HONEST, "plain", Limits(log_kb=100))
     assert outcome.status is Status.DONE, outcome
-    log = (folder / "script.log").read_bytes()
+    log = (folder / "log.txt").read_bytes()
     assert log.startswith(b"first words")
     assert len(log) < 120_000
 
@@ -433,7 +434,7 @@ def test_the_log_is_not_filled_and_its_beginning_is_kept(go: Go) -> None:
 def test_it_cannot_tell_scored_rows_from_rows_asked_for(go: Go, strong: str) -> None:
     code = HONEST.replace("import numpy as np", "import numpy as np; print('SEEN', sorted(X.columns), X.index[0])")
     _, folder = go(code, strong)
-    seen = [line for line in (folder / "script.log").read_text().splitlines() if line.startswith("SEEN")]
+    seen = [line for line in (folder / "log.txt").read_text().splitlines() if line.startswith("SEEN")]
     assert len(seen) == 2
     assert seen[0].rsplit(" ", 1)[0] == seen[1].rsplit(" ", 1)[0]
 
@@ -471,3 +472,35 @@ def build(problem, params):
 def test_it_cannot_be_stacked_on_what_others_predict(go: Go) -> None:
     outcome, _ = go(HONEST, "plain", stack=(1,), below=("../0001",))
     assert outcome.status is Status.INVALID
+
+
+def test_a_bundle_answers_with_such_a_model_from_behind_a_wall_only(
+    workspace: Workspace, go: Go, strong: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = """
+import os
+import numpy as np
+class Model:
+    def fit(self, X, y):
+        return self
+    def predict(self, X):
+        os.system("touch %s")
+        return X["number"].to_numpy() + 1.0
+def build(problem, params):
+    return Model()
+""" % (tmp_path / "went-off")
+    outcome, folder = go(code, strong, folds=(), refit=True)
+    assert outcome.status is Status.DONE, outcome
+    fields = [{"name": "number", "role": "number"}, {"name": "count", "role": "number"}]
+    schema = Schema.model_validate(
+        {"fields": [*fields, {"name": "letter", "role": "category", "categories": list("abc")}]}
+    )
+    problem = Problem.model_validate_json((workspace.data / "problem.json").read_bytes())
+    packing.write(workspace, problem, schema, Rule(), [(1.0, folder)])
+    rows = pd.DataFrame({"number": [1.0, 2.0], "count": [1, 2], "letter": ["a", "b"]})
+    answers = bundle.load(workspace.bundle).predict(rows)
+    np.testing.assert_allclose(answers["y"], [2.0, 3.0])
+    assert not (tmp_path / "went-off").exists()
+    monkeypatch.setattr(Bubblewrap, "missing", lambda self: "not here")
+    with pytest.raises(RunError, match="install bubblewrap"):
+        bundle.load(workspace.bundle).predict(rows)

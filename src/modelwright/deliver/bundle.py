@@ -1,6 +1,7 @@
 """The model that is handed over: a folder that predicts on new rows, here or on another machine.
 
     bundle.json              what is asked, the columns, the rule, the weights, library versions (`contents.py`)
+    members/01/script.py     the source of a member that is code a language model wrote; it answers behind a wall only
     members/01/model.joblib  one fitted estimator with its feature steps, for each member of the blend, and for each
                              model that a member is stacked on
     tables/orders.feather    another table that the rows find theirs in, where the task has some
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ..interfaces import Array, Kind, Metric, Related
+    from .shut_models import ShutModel
 
     Source = pd.DataFrame | str | os.PathLike[str]
 
@@ -45,6 +47,7 @@ class Bundle:
 
     root: Path
     contents: Contents
+    allow_unsandboxed: bool = False  # whether code that a model wrote may answer from behind a weak wall too
 
     @property
     def problem(self) -> Problem:
@@ -71,7 +74,19 @@ class Bundle:
     @cached_property
     def _models(self) -> "dict[str, dict[str, Any]]":
         """By file."""
-        return {member.file: _open_model(self.root, member) for member in self.contents.members}
+        return {member.file: _open_model(self.root, member) for member in self.contents.members if not member.script}
+
+    @cached_property
+    def _shut(self) -> "dict[str, ShutModel]":
+        """By file: members that are code somebody wrote."""
+        from .shut_models import ShutModel
+
+        weak = self.allow_unsandboxed
+        return {
+            member.file: ShutModel(self.root, member, self.problem, self.schema, unsandboxed=weak)
+            for member in self.contents.members
+            if member.script
+        }
 
     @cached_property
     def _tables(self) -> "dict[str, pd.DataFrame]":
@@ -175,7 +190,8 @@ class Bundle:
         from ..interfaces import Related
         from ..task.sides import rows_of
 
-        if not any(hasattr(step, "bind") for model in self._models.values() for step in model["steps"]):
+        binds = any(hasattr(step, "bind") for model in self._models.values() for step in model["steps"])
+        if not binds and not (self._shut and self.problem.relations):
             return None
         return Related(self.problem.relations, rows_of(rows, self.problem.relations), read)
 
@@ -184,6 +200,9 @@ class Bundle:
     ) -> "Array":
         """What a member predicts, put into `answers` by its file, with what those predict that it is stacked on."""
         if member.file in answers:
+            return answers[member.file]
+        if member.script:
+            answers[member.file] = self._shut[member.file].predict(table, related, self._kind)
             return answers[member.file]
         model, known = self._models[member.file], {m.file: m for m in self.contents.members}
         below = [
@@ -200,8 +219,11 @@ class Bundle:
         return answers[member.file]
 
 
-def load(path: str | os.PathLike[str]) -> Bundle:
+def load(path: str | os.PathLike[str], *, allow_unsandboxed: bool = False) -> Bundle:
     """Open a bundle: its folder, or the folder of the run that holds it. Load only bundles you trust.
+
+    Members that are code a language model wrote answer from behind a wall; where none here is strong enough, `predict`
+    raises RunError, unless `allow_unsandboxed`.
 
     Raises RunError when there is none, or one that this version cannot read. Warns when a library has another major
     version than the one that fitted the models.
@@ -214,7 +236,7 @@ def load(path: str | os.PathLike[str]) -> Bundle:
         raise RunError(f"{path} holds no model bundle (no bundle.json): name a bundle, or a run that has finished.")
     contents = read(file)
     compare_versions(contents.versions, root)
-    return Bundle(root.resolve(), contents)
+    return Bundle(root.resolve(), contents, allow_unsandboxed)
 
 
 def _table(data: "Source") -> "tuple[pd.DataFrame, str, Path]":

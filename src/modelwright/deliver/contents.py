@@ -15,8 +15,8 @@ from ..records.experiment import Rule
 from ..records.problem import Problem
 from ..records.profile import Schema
 
-FORMAT = 2  # since 2 members may be stacked on others
-READABLE = (1, FORMAT)
+FORMAT = 3  # since 2 members may be stacked on others, since 3 they may be code that somebody wrote
+READABLE = (1, 2, FORMAT)
 LIBRARIES = (
     "modelwright", "numpy", "pandas", "scipy", "scikit-learn", "lightgbm", "catboost", "xgboost-cpu", "torch", "tabm",
     "rtdl-num-embeddings", "transformers", "tokenizers", "joblib",
@@ -31,6 +31,8 @@ class Member(Record):
     sha256: str
     recipe: str = ""
     experiment: int = 0  # whose model it is; columns made of its predictions are named after it
+    script: str = ""  # of code that somebody wrote: its source, relative to the bundle
+    script_sha256: str = ""
     stack: tuple[str, ...] = ()  # files of the members whose predictions are columns for this one
 
 

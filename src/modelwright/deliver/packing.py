@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..errors import RunError
 from ..joins import with_joins
+from ..recipes.script import CODE
 from ..records.answer import Mixing
 from ..records.experiment import Job, Rule
 from ..records.problem import Problem, Relation
@@ -18,6 +19,8 @@ from ..workspace import Workspace, write_json, write_whole
 from . import card, row_schema
 from .contents import Contents, Member, Table, checksum, versions
 from .pages import render
+
+SCRIPT = "script"  # the recipe that is code somebody wrote
 
 
 def write(
@@ -109,7 +112,13 @@ def _add(bundle: Path, name: str, weight: float, folder: Path, job: Job | None, 
         os.link(source, bundle / name)
     except OSError:  # another file system, or one without hard links
         shutil.copyfile(source, bundle / name)
+    code = job.proposal.params.get(CODE) if job and job.proposal.recipe == SCRIPT else None
+    script = f"{Path(name).parent}/script.py" if isinstance(code, str) else ""
+    if isinstance(code, str):
+        write_whole(bundle / script, code)
     return Member(
+        script=script,
+        script_sha256=checksum(bundle / script) if script else "",
         file=name,
         weight=weight,
         sha256=checksum(source),

@@ -18,6 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from ..errors import RunError
 from ..records.base import JsonValue
+from ..records.call import Call
 from ..records.experiment import Experiment, Proposal, Status
 from . import schema
 
@@ -52,6 +53,12 @@ def notes(path: Path) -> list[Note]:
         return load_notes(connection)
 
 
+def calls(path: Path) -> list[Call]:
+    """All calls of language models, oldest first. Raises RunError as `read` does."""
+    with _reading(path) as connection:
+        return load_calls(connection)
+
+
 def load_experiments(connection: sqlite3.Connection) -> list[Experiment]:
     """All experiments of an open journal. Raises RunError for rows that are no experiments.
 
@@ -68,6 +75,13 @@ def load_experiments(connection: sqlite3.Connection) -> list[Experiment]:
             f"the journal holds an experiment this version cannot read (row {first['loc'][0]}: {first['msg']}): "
             "open it with the version that wrote it."
         ) from error
+
+
+def load_calls(connection: sqlite3.Connection) -> list[Call]:
+    """All calls of language models of an open journal; none in one that an older version wrote."""
+    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'calls'").fetchone():
+        return []
+    return [Call.model_validate_json(text) for (text,) in connection.execute("SELECT call FROM calls ORDER BY id")]
 
 
 def load_facts(connection: sqlite3.Connection) -> dict[str, JsonValue]:

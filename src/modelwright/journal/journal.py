@@ -16,9 +16,10 @@ from typing import IO, Self
 
 from ..errors import RunError
 from ..records.base import JsonValue
+from ..records.call import Call
 from ..records.experiment import Experiment, Outcome, Proposal, Score, Status
 from . import schema
-from .history import Note, load_experiments, load_facts, load_notes
+from .history import Note, load_calls, load_experiments, load_facts, load_notes
 
 _held: set[Path] = set()  # lock files of this process: a POSIX lock does not keep a process from itself
 
@@ -136,6 +137,14 @@ class Journal:
     def note(self, text: str) -> None:
         """Write down what was learned, for the person who reads this journal."""
         self._write("INSERT INTO notes (at, text) VALUES (?, ?)", (time.time(), text))
+
+    def call(self, call: Call) -> None:
+        """Write down what was asked of a language model."""
+        self._write("INSERT INTO calls (at, call) VALUES (?, ?)", (call.at, call.model_dump_json()))
+
+    def calls(self) -> list[Call]:
+        """All calls of language models, oldest first."""
+        return load_calls(self._connection)
 
     def notes(self) -> list[Note]:
         """All notes, oldest first."""

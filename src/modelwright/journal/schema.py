@@ -54,6 +54,11 @@ MIGRATIONS = (
                BEGIN SELECT RAISE(ABORT, 'experiments are not deleted'); END""",
         ),
     ),
+    Migration(
+        3,
+        "What was asked of language models, with what it cost: the caps count it again when a run is resumed.",
+        ("CREATE TABLE calls (id INTEGER PRIMARY KEY, at REAL NOT NULL, call TEXT NOT NULL)",),
+    ),
 )
 VERSION = MIGRATIONS[-1].number
 

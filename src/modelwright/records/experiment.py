@@ -40,6 +40,9 @@ class Proposal(Record):
     parent: int | None = None
     move: str = "draft"  # draft, extend, preset, tune, swap, add, drop, compare, repair, refit ...
     reason: str = ""
+    by: str = ""  # who proposed it, where that was not the rules: the name of a language model, or of a program
+    expected: float | None = None  # the gain that its author predicted, in the metric's units, positive for better
+    disproof: str = ""  # what its author said would show the hypothesis to be wrong
 
     @property
     def for_answer(self) -> bool:

@@ -15,6 +15,7 @@ from .shown import SYS, pythons, shortest, system
 from .walls import STRONG, Claim, Given, Limits, names_of_gpus
 
 HOME = "/tmp"  # noqa: S108  # inside: a file system of its own
+SHARED = "/dev/shm"  # noqa: S108  # the same
 
 
 class Bubblewrap:
@@ -45,7 +46,7 @@ class Bubblewrap:
             if Path(path).exists():
                 command += ["--dev-bind" if path.startswith("/dev/") else "--ro-bind", path, path]
         command += ["--size", str(limits.disk_mb * 2**20), "--tmpfs", HOME]
-        command += ["--size", str(64 * 2**20), "--tmpfs", "/dev/shm"]
+        command += ["--size", str(64 * 2**20), "--tmpfs", SHARED]
         for path in given.read:
             command += ["--ro-bind", path, path]
         command += ["--chdir", HOME, "--", *program]

@@ -175,5 +175,5 @@ def _size(folder: Path) -> int:
     for parent, _, files in os.walk(folder):
         for name in files:
             with contextlib.suppress(OSError):
-                total += os.lstat(os.path.join(parent, name)).st_size
+                total += (Path(parent) / name).lstat().st_size
     return total

@@ -1,7 +1,7 @@
 """Which wall a run uses, and whether code that a model wrote may run behind it."""
 
-from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import SettingsError
 from ..records.base import Record
@@ -12,6 +12,9 @@ from .landlock import Landlock
 from .plain import Plain
 from .probe import Tried, try_out
 from .walls import STRONG, Limits, Wall
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 FILE = "sandbox.json"  # in the data folder of a run
 LEVELS = ("bubblewrap", "landlock", "plain")  # those that `auto` chooses from, the strongest first

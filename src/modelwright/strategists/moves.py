@@ -16,6 +16,11 @@ from .tune import suggest
 PATIENCE = 4  # times the ceiling, after which a family near the leader is left alone; one far behind after one
 NEAR = 3.0  # standard errors behind the leader at which a family is near it
 EXTRA_SEEDS = 3
+OURS = {
+    "by": "",
+    "expected": None,
+    "disproof": "",
+}  # a change that the rules make is no idea of whoever had the parent's
 LOST = 3  # families in which a step was no help, after which the others do without it
 MEMBERS = 8  # models that a stacked one sees
 OF_ONE_FAMILY = 2
@@ -90,7 +95,7 @@ class Moves:
             yield Option(self.ledger.rate(move, family, usual), partial(late, incumbent))
 
     def _child(self, parent: Experiment, move: str, reason: str, **change: object) -> Proposal:
-        fixed = {"folds": self.folds, "parent": parent.number, "move": move, "reason": reason}
+        fixed = {"folds": self.folds, "parent": parent.number, "move": move, "reason": reason, **OURS}
         return parent.proposal.model_copy(update={**fixed, **change})
 
     # --- one change each ------------------------------------------------------------------------

@@ -43,6 +43,7 @@ from .pilots import Pilots
 AHEAD = ("date-gaps",)  # steps that look at the times of later rows
 SHRUNK = 0.5  # a lead on some folds is partly luck: so much of it is expected of all
 FIRST_FAMILIES = 3  # that are drafted before the best of them is taken further, where drafts cost much
+SCRIPT = "script"  # the recipe that is code somebody wrote
 USEFUL = 0.5  # of the leader's advantage over the dummy; less than that brings little to a blend
 
 
@@ -187,6 +188,8 @@ class Rules:
                 continue
             if e.proposal.recipe == "dummy" or self._repairs_so_far(e, state) >= 2:
                 continue
+            if e.proposal.recipe == SCRIPT and e.status not in (Status.TIMEOUT, Status.MEMORY):
+                continue  # code is mended by whoever can write it
             change, reason = self._remedy(e)
             if change:
                 yield e.proposal.model_copy(update={**change, "parent": e.number, "move": "repair", "reason": reason})
@@ -210,7 +213,7 @@ class Rules:
             return {"rows": round(p.rows / 3, 4), "folds": self.pace.folds}, f"it {what}: a third of the rows"
         if error.startswith(DISAGREES) and p.params.get("precision") != "full":
             return {"params": {**p.params, "precision": "full"}}, f"{error}: in full precision throughout"
-        return self._simpler(p, error)
+        return ({}, "") if p.recipe == SCRIPT else self._simpler(p, error)
 
     def _simpler(self, p: Proposal, error: str) -> tuple[dict[str, object], str]:
         """Without its parameters, then its steps, then on fewer rows."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ..records.problem import Problem
 
 MODULE = "modelwright_script"  # the name that free code has as a module, in the fit and whenever its model is loaded
+FILE = "script.py"  # what tracebacks call it
 MOST = 1 << 40  # bytes of what we are sent, which we trust
 SLACK_MB = 2048  # private memory of an interpreter with its libraries, which is reserved rather than used
 
@@ -60,7 +61,20 @@ def main(arguments: Sequence[str]) -> int:
             memory = isinstance(error, MemoryError) or "bad_alloc" in str(error)
             malformed = isinstance(error, _MalformedError)
             told = {"error": str(error) if malformed else one_line, "memory": memory, "malformed": malformed}
-            wire.send(answers, {**told, "traceback": traceback.format_exc()[-6000:]})
+            wire.send(answers, {**told, "traceback": trace(error)[-6000:]})
+
+
+def trace(error: BaseException) -> str:
+    """The traceback from the code on, without our frames before it, and without where this machine keeps packages."""
+    frames = traceback.extract_tb(error.__traceback__)
+    first = next((k for k, frame in enumerate(frames) if frame.filename == FILE), 0)
+    told = "".join(["Traceback (most recent call last):\n", *traceback.format_list(frames[first:])])
+    told += "".join(traceback.format_exception_only(error))
+    for place in sorted({*sys.path, sys.prefix, sys.base_prefix, str(Path(__file__).parent.parent.parent)}, key=len)[
+        ::-1
+    ]:
+        told = told.replace(f'"{place}/', '"') if len(place) > 1 else told
+    return told
 
 
 class _MalformedError(Exception):
@@ -125,12 +139,12 @@ def _take_over() -> tuple[int, int]:
 def as_module(code: str) -> types.ModuleType:
     """The code as a module, under a name by which a model that was stored finds its classes again."""
     module = types.ModuleType(MODULE)
-    module.__file__ = "script.py"
+    module.__file__ = FILE
     sys.modules[MODULE] = module
     import linecache
 
-    linecache.cache["script.py"] = (len(code), None, code.splitlines(keepends=True), "script.py")  # for tracebacks
-    exec(compile(code, "script.py", "exec"), module.__dict__)  # noqa: S102  # what all the walls are for
+    linecache.cache[FILE] = (len(code), None, code.splitlines(keepends=True), FILE)  # for tracebacks
+    exec(compile(code, FILE, "exec"), module.__dict__)  # noqa: S102  # what all the walls are for
     return module
 
 

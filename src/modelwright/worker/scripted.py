@@ -89,7 +89,7 @@ def fit(
         y: see rows.
         parts: what to predict, by name, in order.
         seed: of the order of rows, and of what free code draws without asking.
-        place: folder for what it is given meanwhile, and for `script.log`, the beginning of its output.
+        place: folder for what it is given meanwhile, and for `log.txt`, which gets the beginning of its output.
         model: where to store the fitted model, which nobody outside will ever load.
 
     Raises:
@@ -104,7 +104,7 @@ def fit(
     sequence = np.concatenate([rows[shuffled], *(part.rows[orders[name]] for name, part in parts.items())])
     with (
         tempfile.TemporaryDirectory(prefix="cell-", dir=place) as folder_of_cell,
-        (place / "script.log").open("ab") as log,
+        (place / "log.txt").open("ab") as log,
     ):
         cell = Path(folder_of_cell).resolve()
         read = _lay_out(cell, data, folder, params, sequence, y[shuffled], seed)
