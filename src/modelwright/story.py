@@ -10,6 +10,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from .chapters.machine import shares
 from .chapters.materials import Materials, asked, hand_in, read_materials
 from .chapters.opening import Asked, divide, set_up, understand
 from .chapters.refits import on_all_rows, quick_enough, refit
+from .chapters.second_reading import second_reader
 from .chapters.teller import Listener, Teller
 from .deliver import report
 from .errors import RunError
@@ -62,13 +64,20 @@ def begin(
 ) -> None:
     """Read the task and choose how to judge it; afterwards the run folder is there, with all that the search needs."""
     teller.chapter("Reading the task")
-    understood = understand(source, asked)
+    reader = second_reader(settings) if asked.ask is None else None
+    understood = understand(source, replace(asked, second=reader))
+    for text in reader.notes if reader else ():
+        teller.note(text)
     for question in understood.problem.questions:
         teller.note(told(question))
     teller.chapter("Choosing how to judge")
     told_of = set_up(workspace, settings, understood, divide(understood, settings.seed, settings.budget))
     if told_of:
         teller.note(told_of)
+    if reader and reader.calls:
+        with Journal(workspace.journal) as journal:
+            for call in reader.calls:
+                journal.call(call)
 
 
 def resume(out: Path, settings: Settings | None, listen: Listener, began: float) -> Path:

@@ -3,6 +3,7 @@
 Everything here reads; nothing is computed that is not in the facts, the history or the records.
 """
 
+import difflib
 import json
 import math
 import os
@@ -19,6 +20,7 @@ from rich.text import Text
 
 from .deliver import columns, figures, searched
 from .errors import ModelwrightError
+from .recipes.script import CODE
 from .records.experiment import Experiment, Proposal, Status
 from .task.questions import told
 from .workspace import Workspace
@@ -245,6 +247,10 @@ def experiment_text(run: "Run", experiment: Experiment) -> RenderableType:
     parent = next((e for e in run.experiments if e.number == proposal.parent), None)
     rows = _Rows()
     rows.add("why", proposal.reason)
+    if proposal.by:
+        foretold = f", who foretold a gain of {proposal.expected:+.4g}" if proposal.expected is not None else ""
+        rows.add("by", f"{proposal.by}{foretold}")
+        rows.add("wrong if", proposal.disproof)
     since = f" since {parent.number}" if parent else ""
     rows.add(f"changed{since}", *changes(parent.proposal if parent else None, proposal))
     rows.add("score", f"{run.problem.metric} {figure(score.value, score.error)}" if score else None)
@@ -273,7 +279,9 @@ def experiment_text(run: "Run", experiment: Experiment) -> RenderableType:
 def changes(parent: Proposal | None, child: Proposal) -> list[str]:
     """What differs from the parent, or the whole proposal when there is none."""
     if parent is None:
-        said = [f"recipe: {child.recipe}", *(f"{k}: {v}" for k, v in child.params.items())]
+        plain = {k: v for k, v in child.params.items() if k != CODE}
+        said = [f"recipe: {child.recipe}", *(f"{k}: {v}" for k, v in plain.items())]
+        said += [_diff("default", child.params[CODE])] if CODE in child.params else []
         said += [f"with {_step(s.name, s.params)}" for s in child.features]
         said += _stacked(child)
         return [*said, f"rows: {child.rows:.0%}", f"folds: {_list(child.folds)}"]
@@ -282,7 +290,9 @@ def changes(parent: Proposal | None, child: Proposal) -> list[str]:
         said.append(f"recipe: {parent.recipe} to {child.recipe}")
     for name in dict.fromkeys([*parent.params, *child.params]):
         before, after = parent.params.get(name, "default"), child.params.get(name, "default")
-        if before != after:
+        if before != after and name == CODE:
+            said.append(_diff(before, after))
+        elif before != after:
             said.append(f"{name}: {before} to {after}")
     said += [f"with {_step(s.name, s.params)}" for s in child.features if s not in parent.features]
     said += [f"without {_step(s.name, s.params)}" for s in parent.features if s not in child.features]
@@ -294,6 +304,15 @@ def changes(parent: Proposal | None, child: Proposal) -> list[str]:
     if parent.seed != child.seed:
         said.append(f"seed: {parent.seed} to {child.seed}")
     return said or ["nothing: the same model again"]
+
+
+def _diff(before: object, after: object) -> str:
+    """A script, or what of it is new, line by line."""
+    new = str(after).splitlines()
+    if before == "default":
+        return "\n".join(["its script:", *new])
+    lines = difflib.unified_diff(str(before).splitlines(), new, lineterm="", n=2)
+    return "\n".join(["its script:", *(line for line in lines if line[:3] not in ("---", "+++"))])
 
 
 def _stacked(proposal: Proposal) -> list[str]:

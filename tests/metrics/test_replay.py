@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from modelwright.metrics.replay import CEILING, State
+from modelwright.metrics.replay import CEILING, DEAR, State
 from modelwright.records.experiment import Experiment, Status
 from modelwright.testing.records import experiment, plan, score
 
@@ -128,3 +128,15 @@ def test_a_trial_says_what_it_was_held_against_and_with_which_error() -> None:
     assert (trial.against, trial.won, trial.stale) == (1, False, 1)
     assert trial.gain == pytest.approx(0.02)
     assert trial.error > 0.02
+
+
+def test_a_few_changes_that_took_long_are_a_ceiling_too() -> None:
+    rows = [experiment(k, 0.6, params={"k": k}, move="tune", parent=1, seconds=20.0) for k in range(2, DEAR + 2)]
+    (found,) = state([experiment(1, 0.7), *rows]).ceilings
+    assert (found.number, found.begun) == (DEAR + 1, DEAR)
+    assert state([experiment(1, 0.7), *rows[:-1]]).ceilings == []
+
+
+def test_a_few_changes_are_no_ceiling_where_others_took_far_longer() -> None:
+    rows = [experiment(k, 0.6, params={"k": k}, move="tune", parent=1, seconds=20.0) for k in range(3, DEAR + 3)]
+    assert state([experiment(1, 0.7), experiment(2, 0.5, recipe="b", seconds=5000.0), *rows]).ceilings == []

@@ -25,6 +25,7 @@ from ..workspace import FORMAT, Workspace, write_json, write_whole
 from .asking import Asker, settle
 from .machine import facts_of_run
 from .pretrained import with_checkpoints
+from .second_reading import SecondReader
 
 if TYPE_CHECKING:
     from ..interfaces import Array
@@ -40,6 +41,7 @@ class Asked:
     task_file: Path | None = None
     test: pd.DataFrame | None = None
     ask: Asker | None = None  # to whom close readings of a folder are put
+    second: SecondReader | None = None  # a language model that is asked where nobody else can be
 
 
 def understand(source: "Path | str | pd.DataFrame", asked: Asked) -> interpret.Understanding:
@@ -62,7 +64,7 @@ def understand(source: "Path | str | pd.DataFrame", asked: Asked) -> interpret.U
             folder, metrics, target=asked.target, metric=asked.metric, about=asked.about, overrides={**fixed, **answers}
         )
 
-    return settle(read, asked.ask)
+    return asked.second.settle(read) if asked.second is not None else settle(read, asked.ask)
 
 
 @dataclass(frozen=True)

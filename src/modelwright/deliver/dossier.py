@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from ..journal import history
 from ..records.base import Record
+from ..records.call import Call
 from ..records.experiment import Experiment, Score, Status
 from ..records.plan import ValidationPlan
 from ..records.problem import Problem
@@ -35,6 +36,7 @@ class Dossier:
     experiments: tuple[Experiment, ...]
     facts: dict[str, Any]  # what the journal says about the run as a whole
     notes: tuple[str, ...]  # what was learned
+    calls: tuple[Call, ...] = ()  # what was asked of language models
 
     @property
     def final(self) -> dict[str, Any]:
@@ -158,6 +160,7 @@ def read(workspace: Workspace) -> Dossier:
         experiments=tuple(history.read(journal)) if there else (),
         facts=dict(history.facts(journal)) if there else {},
         notes=tuple(note.text for note in history.notes(journal)) if there else (),
+        calls=tuple(history.calls(journal)) if there else (),
     )
 
 

@@ -4,6 +4,7 @@ Every number in it is read from the journal or from a file of the run folder. An
 there so far.
 """
 
+import difflib
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from .. import plugins
 from ..errors import SettingsError
-from ..metrics.replay import CEILING, State
+from ..metrics.replay import CEILING, DEAR, State
+from ..recipes.script import CODE
 from ..records.experiment import Experiment, Rule
 from ..records.plan import Scheme
 from ..records.problem import Output, Problem
@@ -19,6 +21,7 @@ from ..records.profile import LabelNoise
 from ..task.questions import line, shown
 from ..workspace import Workspace, write_whole
 from . import columns, dossier, figures, plots, search_plots, searched
+from .advised import Advised, advised
 from .canvas import Plot
 from .dossier import Dossier
 from .pages import render
@@ -67,10 +70,12 @@ def html(found: Dossier) -> str:
         search=_or_sentence("the picture of the search", lambda: search_plots.search(found)),
         race=_or_sentence("the picture of the families", lambda: race(found)),
         story=_or_sentence("the story of the search", lambda: story(found)),
+        advised=advice(found),
         noted=searched.notes(found.trials),
         colours=search_plots.colours(found.trials),
         families={e.number: searched.family(e.proposal) for e in found.experiments},
         ceiling_length=CEILING,
+        ceiling_dear=DEAR,
         trials=[trial(e, by_number.get(e.proposal.parent or 0)) for e in found.trials],
         refits=[e for e in found.experiments if e.proposal.move == "refit"],
         recipes=recipes(found),
@@ -236,6 +241,15 @@ def rule_words(rule: Rule, problem: Problem | None) -> str:
     return f"{rule.name.capitalize()} learned from out-of-fold predictions ({short(shown, 300)})"
 
 
+def code_changed(new: object, old: object) -> str:
+    """How much of a script is new, in words."""
+    lines = str(new).splitlines()
+    if not isinstance(old, str):
+        return f"a script of {len(lines)} lines"
+    changed = sum(line[:1] in "+-" for line in difflib.ndiff(old.splitlines(), lines))
+    return f"{changed} lines of its script"
+
+
 def _numbers(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(_numbers(v) for v in value)
@@ -279,8 +293,10 @@ def change(experiment: Experiment, parent: Experiment | None) -> str:
     parts = [
         (name, f"{name} {_numbers(old[name])} → {_numbers(value)}" if name in old else f"{name} {_numbers(value)}")
         for name, value in mine.params.items()
-        if name != "seed" and old.get(name) != value
+        if name not in ("seed", CODE) and old.get(name) != value
     ]
+    if (code := mine.params.get(CODE)) != old.get(CODE):
+        parts.insert(0, (CODE, code_changed(code, old.get(CODE))))
     parts += [(name, f"+ {name}") for name in steps if name not in old_steps]
     parts += [(name, f"{figures.MINUS} {name}") for name in old_steps if name not in steps]
     return short(", ".join(text for name, text in parts if name not in mine.reason), 180)
@@ -312,6 +328,11 @@ def story(found: Dossier) -> dict[str, Any] | None:
         "guide": next((e.score.guide.of for e in found.scored if e.score and e.score.guide), ""),
         "gain": lambda before, after: searched.gain(state, before, after),
     }
+
+
+def advice(found: Dossier) -> Advised | None:
+    """What others than the rules proposed; None where nobody else did."""
+    return advised(replayed(found), found.calls, found.facts.get("sandbox"))
 
 
 def recipes(found: Dossier) -> list[dict[str, Any]]:

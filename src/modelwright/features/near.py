@@ -72,19 +72,26 @@ class NearPlaces(Step):
     def transform(self, table: pd.DataFrame) -> pd.DataFrame:
         """The table with what is near each place."""
         points = [_flat(table, *place) for place in self.places_]
-        return self._with(
-            table, [self._near(known, self.targets_, asked) for known, asked in zip(self.known_, points, strict=True)]
-        )
+        return self._with(table, [self._answer(k, asked) for k, asked in enumerate(points)])
 
-    def _near(self, known: "Array", targets: "Array", asked: "Array") -> "Array":
+    def _answer(self, place: int, asked: "Array") -> "Array":
+        """What is near the rows asked for, among all known ones; their tree is made once in a process."""
+        trees: dict[int, Any] = self.__dict__.setdefault("_trees", {})
+        if place not in trees:
+            trees[place] = _tree(self.known_[place])
+        return self._near(self.known_[place], self.targets_, asked, trees[place])
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without the trees, which are quickly made and large to keep."""
+        return {name: value for name, value in self.__dict__.items() if name != "_trees"}
+
+    def _near(self, known: "Array", targets: "Array", asked: "Array", tree: Any = None) -> "Array":
         """Mean targets, then mean distance (rows, targets + 1); NaN for rows without a place."""
-        from scipy.spatial import cKDTree
-
         found = np.full((len(asked), targets.shape[1] + 1), np.nan)
         there, here = ~np.isnan(known).any(axis=1), ~np.isnan(asked).any(axis=1)
         if not here.any() or there.sum() <= self.nearest:
             return found
-        distance, at = cKDTree(known[there]).query(asked[here], k=self.nearest)
+        distance, at = (tree or _tree(known)).query(asked[here], k=self.nearest)
         shape = (int(here.sum()), self.nearest)
         near, means = np.reshape(distance, shape), targets[there][np.reshape(at, shape)].mean(axis=1)
         found[here] = np.column_stack([means, near.mean(axis=1)])
@@ -101,6 +108,13 @@ class NearPlaces(Step):
                 turn = np.deg2rad(angle)
                 added[f"{name}.{angle}"] = points[:, 0] * np.cos(turn) + points[:, 1] * np.sin(turn)
         return put_together(table, added)
+
+
+def _tree(known: "Array") -> Any:
+    """The known places, those that are missing left out."""
+    from scipy.spatial import cKDTree
+
+    return cKDTree(known[~np.isnan(known).any(axis=1)])
 
 
 def _flat(table: pd.DataFrame, north: str, east: str) -> "Array":

@@ -12,6 +12,9 @@ from ..records.plan import ValidationPlan
 from .promote import better, compare, guiding
 
 CEILING = 8  # experiments of a family within noise or worse, one after the other, after which it is at its ceiling
+DEAR = 4  # so many are enough where they took long:
+LONG = 120.0  # seconds together,
+SHARE = 0.1  # and this share of all that had been spent on experiments by then
 STACK = "stack"  # the family of all models that see the predictions of others
 
 
@@ -22,10 +25,17 @@ class Family:
     name: str
     incumbent: Experiment
     stale: int = 0  # finished experiments since the incumbent came in
+    idle: float = 0.0  # seconds that these took
+    share: float = 0.0  # of all that was spent on experiments by the latest of them
 
-    def at_ceiling(self, patience: int = CEILING) -> bool:
-        """Whether the latest experiments of the family brought nothing."""
-        return self.stale >= patience
+    def at_ceiling(self, patience: float = 1.0) -> bool:
+        """Whether the latest experiments of the family brought nothing; `patience` times as many as make a ceiling."""
+        return still(self.stale / patience, self.idle / patience, self.share / patience)
+
+
+def still(stale: float, idle: float, share: float) -> bool:
+    """Whether so many changes in a row without a gain make a ceiling: many, or a few that took long."""
+    return stale >= CEILING or (stale >= DEAR and idle >= LONG and share >= SHARE)
 
 
 @dataclass(frozen=True)
@@ -40,6 +50,7 @@ class Trial:
     error: float = 0.0  # standard error of the gain
     against: int = 0  # number of the incumbent of that time
     stale: int = 0  # changes in a row that had brought nothing to the family, this one included
+    still: bool = False  # these were enough to say that the family is at its ceiling
 
 
 @dataclass(frozen=True)
@@ -50,6 +61,7 @@ class Ceiling:
     number: int  # of the experiment that made it plain
     incumbent: int  # number of the experiment that none of the changes was better than
     within: int  # changes in a row within noise of it or worse, those after the ceiling was plain included
+    begun: int  # of these, those that made it plain
     broken: int | None = None  # number of the experiment that was better after all
 
 
@@ -122,9 +134,9 @@ class State:
         place: dict[str, int] = {}  # of the ceiling that a family is at now
         for t in self.trials:
             at = place.get(t.family)
-            if at is None and t.stale >= CEILING:
+            if at is None and t.still:
                 place[t.family] = len(found)
-                found.append(Ceiling(t.family, t.number, t.against, t.stale))
+                found.append(Ceiling(t.family, t.number, t.against, t.stale, t.stale))
             elif at is not None and t.stale:
                 found[at] = replace(found[at], within=t.stale)
             elif at is not None:
@@ -136,7 +148,10 @@ class State:
     def _replayed(self) -> tuple[dict[str, Family], list[Trial]]:
         found: dict[str, Family] = {}
         trials: list[Trial] = []
+        spent = 0.0
         for e in self.searched:
+            seconds = e.outcome.seconds if e.outcome else 0.0
+            spent += seconds
             if not e.proposal.for_answer or e.proposal.recipe == "dummy":
                 continue
             family = found.get(self.family(e.proposal))
@@ -144,8 +159,12 @@ class State:
                 if e.score is not None and self.is_whole(e.score):
                     name = self.family(e.proposal)
                     found[name] = Family(name, e)
-            elif (trial := self._tried(e, family)) is not None:
-                trials.append(trial)
+                continue
+            trial = self._tried(e, family)
+            family.idle = family.idle + seconds if family.stale else 0.0
+            family.share = family.idle / max(spent, 1e-9)
+            if trial is not None:
+                trials.append(replace(trial, still=family.at_ceiling()))
         return found, trials
 
     def _tried(self, e: Experiment, family: Family) -> Trial | None:

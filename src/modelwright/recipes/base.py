@@ -83,6 +83,9 @@ def number(params: "Params", name: str, default: float) -> float:
     return default if value is None else float(value)
 
 
+FEW = 64  # rows that one thread predicts sooner than several, which first have to be woken
+
+
 def threads() -> int:
     """How many threads a library may use that does not read OMP_NUM_THREADS itself."""
     told = os.environ.get("OMP_NUM_THREADS", "")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import frames
+from .base import FEW
 from .stopped import BINARY, MULTICLASS, VALUES, Part, Stopped, StoppedClassifier, StoppedLabels, StoppedRegressor
 
 if TYPE_CHECKING:
@@ -113,7 +114,8 @@ class Boosted(Stopped):
         return int(model.num_trees() // model.num_model_per_iteration())
 
     def _predict(self, model: Any, table: "Array") -> "Array":
-        return np.asarray(model.predict(table))
+        alone: dict[str, Any] = {} if len(table) > FEW else {"num_threads": 1}
+        return np.asarray(model.predict(table, **alone))
 
 
 class BoostedClassifier(StoppedClassifier, Boosted):

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import frames
-from .base import threads
+from .base import FEW, threads
 from .stopped import BINARY, MULTICLASS, Part, Stopped, StoppedClassifier, StoppedLabels, StoppedRegressor
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class XGBoosted(Stopped):
         return int(model.num_boosted_rounds())
 
     def _predict(self, model: Any, table: "Array") -> "Array":
-        model.set_param({"nthread": threads()})
+        model.set_param({"nthread": threads() if len(table) > FEW else 1})
         return np.asarray(model.inplace_predict(table, validate_features=False), dtype=np.float64)
 
 

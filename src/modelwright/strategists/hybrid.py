@@ -13,7 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..metrics.promote import Comparison, compare, number
+from ..metrics.foretold import Foretold, ideas
+from ..metrics.promote import number
 from ..metrics.replay import State, scored
 from ..recipes.script import CODE, essence
 from ..records.call import Call, CallStatus, Message
@@ -165,7 +166,8 @@ class Hybrid(Rules):
         own = [e for e in state.searched if e.proposal.by and e.proposal.move != "repair"]
         known = [name for name in self.menu.recipes if name != "dummy"]
         first = not known or self.alone  # else there should be something to hold an idea against
-        if not (any(e.score is not None for e in state.searched) if first else state.whole):
+        models = [e for e in state.scored if first or e.proposal.recipe != "dummy"]
+        if not models:
             return None
         if len(own) + len(self._turned_down) < DRAFTS:
             return "draft", None
@@ -342,18 +344,17 @@ class Hybrid(Rules):
     def _gains(self, state: State) -> dict[str, float]:
         """What each model's ideas have brought, in standard errors of the leader of their time."""
         found: dict[str, float] = {}
-        for first in ideas(state):
-            e, gain, rival = outcome_of(first, state)
-            if gain is None or rival is None or not state.is_whole(scored(e)):
+        for idea in ideas(state):
+            if idea.found is None or idea.rival is None or not state.is_whole(scored(idea.most)):
                 continue
-            unit = max(gain.error, scored(rival).error / 4, 1e-12)
-            name = first.proposal.by
-            found[name] = found.get(name, 0.0) + min(CAPPED, max(0.0, gain.gain / unit))
+            unit = max(idea.found.error, scored(idea.rival).error / 4, 1e-12)
+            name = idea.first.proposal.by
+            found[name] = found.get(name, 0.0) + min(CAPPED, max(0.0, idea.found.gain / unit))
         return found
 
     def _own(self, state: State) -> list[str]:
         """A line for each idea so far: what was expected of it, and what happened."""
-        return [*(foretold(first, state) for first in ideas(state)), *self._turned_down[-3:]]
+        return [*(foretold(idea) for idea in ideas(state)), *self._turned_down[-3:]]
 
 
 class ModelOnly(Hybrid):
@@ -362,30 +363,9 @@ class ModelOnly(Hybrid):
     alone = True
 
 
-def ideas(state: State) -> list[Experiment]:
-    """The experiments that began as somebody's idea, in order; folds that were run later are part of them."""
-    return [e for e in state.searched if e.proposal.by and state.of_model(e.proposal)[0] is e]
-
-
-def outcome_of(first: Experiment, state: State) -> tuple[Experiment, Comparison | None, Experiment | None]:
-    """What came of an idea: the experiment that ran most of its folds, its gain, and over which experiment.
-
-    That is its parent, or where it has none with a score, the best of all that came before it.
-    """
-    mine = state.of_model(first.proposal)
-    most = max(mine, key=lambda e: (e.score is not None, len(e.proposal.folds), e.number))
-    by_number = {e.number: e for e in state.history}
-    rival = by_number.get(first.proposal.parent or -1)
-    if rival is None or rival.score is None:
-        rival = state.best([e for e in state.whole if e.number < first.number])
-    if most.score is None or rival is None or rival.score is None:
-        return most, None, rival
-    return most, compare(most.score, rival.score, state.higher_is_better), rival
-
-
-def foretold(first: Experiment, state: State) -> str:
+def foretold(idea: Foretold) -> str:
     """What was expected of an idea and what happened, in a line."""
-    e, found, rival = outcome_of(first, state)
+    first, e, found, rival = idea.first, idea.most, idea.found, idea.rival
     expected = f"expected {first.proposal.expected:+.4g}" if first.proposal.expected is not None else "no gain foretold"
     if found is not None and rival is not None and e.score is not None:
         folds = f" on {len(e.score.folds)} fold(s)"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
 
-from ..metrics.replay import CEILING, STACK, Family, State, Trial, value
+from ..metrics.replay import STACK, Family, State, Trial, value
 from ..records.experiment import Experiment, Params, Proposal, Step
 from ..records.plan import Scheme
 from .doubts import WITHOUT
@@ -73,7 +73,7 @@ class Moves:
         if leader is None:
             return families
         near = {f.name: self.state.distance(f.incumbent, leader) <= NEAR for f in families}
-        return [f for f in families if not f.at_ceiling(CEILING * (PATIENCE if near[f.name] else 1))]
+        return [f for f in families if not f.at_ceiling(PATIENCE if near[f.name] else 1)]
 
     def _options(self, family: Family) -> Iterator[Option]:
         incumbent = family.incumbent

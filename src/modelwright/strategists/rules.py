@@ -28,7 +28,7 @@ from typing import ClassVar
 
 from ..checkpoints import device
 from ..metrics.promote import number
-from ..metrics.replay import CEILING, Family, State, reached, scored, value
+from ..metrics.replay import Family, State, reached, scored, value
 from ..records.experiment import DISAGREES, PILOT, Experiment, Proposal, Status
 from ..records.plan import Scheme, ValidationPlan
 from ..records.problem import Problem
@@ -115,7 +115,7 @@ class Rules:
         return {
             f"ceiling of {f.name} at experiment {f.incumbent.number}": (
                 f"The {f.name} family has hit its ceiling at {number(reached(f.incumbent))} "
-                f"(experiment {f.incumbent.number}): {CEILING} experiments in a row brought nothing beyond noise; "
+                f"(experiment {f.incumbent.number}): {f.stale} experiments in a row brought nothing beyond noise; "
                 f"{onward}."
             )
             for f in state.families.values()
