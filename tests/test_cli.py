@@ -115,7 +115,9 @@ def mw(
 def test_run_hands_every_flag_on(api: FakeApi, mw: Callable[..., Any]) -> None:
     flags = "--budget 2m --experiments 5 --out o --task-file t.toml --target a --target b --metric auc --about words"
     more = "--seed 3 --jobs 2 --threads 1 --memory-mb 500 --strategist mine:Own --checkpoint one --checkpoint two --hub"
-    assert mw("run", "task", *flags.split(), *more.split()).code == 0
+    asked = "--llm a:x --llm y --llm-url http://h/v1 --llm-budget 2usd --llm-seconds 9 --llm-privacy full"
+    shut = "--sandbox plain --allow-unsandboxed"
+    assert mw("run", "task", *f"{flags} {more} {asked} {shut}".split()).code == 0
     name, args, kwargs = api.calls[-1]
     assert (name, args) == ("run", ("task", ["a", "b"]))
     assert {k: v for k, v in kwargs.items() if k not in ("listen", "began")} == {
@@ -132,6 +134,13 @@ def test_run_hands_every_flag_on(api: FakeApi, mw: Callable[..., Any]) -> None:
         "strategist": "mine:Own",
         "checkpoint": ["one", "two"],
         "hub": True,
+        "llm": ["a:x", "y"],
+        "llm_url": "http://h/v1",
+        "llm_budget": "2usd",
+        "llm_seconds": 9.0,
+        "llm_privacy": "full",
+        "sandbox": "plain",
+        "allow_unsandboxed": True,
         "ask": None,
     }
 

@@ -155,3 +155,21 @@ def test_where_no_code_is_run_none_is_asked_for() -> None:
     system = briefing.system(without)
     assert "build(problem, params)" not in system
     assert "built-in recipes only" in system
+
+
+def test_what_steps_found_is_told_and_made_columns_that_hold_values_are_not() -> None:
+    notes = ("interactions: a+b explains 5.1% of what is left.", "interactions: code.count.Q+a explains 3.0% of it.")
+    e = experiment(2, 0.7, recipe="lightgbm")
+    assert e.outcome is not None
+    e = e.model_copy(update={"outcome": e.outcome.model_copy(update={"notes": notes})})
+    columns = tuple(Column(name=name, role=Role.NUMBER) for name in ("a", "b", "code"))
+    told = []
+    for level in ("schema", "sample"):
+        here = desk(level)
+        here = Desk(
+            **{**here.__dict__, "profile": here.profile.model_copy(update={"columns": columns}), "sample": None}
+        )
+        told.append(write(here, now([experiment(1, 0.5, recipe="dummy"), e]), "draft")[1].text)
+    assert "a+b explains" in told[0]
+    assert "count.Q" not in told[0]
+    assert "count.Q" in told[1]

@@ -6,6 +6,7 @@ of failure once), and the changes that moved the score most, up or down. Experim
 parents. Tokens are counted as a third of the bytes, which is more than tokenizers make of such text.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
@@ -43,6 +44,8 @@ SHARES = {  # tokens of each section at most; together with the system prompt un
 }
 BYTES_PER_TOKEN = 3
 BEST, LATEST, FAILED, INSTRUCTIVE = 10, 8, 5, 8  # experiments of each sort
+NOTES = 10  # of feature steps
+FIGURES = re.compile(r"-?\d+(?:\.\d+)?%?")
 PACKAGES = (
     "numpy", "pandas", "scipy", "scikit-learn", "lightgbm", "xgboost-cpu", "catboost", "torch", "tabm", "transformers",
     "timm", "torchvision", "segmentation-models-pytorch", "optuna",
@@ -126,7 +129,7 @@ def write(desk: Desk, now: Now, purpose: Purpose, about: Experiment | None = Non
         "user.md.j2",
         task=_task(desk),
         description=cut(desk.problem.description or "(none)", SHARES["description"]),
-        data=cut(_data(desk), SHARES["data"]),
+        data=cut("\n".join([_data(desk), *_found(desk, now.state)]), SHARES["data"]),
         plan=cut(_plan(desk.plan), SHARES["plan"]),
         clock=cut(_clock(desk, now), SHARES["clock"]),
         journal=cut(_journal(desk, now.state), SHARES["journal"]),
@@ -216,6 +219,21 @@ def _data(desk: Desk) -> str:
     if desk.sample is not None and privacy.ROWS[desk.level]:
         lines += ["Some rows (with the target):", privacy.rows(desk.sample(privacy.ROWS[desk.level]), desk.level)]
     return "\n".join(lines)
+
+
+def _found(desk: Desk, state: State) -> list[str]:
+    """What feature steps found, the most frequent first: which combinations of columns tell something of the target."""
+    counts: dict[str, int] = {}
+    texts: dict[str, str] = {}
+    for e in state.searched:
+        for note in e.outcome.notes if e.outcome else ():
+            key = FIGURES.sub("", note)
+            counts[key] = counts.get(key, 0) + 1
+            texts[key] = note
+    names = {c.name for c in desk.profile.columns}
+    likely = [key for key in sorted(counts, key=lambda k: -counts[k]) if "explains" in texts[key]]
+    told = [texts[key] for key in likely if desk.level != "schema" or privacy.names_only(texts[key], names)]
+    return ["What feature steps found:", *(f"- {note}" for note in told[:NOTES])] if told else []
 
 
 def _plan(plan: ValidationPlan) -> str:

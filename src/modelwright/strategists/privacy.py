@@ -6,7 +6,7 @@ The task's own description is always told: it is what the user asks for.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from ..records.problem import Problem
@@ -90,6 +90,7 @@ def error(text: str, level: Privacy, names: Sequence[str]) -> str:
     )
 
 
+WORDS = ("sign", "if", "and", "x", "log", "abs", "min", "max")  # of formulas
 PLAIN = (
     "fit",
     "predict",
@@ -104,6 +105,12 @@ PLAIN = (
     "bool",
     "NoneType",
 )
+
+
+def names_only(note: str, names: Collection[str]) -> bool:
+    """Whether a step's note tells of columns and numbers alone: the made columns of others may hold values."""
+    formula = note.partition(": ")[2].partition(" explains")[0]
+    return all(word in names or word in WORDS for word in re.findall(r"[A-Za-z_][\w.]*", formula))
 
 
 def short(value: object) -> str:
