@@ -22,12 +22,12 @@ def best_seconds(limit: float, *arguments: str) -> float:
     return best
 
 
-@pytest.mark.slow
+@pytest.mark.alone
 def test_importing_the_package_takes_less_than_a_third_of_a_second() -> None:
     assert best_seconds(0.3, "-c", "import modelwright") < 0.3
 
 
-@pytest.mark.slow
+@pytest.mark.alone
 def test_help_takes_less_than_six_tenths_of_a_second() -> None:
     program = "import sys; sys.argv = ['modelwright', '--help']; from modelwright.cli import main; main()"
     assert best_seconds(0.6, "-c", program) < 0.6

@@ -174,7 +174,7 @@ def test_a_frame_and_a_target_are_enough(tmp_path: Path) -> None:
     assert len(found.predict(frame.drop(columns="price").head(7))) == 7
 
 
-@pytest.mark.slow
+@pytest.mark.alone
 def test_time_is_kept_and_an_answer_is_there_early(task: Path, tmp_path: Path) -> None:
     start, out, first = time.monotonic(), tmp_path / "run", None
     process = subprocess.Popen(command("run", task, "--budget", "30s", "--out", out, "--quiet"))
@@ -189,7 +189,7 @@ def test_time_is_kept_and_an_answer_is_there_early(task: Path, tmp_path: Path) -
     assert first < 15
 
 
-@pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.timeout(600)
 def test_nothing_is_lost_when_everything_is_killed_at_ten_random_moments(task: Path, tmp_path: Path) -> None:
     moments, kills, out = random.Random(5), 0, tmp_path / "run-0"

@@ -185,7 +185,7 @@ def test_a_modelwright_that_does_not_end_is_killed_with_its_children_and_kept(
     assert not (root / "alive").exists()
 
 
-@pytest.mark.slow
+@pytest.mark.alone
 def test_modelwright_is_measured_from_outside(root: Path) -> None:
     rng = np.random.default_rng(0)
     train = pd.DataFrame({"id": range(100, 500), "x": rng.normal(size=400)})

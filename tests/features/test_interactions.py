@@ -172,7 +172,7 @@ def test_a_target_that_one_column_tells_all_about_makes_nothing() -> None:
     assert formulas(table, y) == []
 
 
-@pytest.mark.slow
+@pytest.mark.alone
 def test_it_costs_seconds_not_minutes() -> None:
     table = made_up(10_000, 10, columns=12)
     y = target(table, "binary", lambda t: t.x0 * t.x1 + np.sign(t.x4 + t.x5))

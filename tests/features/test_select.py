@@ -157,7 +157,7 @@ def test_it_needs_labels() -> None:
         Select().fit(made_up(50))
 
 
-@pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.parametrize(("rows", "columns", "seconds"), [(60_000, 52, 20), (2_000, 292, 10)])
 def test_it_costs_seconds_not_minutes(rows: int, columns: int, seconds: int) -> None:
     table = made_up(rows, columns=columns)

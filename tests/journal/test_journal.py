@@ -268,7 +268,7 @@ def test_killed_at_any_moment_the_journal_keeps_what_was_committed(path):
     assert total > 5
 
 
-@pytest.mark.slow
+@pytest.mark.alone
 def test_ten_thousand_experiments_open_within_a_second(path):
     replicates = tuple(0.5 + i / 1000 for i in range(20))
     score = SCORE.model_copy(update={"replicates": replicates})

@@ -116,6 +116,13 @@ def test_nobody_is_asked_before_there_is_something_to_hold_an_idea_against() -> 
     assert not bench.model.asked
 
 
+def test_where_no_recipe_fits_the_model_is_asked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plugins, "names", lambda group: ["script"] if group == "recipes" else [])
+    bench = Bench(script(1))
+    bench.history = []
+    assert [p.by for p in bench.propose(2)] == ["m"]  # it waits, since nothing else can be done
+
+
 def test_a_built_in_recipe_changes_its_parent() -> None:
     bench = Bench(json.dumps({"hypothesis": "h", "recipe": "linear", "params": {"penalty": 3.0}, "parent": 2}))
     (proposal, *_) = bench.settled()

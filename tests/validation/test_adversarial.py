@@ -87,7 +87,7 @@ def test_the_area_is_the_share_of_pairs_in_order():
     assert auc(np.zeros(4), asked) == 0.5
 
 
-@pytest.mark.slow
+@pytest.mark.alone
 def test_ten_thousand_rows_by_twenty_columns_take_about_a_second():
     random = np.random.default_rng(0)
     train, test = (pd.DataFrame(random.normal(size=(10_000, 20))).add_prefix("x") for _ in range(2))

@@ -243,7 +243,7 @@ def test_every_chosen_plan_can_be_carried_out(shape):
         assert set(range(plan.folds)) <= set(found)
 
 
-@pytest.mark.slow
+@pytest.mark.alone
 def test_a_wide_table_takes_little_time():
     random = np.random.default_rng(0)
     whole = pd.DataFrame(random.integers(0, 3000, (40_000, 40))).add_prefix("whole")

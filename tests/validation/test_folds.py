@@ -126,7 +126,7 @@ def test_too_little_to_divide_is_said(scheme, what):
         folds.assign(plan(scheme), table, None)
 
 
-@pytest.mark.slow
+@pytest.mark.alone
 def test_fifty_thousand_groups_take_less_than_a_second():
     table = pd.DataFrame({"g": np.arange(60_000) % 50_000})
     began = time.process_time()

@@ -72,10 +72,12 @@ def decide(name: str, unsandboxed: bool, limits: Limits) -> Shut:
         tried.append(try_out(wall(level), level))
         if tried[-1].works:
             strong = level.partition(":")[0] in ENOUGH and set(tried[-1].stops) >= set(STRONG)
-            why = f"{level}: {tried[-1].told}"
+            why = f"{level}, which {tried[-1].told}"
             if not strong and not unsandboxed:
                 why += "; too weak for code that a model wrote, which --allow-unsandboxed would run all the same"
             return Shut(wall=level, allowed=strong or unsandboxed, limits=limits, tried=tuple(tried), why=why)
     if name != "auto":
         raise SettingsError(f"--sandbox {name} does not work here: {tried[-1].told}.")
-    return Shut(wall="plain", allowed=unsandboxed, limits=limits, tried=tuple(tried), why=tried[-1].told)
+    return Shut(
+        wall="plain", allowed=unsandboxed, limits=limits, tried=tuple(tried), why=f"plain, which {tried[-1].told}"
+    )

@@ -12,7 +12,7 @@ import socket
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ..records.base import Record
@@ -21,6 +21,14 @@ from .plain import program
 from .walls import Claim, Limits, Wall
 
 SECONDS = 20.0  # that a trial may take
+WORDS = {
+    Claim.READS: "reading other files",
+    Claim.WRITES: "writing elsewhere",
+    Claim.NETWORK: "the network",
+    Claim.PROCESSES: "reaching other processes",
+    Claim.SECRETS: "keys in the environment",
+    Claim.ORPHANS: "outliving its job",
+}
 SMALL = Limits(memory_mb=2048, disk_mb=16, log_kb=16, answer_mb=1)
 
 
@@ -61,10 +69,16 @@ def try_out(wall: Wall, name: str = "") -> Tried:
     # what a process leaves behind is not tried here; a level that has processes of its own has them ended too
     stops = tuple(claim for claim in wall.claims if claim not in managed)
     broken = [claim for claim in wall.claims if claim in managed]
-    told = f"stops {', '.join(stops)}" if stops else "hides nothing, it only sets limits"
+    told = f"keeps it from {_listed(stops)}" if stops else "hides nothing, it only sets limits"
     if broken:
-        told = f"does not stop {', '.join(broken)}, which it claims to"
+        told = f"does not keep it from {_listed(broken)}, which it claims to"
     return Tried(wall=name, works=not broken, stops=stops, told=told)
+
+
+def _listed(claims: Sequence[Claim]) -> str:
+    """What is stopped, in words."""
+    words = [WORDS[claim] for claim in claims]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def _birth() -> str:

@@ -167,7 +167,8 @@ class Hybrid(Rules):
         known = [name for name in self.menu.recipes if name != "dummy"]
         first = not known or self.alone  # else there should be something to hold an idea against
         models = [e for e in state.scored if first or e.proposal.recipe != "dummy"]
-        if not models:
+        waits = bool(known) or (not self._finished(state) and "dummy" in self.menu.recipes)
+        if not models and waits:
             return None
         if len(own) + len(self._turned_down) < DRAFTS:
             return "draft", None
