@@ -4,6 +4,7 @@ import json
 import re
 import threading
 import time
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,13 @@ import pandas as pd
 import pytest
 
 import modelwright as mw
+from modelwright import plugins
+from modelwright.interfaces import Recipe
 from modelwright.journal import history
 from modelwright.records.call import CallStatus
 from modelwright.records.experiment import Status
+from modelwright.strategists.hybrid import Hybrid
+from modelwright.strategists.menu import Menu
 from modelwright.testing.endpoint import Endpoint, Reply
 
 from .sandboxes.conftest import need
@@ -38,6 +43,18 @@ class Product:
 def build(problem, params):
     return Product(params["seed"])
 """
+
+
+class FewRecipes(Menu):
+    """What needs little time."""
+
+    @cached_property
+    def recipes(self) -> dict[str, Recipe]:
+        return {name: plugins.load("recipes", name) for name in ("dummy", "linear", "extra-trees")}
+
+
+class Few(Hybrid):
+    menu_type = FewRecipes
 
 
 def write_task(folder: Path, rows: int = 600) -> Path:
@@ -98,8 +115,8 @@ def run(task: Path, tmp_path_factory: pytest.TempPathFactory) -> mw.Run:
     need("bubblewrap")
     with Endpoint(Engineer()) as endpoint:
         return mw.run(
-            task, experiments=24, out=tmp_path_factory.mktemp("runs") / "run", llm="by-hand", llm_url=endpoint.url,
-            llm_budget="6 calls", llm_seconds=4,
+            task, experiments=14, out=tmp_path_factory.mktemp("runs") / "run", llm="by-hand", llm_url=endpoint.url,
+            llm_budget="6 calls", llm_seconds=4, strategist=f"{__name__}:Few",
         )  # fmt: skip
 
 
@@ -153,8 +170,9 @@ def test_the_report_tells_who_proposed_what_and_what_asking_cost(run: mw.Run) ->
 def test_a_dead_endpoint_costs_no_experiment(task: Path, tmp_path: Path) -> None:
     started = time.monotonic()
     done = mw.run(
-        task, experiments=6, out=tmp_path / "run", llm="gone", llm_url="http://127.0.0.1:9/v1", llm_budget="9 calls"
-    )
-    assert len([e for e in done.experiments if e.proposal.move != "refit"]) == 6
+        task, experiments=5, out=tmp_path / "run", llm="gone", llm_url="http://127.0.0.1:9/v1", llm_budget="9 calls",
+        strategist=f"{__name__}:Few",
+    )  # fmt: skip
+    assert len([e for e in done.experiments if e.proposal.move != "refit"]) == 5
     assert time.monotonic() - started < 120
     assert any("gave no answer" in note.text for note in history.notes(done.path / "journal.db"))

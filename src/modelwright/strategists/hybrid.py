@@ -63,6 +63,8 @@ class Hybrid(Rules):
     def __init__(self, *arguments: Any, advice: Advice, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self.advice, self.counsel = advice, advice.counsel
+        # an idea may take longer than a draft of the rules: there are few, and somebody has thought about each
+        self.pace.patient = lambda recipe: recipe == SCRIPT or self._patient(recipe)
         self.calls: list[Call] = list(advice.earlier)
         self._ready: list[Proposal] = []  # ideas that wait for a free place
         self._told: dict[str, str] = {}  # remarks for the journal
@@ -123,7 +125,9 @@ class Hybrid(Rules):
             proposal = self._ready.pop(0)
             fitted = self.pace.fit(proposal, state)
             if fitted is None:
-                self._turn_down(proposal.reason, "a fit would take more time than there is")
+                one = self.cost(proposal.model_copy(update={"folds": proposal.folds[:1]}), state.history)
+                took = f"one fold of it would take about {one:.0f} s here, of {self.pace.left():.0f} s left"
+                self._turn_down(proposal.reason, took)
             elif not state.known(fitted):
                 self._forced = 0
                 chosen.append(fitted)
