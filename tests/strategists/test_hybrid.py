@@ -225,6 +225,12 @@ def test_alone_it_proposes_all_but_the_dummy() -> None:
     assert [p.by for p in bench.settled(4)] == ["m"]
 
 
+def test_alone_the_rules_go_on_when_the_answer_that_was_waited_for_is_none() -> None:
+    bench = Bench(CallStatus.TIMEOUT, kind=ModelOnly)
+    bench.history = [experiment(1, 0.5, recipe="dummy")]
+    assert [p.recipe for p in bench.propose(1)] == ["linear"]
+
+
 def test_alone_without_a_model_the_rules_fill_in() -> None:
     bench = Bench(CallStatus.REFUSED, kind=ModelOnly)
     bench.history = [experiment(1, 0.5, recipe="dummy")]

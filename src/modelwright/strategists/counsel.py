@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from .briefing import Purpose
 
 PAUSE = 15.0  # seconds after a first failure until the next question
+SHORT_PAUSE = 1.0  # the same where it answered, but nothing of use
 LONGEST_PAUSE = 600.0
+REACHED = (CallStatus.EMPTY, CallStatus.CUT)
 HOPELESS = (CallStatus.DENIED, CallStatus.REFUSED)  # after which this model is not asked again
 PRIOR_GAIN = 1.0  # gain (in standard errors) and cost that a model is credited with before it has shown any
 LEAST_COST = 1e-3  # US dollars, or a thousandth of a million tokens: what a call costs at least
@@ -119,7 +121,8 @@ class Counsel:
         else:
             health.failures += 1
             health.over = health.over or reply.call.status in HOPELESS
-            health.not_before = time.monotonic() + min(LONGEST_PAUSE, PAUSE * 2 ** (health.failures - 1))
+            pause = SHORT_PAUSE if reply.call.status in REACHED else PAUSE
+            health.not_before = time.monotonic() + min(LONGEST_PAUSE, pause * 2 ** (health.failures - 1))
         return reply
 
     def abandon(self) -> Call | None:

@@ -77,19 +77,21 @@ class Hybrid(Rules):
     def propose(self, history: Sequence[Experiment], free: int) -> list[Proposal]:
         """What the model had in mind, as far as it fits the time; the rules for all other places."""
         state = self._state(history)
+        idle = not any(e.status is Status.RUNNING for e in state.searched)
         self._collect(state, 0.0)
-        self._ask(state)
-        chosen = self._take(state, free)
-        if self.alone:
-            chosen += self._alone(state, free - len(chosen), chosen)
-        else:
-            chosen += self._by_rules(history, free - len(chosen), chosen)
-        if not chosen and not any(e.status is Status.RUNNING for e in state.searched):
+        while True:
+            self._ask(state)
+            chosen = self._take(state, free)
+            others = self._alone if self.alone else self._by_rules
+            chosen += others(state, free - len(chosen), chosen)
+            if chosen or not idle or not free or self.advice.stopped() or not self._fits_time():
+                return chosen
             if not self.counsel.busy and self._forced < FORCED:
                 self._forced += 1
                 self._ask(state, force=True)  # the rules have no idea left, and there is time
-            return self._wait(state, free)  # else the search would end while an answer is on its way
-        return chosen
+            if not self.counsel.busy:
+                return []
+            self._collect(state, WAIT)  # else the search would end while an answer is on its way
 
     def remarks(self, history: Sequence[Experiment]) -> Mapping[str, str]:
         """Those of the rules, and what became of asking."""
@@ -102,10 +104,10 @@ class Hybrid(Rules):
         elif (call := self.counsel.abandon()) is not None:
             self._record(call)
 
-    def _by_rules(self, history: Sequence[Experiment], free: int, chosen: Sequence[Proposal]) -> list[Proposal]:
+    def _by_rules(self, state: State, free: int, chosen: Sequence[Proposal]) -> list[Proposal]:
         if free <= 0:
             return []
-        found = super().propose(history, free)
+        found = super().propose(state.history, free)
         return [p for p in found if not any(p.same_model(c) and set(p.folds) & set(c.folds) for c in chosen)]
 
     def _alone(self, state: State, free: int, chosen: Sequence[Proposal]) -> list[Proposal]:
@@ -114,7 +116,7 @@ class Hybrid(Rules):
             return []
         reachable = self.counsel.busy or bool(self.counsel.available())
         if not reachable or not self._fits_time():
-            return self._by_rules(state.history, free, chosen)
+            return self._by_rules(state, free, chosen)
         ours = [p for p in super().propose(state.history, free) if p.recipe == "dummy" or p.move in ("extend", "grow")]
         return [p for p in ours if not any(p.same_model(c) for c in chosen)][:free]
 
@@ -132,14 +134,6 @@ class Hybrid(Rules):
                 self._forced = 0
                 chosen.append(fitted)
         return chosen
-
-    def _wait(self, state: State, free: int) -> list[Proposal]:
-        """Nothing runs and the rules have no idea left: wait for the answer that is on its way."""
-        while self.counsel.busy and self._fits_time() and not self.advice.stopped():
-            self._collect(state, WAIT)
-            if self._ready:
-                return self._take(state, free)
-        return []
 
     # --- asking ---------------------------------------------------------------------------------
 
