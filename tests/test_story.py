@@ -200,7 +200,7 @@ def test_nothing_is_lost_when_everything_is_killed_at_ten_random_moments(task: P
             command(*words), start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
         try:
-            printed, _ = process.communicate(timeout=moments.uniform(2.0, 6.0))
+            printed, _ = process.communicate(timeout=moments.uniform(1.5, 4.5))
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.communicate()

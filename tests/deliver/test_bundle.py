@@ -163,7 +163,7 @@ def test_no_bundle_another_format_and_half_a_file_are_refused(written: Path, tmp
     with pytest.raises(RunError, match="holds no model bundle"):
         bundle.load(tmp_path / "nothing")
     change(written, format=99, something_new=1)
-    with pytest.raises(RunError, match="format 99, this version reads format 2"):
+    with pytest.raises(RunError, match="format 99, this version reads format 3"):
         bundle.load(written)
     (written / "bundle.json").write_text('{"format": 1, "prob')
     with pytest.raises(RunError, match="not a bundle's table of contents"):

@@ -388,7 +388,7 @@ def test_what_hangs_and_forks_is_ended_by_the_limit_of_time(workspace: Workspace
         FORKING % sign + "\nimport signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nwhile True: time.sleep(1)\n"
     )
     with LocalExecutor(1, 1, 4000, workspace.root) as executor:
-        executor.start(*add_job(workspace, 1, "script", params={"code": code + HONEST}, seconds=20.0))
+        executor.start(*add_job(workspace, 1, "script", params={"code": code + HONEST}, seconds=8.0))
         (outcome,) = wait_for(executor)
     assert outcome.status is Status.TIMEOUT, outcome
     assert not _running(f"time.sleep({sign})")
