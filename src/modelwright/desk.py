@@ -25,6 +25,7 @@ from .executors.local import sweep
 from .journal import history as journals
 from .journal.journal import Journal
 from .metrics.promote import best, guiding
+from .recipes.script import SCRIPT
 from .records.answer import Answer
 from .records.desk import (
     Compared,
@@ -206,7 +207,7 @@ class Desk:
 
     def menu(self) -> Offer:
         """The recipes and feature steps that apply, with the parameters worth trying."""
-        return drafting.offer(self._materials)
+        return drafting.offer(self._materials, self.settings)
 
     # --- working --------------------------------------------------------------------------------
 
@@ -253,7 +254,7 @@ class Desk:
         self._refuse_if_spent(lab)
         if not lab.executor.free:
             raise RunError(f"no place is free while {_named(self._running())}: wait for one to end.")
-        if proposal.recipe == drafting.SCRIPT:
+        if proposal.recipe == SCRIPT:
             self._refuse_if_open(lab)
         expected = _expected(lab, proposal)
         before = len(lab.history())

@@ -200,7 +200,8 @@ class Strategist(Protocol):
     """Reads the history and proposes. Stateless: the same history gives the same proposals.
 
     One that asks language models says so (`asks_models = True`): it is built with `advice` too (see
-    `strategists.hybrid.Advice`), and its `finish()` is called when the search is over.
+    `strategists.hybrid.Advice`), keeps what they answered until there is room to run it, and its `finish()` is called
+    when the search is over.
     """
 
     def propose(self, history: "Sequence[Experiment]", free: int) -> "list[Proposal]":

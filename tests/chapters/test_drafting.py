@@ -11,6 +11,7 @@ from modelwright.records.finding import Finding
 from modelwright.records.plan import Scheme, ValidationPlan
 from modelwright.records.problem import Problem
 from modelwright.records.profile import Column, Profile, Role
+from modelwright.settings import Settings
 
 PROBLEM = Problem(
     name="x", root="", kind="binary", targets=("y",), metric="log_loss", higher_is_better=False, classes=(0, 1)
@@ -156,7 +157,7 @@ def test_the_same_model_on_the_same_folds_is_refused_unless_it_failed() -> None:
 
 
 def test_the_menu_has_what_applies_and_says_why_the_rest_does_not() -> None:
-    menu = offer(materials(findings=(SUSPECT,)))
+    menu = offer(materials(findings=(SUSPECT,)), Settings())
     assert {"linear", "lightgbm"} <= {recipe.name for recipe in menu.recipes}
     assert "naive-bayes" in menu.declined
     assert "dates" in {step.name for step in menu.features}

@@ -44,6 +44,9 @@ class Scripted:
             raise Unanswered(call.model_copy(update={"error": "no luck"}))
         return Answer(text=answer, model="m", call=call)
 
+    def worst(self, messages: Sequence[Message]) -> tuple[int, int, float | None]:
+        return 100, 50, 0.25
+
 
 class Bench:
     """A strategist, its models, and a history that proposals become."""
@@ -268,7 +271,9 @@ def test_calls_of_an_interrupted_run_and_one_under_way_at_the_end_are_on_record(
     bench.propose(1)
     bench.who.finish()
     gate.set()
-    assert [call.error for call in bench.recorded] == ["the search ended before the answer came"]
+    (call,) = bench.recorded
+    assert (call.model, call.error) == ("m", "the search ended before the answer came")
+    assert (call.tokens_in, call.tokens_out, call.usd) == (100, 50, 0.25)  # what it may still cost
 
 
 def test_of_several_models_the_one_that_brought_more_for_its_cost_is_asked() -> None:

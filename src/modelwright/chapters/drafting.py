@@ -9,29 +9,20 @@ from pydantic import ValidationError
 
 from .. import checkpoints, plugins
 from ..errors import RunError, SettingsError
-from ..metrics import catalogue
-from ..recipes.script import CODE, flaw
+from ..recipes.script import CODE, SCRIPT, flaw
 from ..records.base import JsonValue
 from ..records.desk import Offer, RecipeTold, StepTold
 from ..records.experiment import Experiment, Params, Proposal, Status, Step
 from ..records.plan import Scheme, ValidationPlan
 from ..records.problem import Problem
+from ..settings import Settings
 from ..strategists import briefing
 from ..strategists.menu import ALONE, RAW, Menu
 from ..strategists.rules import AHEAD
+from .machine import shares
 from .materials import Materials
 
-SCRIPT = "script"  # the recipe whose params hold the source of a program
 ABOUT = 240  # characters of what a recipe or a step is
-CONTRACT = """\
-A Python module that defines build(problem, params) and returns an unfitted estimator with fit(X, y) and predict(X), or
-predict_proba(X) for chances. X is a DataFrame with the columns of the profile: numbers, category, bool, datetime64, and
-object columns of str or None; handle gaps. {target} {answer} params holds seed and what you give. It runs shut in, one
-process for each fold, without network, files or the labels of rows to be predicted; rows come in random order. It must
-be deterministic for a seed and picklable (classes at module level). After fit it may leave learned_, a dict of numbers
-or words that the final refit gets as params. Parts of ours: from modelwright import plugins;
-plugins.load("recipes", "lightgbm").build(problem, {{"seed": 0}}) is an estimator that reads X as it is,
-plugins.load("features", "interactions")() a transformer. Installed: {packages}."""
 
 
 @dataclass(frozen=True)
@@ -244,8 +235,9 @@ def without_code(params: Params) -> Params:
 # --- what there is to ask for ---------------------------------------------------------------------------------------
 
 
-def offer(materials: Materials) -> Offer:
-    """The recipes and steps that apply, with what is worth trying of each."""
+def offer(materials: Materials, settings: Settings) -> Offer:
+    """The recipes and steps that apply, with what is worth trying of each, and what code must be."""
+    _, threads, memory = shares(settings)
     menu = menu_of(materials)
     known = {name: plugins.load("recipes", name) for name in plugins.names("recipes")}
     declined = {n: str(why) for n, r in known.items() if (why := r.applies(materials.problem, materials.profile))}
@@ -272,21 +264,9 @@ def offer(materials: Materials) -> Offer:
             if name not in menu.avoided and menu.applies(name)
         ),
         kept_out=tuple(columns),
-        code=contract(materials.problem) if SCRIPT in known else "",
+        code=briefing.contract(materials.problem, threads, memory),
         declined={name: why for name, why in declined.items() if name != SCRIPT},
     )
-
-
-def contract(problem: Problem) -> str:
-    """What code of one's own has to be."""
-    link = {"log1p": ", the log of (1 + value)", "log": ", the log of the value"}
-    taught = briefing.TARGETS.get(problem.kind, "y: what the kind of answer gives.")
-    text = CONTRACT.format(
-        target=taught.format(link=link.get(catalogue.get(problem.metric).link, "")),
-        answer=briefing.ANSWERS.get(problem.kind, "predict gives one answer for each row."),
-        packages=briefing.installed(),
-    )
-    return " ".join(text.split())
 
 
 def _names(value: JsonValue) -> list[str]:

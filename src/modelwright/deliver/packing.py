@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..errors import RunError
 from ..joins import with_joins
-from ..recipes.script import CODE
+from ..recipes.script import CODE, SCRIPT
 from ..records.answer import Mixing
 from ..records.experiment import Job, Rule
 from ..records.problem import Problem, Relation
@@ -19,8 +19,6 @@ from ..workspace import Workspace, write_json, write_whole
 from . import card, row_schema
 from .contents import Contents, Member, Table, checksum, versions
 from .pages import render
-
-SCRIPT = "script"  # the recipe that is code somebody wrote
 
 
 def write(

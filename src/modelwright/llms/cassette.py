@@ -53,6 +53,10 @@ class Recording:
             file.write(f"{line}\n")
         return answer
 
+    def worst(self, messages: Sequence[Message]) -> tuple[int, int, float | None]:
+        """As the other has it."""
+        return self.client.worst(messages)
+
 
 class Replaying:
     """Answers from a cassette. Nothing is sent and nothing is spent. Safe to use from several threads.
@@ -104,6 +108,10 @@ class Replaying:
         if played is None:
             raise Unanswered(call)
         return Answer(text=answer, model=self.name, call=call)
+
+    def worst(self, messages: Sequence[Message]) -> tuple[int, int, float | None]:  # noqa: ARG002
+        """Nothing."""
+        return 0, 0, 0.0
 
 
 def _read(path: Path) -> list[Line]:

@@ -45,6 +45,9 @@ class Asks(Protocol):
             Unanswered: there is none.
         """
 
+    def worst(self, messages: Sequence[Message]) -> tuple[int, int, float | None]:
+        """The most that one request can take: tokens in, tokens out, and US dollars, none where no price is known."""
+
 
 class _Paid(NamedTuple):
     """What one attempt has cost."""
@@ -179,10 +182,15 @@ class Client:
             if wait:
                 self.sleep(wait)
 
+    def worst(self, messages: Sequence[Message]) -> tuple[int, int, float | None]:
+        """The most that one request can take: tokens in, tokens out, and US dollars, none where no price is known."""
+        tokens_in = bound(messages)
+        return tokens_in, self.max_tokens, prices.most(self.named, tokens_in, self.max_tokens)
+
     def _reserve(self, messages: Sequence[Message], *, first: bool) -> Hold:
         """Put the worst case of one request aside. Raises CapReached."""
-        worst = prices.most(self.named, bound(messages), self.max_tokens)
-        return self.purse.reserve(bound(messages) + self.max_tokens, worst, calls=1 if first else 0)
+        tokens_in, tokens_out, usd = self.worst(messages)
+        return self.purse.reserve(tokens_in + tokens_out, usd, calls=1 if first else 0)
 
     def _attempt(self, messages: Sequence[Message], hold: Hold, seconds: float, bill: _Bill) -> Outcome:
         """One request, paid for."""

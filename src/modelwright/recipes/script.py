@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from ..records.problem import Problem
     from ..records.profile import Profile
 
-CODE = "code"  # the parameter that holds the source
+SCRIPT = "script"  # the recipe's name
+CODE = "code"  # its parameter that holds the source
 LONGEST = 60_000  # characters
 SEEDS = ("seed", "random_state", "random_seed", "seed_value")  # names of arguments whose number makes no other model
 
@@ -22,7 +23,7 @@ SEEDS = ("seed", "random_state", "random_seed", "seed_value")  # names of argume
 class Script:
     """A module that defines `build(problem, params)` and returns an estimator like those of scikit-learn."""
 
-    name = "script"
+    name = SCRIPT
     family = "script"
 
     def applies(self, problem: "Problem", profile: "Profile") -> str | None:  # noqa: ARG002

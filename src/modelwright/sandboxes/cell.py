@@ -36,7 +36,6 @@ class Cell:
         limits: what it may use.
         log: where its output goes, as far as it is kept; None: it is kept for errors only.
         hidden: folders that must not be seen whatever else is shown.
-        program: another program than ours, for trying out walls.
     """
 
     def __init__(
@@ -47,7 +46,6 @@ class Cell:
         read: Sequence[Path] = (),
         hidden: Sequence[Path] = (),
         log: IO[bytes] | None = None,
-        program: Sequence[str] | None = None,
     ) -> None:
         self.limits, self._log, self._tail, self._kept = limits, log, b"", 0
         self._folder = (
@@ -60,7 +58,7 @@ class Cell:
         )
         try:
             self._process = subprocess.Popen(
-                wall.command(program or inside(), given, limits),
+                wall.command(inside(), given, limits),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -121,9 +119,13 @@ class Cell:
         self._process.wait()
         for thread in self._threads:
             thread.join(1.0)
-        if self._process.stderr is not None:
-            self._process.stderr.close()
+        self._log = None  # whose file its owner closes
         self._remove_folder()
+
+    @property
+    def outlived(self) -> bool:
+        """After its end: whether something that it started still holds its output open."""
+        return self._threads[0].is_alive()
 
     def _why(self, said: str) -> str:
         """What ended it, in a sentence."""
@@ -143,16 +145,16 @@ class Cell:
     def _keep_output(self) -> None:
         """Read what it writes until it ends; keep the beginning in the log, and the end for errors."""
         assert self._process.stderr is not None
-        descriptor, most = self._process.stderr.fileno(), self.limits.log_kb * 1024
-        while piece := os.read(descriptor, 65536):
-            self._tail = (self._tail + piece)[-6000:]
-            room = most - self._kept
-            if self._log is not None and room > 0:
-                self._log.write(piece[:room])
-                if len(piece) > room:
-                    self._log.write(SHORTENED)
-                self._log.flush()
-            self._kept += len(piece)
+        most = self.limits.log_kb * 1024
+        with self._process.stderr as output:  # closed here alone: what stays behind may hold it open for long
+            while piece := os.read(output.fileno(), 65536):
+                self._tail = (self._tail + piece)[-6000:]
+                room, log = most - self._kept, self._log
+                if log is not None and room > 0:
+                    with contextlib.suppress(ValueError):  # its owner has closed it meanwhile
+                        log.write(piece[:room] + (SHORTENED if len(piece) > room else b""))
+                        log.flush()
+                self._kept += len(piece)
 
     def _watch_disk(self) -> None:
         """Where its folder is on the disk, end it when that grows too large."""

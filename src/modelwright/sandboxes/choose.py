@@ -78,6 +78,4 @@ def decide(name: str, unsandboxed: bool, limits: Limits) -> Shut:
             return Shut(wall=level, allowed=strong or unsandboxed, limits=limits, tried=tuple(tried), why=why)
     if name != "auto":
         raise SettingsError(f"--sandbox {name} does not work here: {tried[-1].told}.")
-    return Shut(
-        wall="plain", allowed=unsandboxed, limits=limits, tried=tuple(tried), why=f"plain, which {tried[-1].told}"
-    )
+    return Shut(wall="plain", allowed=False, limits=limits, tried=tuple(tried), why=f"no level works: {tried[-1].told}")

@@ -4,6 +4,7 @@ The image must hold the same version of this package with the extras that script
 that of the container engine; it is tried out like the others.
 """
 
+import os
 import shutil
 from collections.abc import Mapping, Sequence
 
@@ -52,8 +53,6 @@ class Container:
 
     @property
     def _inside(self) -> dict[str, str]:
-        import os
-
         passed = {name: value for name, value in clean(os.environ).items() if name not in PASSED}
         return passed | {"HOME": INSIDE, "TMPDIR": INSIDE, "MPLCONFIGDIR": INSIDE}
 

@@ -1,15 +1,14 @@
 """Walls are tried out before they are believed: a program inside attempts what each claims to stop.
 
 The attempts are real: a file planted outside is read and one is written, a connection is made to a port that listens,
-the process that started it is looked at and signalled, a key planted in the environment is looked for. What is not
-tried is whether a process can stay behind, which is left to the tests; faults of the kernel are beyond any trial.
+the process that started it is looked at and signalled, a key planted in the environment is looked for, and a process in
+a session of its own tries to stay behind. Faults of the kernel are beyond any trial.
 """
 
 import contextlib
 import os
 import secrets
 import socket
-import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
@@ -17,9 +16,9 @@ from pathlib import Path
 
 from ..records.base import Record
 from .cell import Cell, CellError
-from .plain import program
-from .walls import Claim, Limits, Wall
+from .walls import Claim, Limits, Wall, birth
 
+PLANTED = "MODELWRIGHT_PROBE_KEY"  # a secret in the environment, while a level is tried out
 SECONDS = 20.0  # that a trial may take
 WORDS = {
     Claim.READS: "reading other files",
@@ -48,25 +47,22 @@ def try_out(wall: Wall, name: str = "") -> Tried:
         return Tried(wall=name, works=False, told=missing)
     secret = secrets.token_hex(8)
     with _temptations(secret) as (folder, port):
-        before = os.environ.get("MODELWRIGHT_PROBE_KEY")
-        os.environ["MODELWRIGHT_PROBE_KEY"] = secret
+        os.environ[PLANTED] = secret
         try:
-            with Cell(wall, SMALL, program=program(), hidden=[folder]) as cell:
-                parent = {"parent": os.getpid(), "born": _birth()}
+            with Cell(wall, SMALL, hidden=[folder]) as cell:
+                parent = {"parent": os.getpid(), "born": birth(os.getpid())}
                 cell.send({"do": "attempt", "folder": str(folder), "port": port, "secret": secret, **parent})
                 header, _ = cell.receive(SECONDS)
         except (CellError, TimeoutError) as error:
             detail = error.detail.strip().splitlines()[-1:] if isinstance(error, CellError) else []
             return Tried(wall=name, works=False, told=" ".join([f"it does not work here: {error}", *detail]))
         finally:
-            if before is None:
-                del os.environ["MODELWRIGHT_PROBE_KEY"]
-            else:
-                os.environ["MODELWRIGHT_PROBE_KEY"] = before
+            del os.environ[PLANTED]
         managed = [str(item) for item in header.get("managed", [])]
         if (folder / "written").exists():
             managed.append(Claim.WRITES)
-    # what a process leaves behind is not tried here; a level that has processes of its own has them ended too
+        if cell.outlived:
+            managed.append(Claim.ORPHANS)
     stops = tuple(claim for claim in wall.claims if claim not in managed)
     broken = [claim for claim in wall.claims if claim in managed]
     told = f"keeps it from {_listed(stops)}" if stops else "hides nothing, it only sets limits"
@@ -79,13 +75,6 @@ def _listed(claims: Sequence[Claim]) -> str:
     """What is stopped, in words."""
     words = [WORDS[claim] for claim in claims]
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
-
-
-def _birth() -> str:
-    """When this process was started, by which it is told from another one that has its number elsewhere."""
-    if sys.platform != "linux":
-        return ""
-    return Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19]  # field 22 of proc(5)
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ environment of its own and limits that it sets on itself before any free code ru
 keeps from it, see `docs/integrity.md`.
 """
 
+import sys
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -61,6 +62,13 @@ class Wall(Protocol):
 
     def environment(self, base: Mapping[str, str]) -> dict[str, str]:
         """The environment of that command."""
+
+
+def birth(pid: int) -> str:
+    """When a process was started, as Linux tells it; "" elsewhere. Raises OSError where it cannot be seen."""
+    if sys.platform != "linux":
+        return ""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]  # field 22 of proc(5)
 
 
 def names_of_gpus() -> list[str]:

@@ -7,8 +7,8 @@ parents. Tokens are counted as a third of the bytes, which is more than tokenize
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,7 +17,7 @@ from ..checkpoints import device
 from ..metrics import catalogue
 from ..metrics.promote import compare, number
 from ..metrics.replay import State, scored
-from ..recipes.script import CODE
+from ..recipes.script import CODE, SCRIPT
 from ..records.call import Message
 from ..records.experiment import Experiment, Proposal, Status
 from ..records.plan import ValidationPlan
@@ -108,7 +108,6 @@ class Desk:
     threads: int = 1
     jobs: int = 1
     memory_mb: int = 0
-    notes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -120,7 +119,6 @@ class Now:
     progress: float
     purse: str = ""  # what was spent and what is left, in words
     own: Sequence[str] = ()  # a line for each earlier idea: what was expected, what happened
-    cost: Callable[[Proposal], float] | None = None
 
 
 def write(desk: Desk, now: Now, purpose: Purpose, about: Experiment | None = None) -> list[Message]:
@@ -142,18 +140,24 @@ def write(desk: Desk, now: Now, purpose: Purpose, about: Experiment | None = Non
 
 def system(desk: Desk) -> str:
     """The part that is the same for all requests of a run."""
-    kind, metric = desk.problem.kind, catalogue.get(desk.problem.metric)
+    told = contract(desk.problem, desk.threads, desk.memory_mb)
+    return render("system.md.j2", code_allowed=desk.code_allowed, contract=told)
+
+
+def contract(problem: Problem, threads: int, memory_mb: int) -> str:
+    """What a script must be, for whoever writes one: the points of a list."""
+    metric = catalogue.get(problem.metric)
     link = {"log1p": ", the log of (1 + value)", "log": ", the log of the value"}.get(metric.link, "")
-    return render(
-        "system.md.j2",
-        code_allowed=desk.code_allowed,
-        probabilities=kind in PROBABLE,
-        target=TARGETS.get(kind, "y: what the kind of answer gives.").format(link=link),
-        prediction=ANSWERS.get(kind, "predict gives one answer for each row."),
-        memory_mb=desk.memory_mb or "limited",
-        threads=desk.threads,
+    told = render(
+        "contract.md.j2",
+        probabilities=problem.kind in PROBABLE,
+        target=TARGETS.get(problem.kind, "y: what the kind of answer gives.").format(link=link),
+        prediction=ANSWERS.get(problem.kind, "predict gives one answer for each row."),
+        memory_mb=memory_mb,
+        threads=threads,
         packages=installed(),
     )
+    return told.strip()
 
 
 def render(template: str, **context: Any) -> str:
@@ -335,7 +339,7 @@ def difference(proposal: Proposal, parent: Proposal | None) -> str:
         told.append(f"{proposal.rows:.0%} of the rows")
     if parent is not None and proposal.seed != parent.seed:
         told.append(f"seed {proposal.seed}")
-    reason = f" [{proposal.reason[:110]}]" if proposal.recipe == "script" or not told else ""
+    reason = f" [{proposal.reason[:110]}]" if proposal.recipe == SCRIPT or not told else ""
     return (", ".join(told)[:220] or "no change of the model") + reason
 
 
@@ -383,7 +387,7 @@ def _about(step: str) -> str:
 
 def _now(desk: Desk, state: State, purpose: Purpose, about: Experiment | None) -> str:
     """What is asked for."""
-    scripts = [e for e in state.scored if e.proposal.recipe == "script"]
+    scripts = [e for e in state.scored if e.proposal.recipe == SCRIPT]
     best = state.best(scripts)
     if purpose == "repair" and about is not None and about.outcome is not None:
         names = [*privacy.names_of(desk.problem, desk.profile)]

@@ -68,9 +68,8 @@ class Counsel:
     askers: Mapping[str, Asks]
     purse: Callable[[], str] = lambda: ""
     _replies: "queue.SimpleQueue[Reply]" = field(default_factory=queue.SimpleQueue)
-    _asked: Question | None = None
+    _asked: tuple[str, Question] | None = None  # whom, and what
     _health: dict[str, _Health] = field(default_factory=dict)
-    _thread: threading.Thread | None = None
 
     @property
     def busy(self) -> bool:
@@ -91,7 +90,7 @@ class Counsel:
     def ask(self, name: str, question: Question) -> None:
         """Put a question to a model; returns at once. One question at a time."""
         assert not self.busy, "one question at a time"
-        self._asked = question
+        self._asked = name, question
 
         def work() -> None:
             try:
@@ -105,8 +104,7 @@ class Counsel:
             else:
                 self._replies.put(Reply(question, name, answer.text, answer.call))
 
-        self._thread = threading.Thread(target=work, daemon=True, name="asks-a-model")
-        self._thread.start()
+        threading.Thread(target=work, daemon=True, name="asks-a-model").start()
 
     def collect(self, seconds: float = 0.0) -> Reply | None:
         """The reply that has come, waiting so long for one at most."""
@@ -126,17 +124,20 @@ class Counsel:
         return reply
 
     def abandon(self) -> Call | None:
-        """At the end of the search: the call that is still under way, for the ledger; its cost is not known yet."""
+        """At the end of the search: the call that is still under way, for the ledger; it counts with its worst case."""
         if self._asked is None:
             return None
-        question, self._asked = self._asked, None
-        told = "the search ended before the answer came"
+        (name, question), self._asked = self._asked, None
+        tokens_in, tokens_out, usd = self.askers[name].worst(question.messages)
         return Call(
             at=time.time(),
-            model=", ".join(self.askers),
+            model=name,
             purpose=question.purpose,
             status=CallStatus.TIMEOUT,
-            error=told,
+            tokens_in=tokens_in,
+            tokens_out=tokens_out,
+            usd=usd,
+            error="the search ended before the answer came",
             attempts=1,
             estimated=True,
             prompt=question.messages,

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ..metrics.foretold import Foretold, ideas
 from ..metrics.promote import number
 from ..metrics.replay import State, scored
-from ..recipes.script import CODE, essence
+from ..recipes.script import CODE, SCRIPT, essence
 from ..records.call import Call, CallStatus, Message
 from ..records.experiment import Experiment, Proposal, Status
 from . import briefing
 from .briefing import Desk, Now, Purpose
 from .counsel import Counsel, Question, Reply, choose
-from .idea import SCRIPT, Idea, MalformedAnswerError, read
+from .idea import Idea, MalformedAnswerError, read
 from .privacy import Privacy
 from .rules import Rules
 

@@ -12,11 +12,10 @@ from typing import Any
 
 from pydantic import Field, ValidationError
 
-from ..recipes.script import CODE, flaw
+from ..recipes.script import CODE, SCRIPT, flaw
 from ..records.base import JsonValue, Record
 from ..records.experiment import Params, Step
 
-SCRIPT = "script"
 FENCE = re.compile(r"^(```|~~~)[ \t]*([\w+-]*)[ \t]*\n(.*?)^\1[ \t]*$", re.DOTALL | re.MULTILINE)
 OPEN_FENCE = re.compile(r"^(?:```|~~~)[ \t]*([\w+-]*)[ \t]*\n(.*)\Z", re.DOTALL | re.MULTILINE)
 EDIT = re.compile(r"^<{5,}\s*SEARCH\s*\n(.*?)^={5,}\s*\n(.*?)^>{5,}\s*REPLACE\s*$", re.DOTALL | re.MULTILINE)

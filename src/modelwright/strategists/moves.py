@@ -16,11 +16,8 @@ from .tune import suggest
 PATIENCE = 4  # times the ceiling, after which a family near the leader is left alone; one far behind after one
 NEAR = 3.0  # standard errors behind the leader at which a family is near it
 EXTRA_SEEDS = 3
-OURS = {
-    "by": "",
-    "expected": None,
-    "disproof": "",
-}  # a change that the rules make is no idea of whoever had the parent's
+# a change that the rules make is no idea of whoever had the parent's
+OURS = {"by": "", "expected": None, "disproof": ""}
 LOST = 3  # families in which a step was no help, after which the others do without it
 MEMBERS = 8  # models that a stacked one sees
 OF_ONE_FAMILY = 2

@@ -29,6 +29,7 @@ from typing import ClassVar
 from ..checkpoints import device
 from ..metrics.promote import number
 from ..metrics.replay import Family, State, reached, scored, value
+from ..recipes.script import SCRIPT
 from ..records.experiment import DISAGREES, PILOT, Experiment, Proposal, Status
 from ..records.plan import Scheme, ValidationPlan
 from ..records.problem import Problem
@@ -43,7 +44,6 @@ from .pilots import Pilots
 AHEAD = ("date-gaps",)  # steps that look at the times of later rows
 SHRUNK = 0.5  # a lead on some folds is partly luck: so much of it is expected of all
 FIRST_FAMILIES = 3  # that are drafted before the best of them is taken further, where drafts cost much
-SCRIPT = "script"  # the recipe that is code somebody wrote
 USEFUL = 0.5  # of the leader's advantage over the dummy; less than that brings little to a blend
 
 

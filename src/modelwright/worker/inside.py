@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..sandboxes import wire
-from ..sandboxes.walls import Limits
+from ..sandboxes.walls import Limits, birth
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 MODULE = "modelwright_script"  # the name that free code has as a module, in the fit and whenever its model is loaded
 FILE = "script.py"  # what tracebacks call it
 MOST = 1 << 40  # bytes of what we are sent, which we trust
+ORPHAN = 5.0  # seconds that a process lives which tries to stay behind
 SLACK_MB = 2048  # private memory of an interpreter with its libraries, which is reserved rather than used
 
 
@@ -329,7 +330,20 @@ def attempts(header: dict[str, Any]) -> list[str]:
                 managed.append(name)
         except (OSError, ValueError):
             continue
+    _stay_behind()
     return managed
+
+
+def _stay_behind() -> None:
+    """Leave a process of a session of its own; it holds our output open for as long as it lives."""
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            os.environ.clear()
+            os.close(1)
+            os.execv(sys.executable, [sys.executable, "-I", "-c", f"import time; time.sleep({ORPHAN})"])  # noqa: S606
+        os._exit(0)
+    os.wait()
 
 
 def _connects(port: int) -> bool:
@@ -342,13 +356,6 @@ def _connects(port: int) -> bool:
 def _is(pid: int, born: str) -> bool:
     """Whether that process is there, and not another one that has the number here."""
     return sys.platform != "linux" or birth(pid) == born
-
-
-def birth(pid: int) -> str:
-    """When a process was started, as Linux tells it; "" where it does not. Raises OSError where it cannot be seen."""
-    if sys.platform != "linux":
-        return ""
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]  # field 22 of proc(5)
 
 
 def _environment(pid: int) -> bool:

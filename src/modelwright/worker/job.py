@@ -24,6 +24,7 @@ from .. import pictures, plugins
 from ..executors.processes import THREADS
 from ..kinds import mixing
 from ..metrics.predictions import asked_file, fold_file, model_of_fold
+from ..recipes.script import SCRIPT
 from ..records.experiment import FoldCost, Job, Outcome, Params, Status, Step
 from ..validation.folds import split
 from ..workspace import write_whole
@@ -128,7 +129,7 @@ class _Work:
         limit_threads(self.job.threads, self.shelf)
         pictures.keep_in(self.folder / self.job.cache)
         self.data: Data = self.shelf.data(self.folder / self.job.data)
-        if scripted.is_script(self.job.proposal.recipe):
+        if self.job.proposal.recipe == SCRIPT:
             self._run_script()
             return
         self._seed(0)

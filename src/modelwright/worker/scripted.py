@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .. import checkpoints
+from ..recipes.script import CODE
 from ..records.experiment import Params, Status, Step
 from ..sandboxes import choose
 from ..sandboxes.cell import Cell, CellError
@@ -29,8 +31,6 @@ if TYPE_CHECKING:
 
     from ..interfaces import Array
 
-SCRIPT = "script"
-CODE = "code"  # the parameter that holds the source
 CHUNK = 50_000  # rows predicted at once
 PICTURES = "pictures"  # folder of a run in which free code finds pictures, under names that tell nothing
 
@@ -58,11 +58,6 @@ class Made:
     seconds: float
     learned: Params = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
-
-
-def is_script(recipe: str) -> bool:
-    """Whether a recipe is free code."""
-    return recipe == SCRIPT
 
 
 def fit(
@@ -181,8 +176,7 @@ def _lay_out(
         table, read = _with_neutral_paths(table, columns, folder, seed)
     table.to_feather(cell / "features.feather", compression="uncompressed")
     data.kind.save(cell / "target.npz", y)
-    options = dict(data.problem.options)
-    problem = data.problem.model_copy(update={"root": "", "options": options})
+    problem = data.problem.model_copy(update={"root": ""})
     (cell / "problem.json").write_text(problem.model_dump_json())
     (cell / "script.py").write_text(str(params.get(CODE, "")))
     if data.related is not None:
@@ -191,9 +185,7 @@ def _lay_out(
         (cell / "tables").mkdir()
         for path in (folder / "tables").glob("*.feather"):
             _link(path, cell / "tables" / path.name)
-    checkpoints: Any = options.get("checkpoints") or {}
-    named = checkpoints.values() if isinstance(checkpoints, dict) else checkpoints
-    return [*read, *(Path(str(path)) for path in named if Path(str(path)).is_dir())]
+    return [*read, *(path for path in map(Path, checkpoints.named(data.problem)) if path.is_dir())]
 
 
 def _complete(
