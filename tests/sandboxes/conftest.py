@@ -1,5 +1,6 @@
 """Runs of free code behind the walls that work here; tests of others are skipped with the reason."""
 
+import os
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -43,15 +44,20 @@ def need(level: str) -> str:
     return level
 
 
-@pytest.fixture(params=["bubblewrap", "landlock"])
+IMAGE = os.environ.get("MODELWRIGHT_TEST_IMAGE")  # with this version of the package; see CONTRIBUTING.md
+STRONG = ["bubblewrap", *([f"container:{IMAGE}"] if IMAGE else [])]
+
+
+@pytest.fixture(params=[*STRONG, "landlock"])
 def level(request: pytest.FixtureRequest) -> str:
     """Each level that claims to hide files."""
     return need(request.param)
 
 
-@pytest.fixture
-def strong() -> str:
-    return need("bubblewrap")
+@pytest.fixture(params=STRONG)
+def strong(request: pytest.FixtureRequest) -> str:
+    """Each level that code of a model may run behind."""
+    return need(request.param)
 
 
 @pytest.fixture

@@ -1,11 +1,14 @@
 """A level is believed only after it was tried out."""
 
+import csv
+import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from modelwright.errors import SettingsError
-from modelwright.sandboxes import choose, landlock, probe
+from modelwright.sandboxes import choose, container, landlock, probe
 from modelwright.sandboxes.bubblewrap import Bubblewrap
 from modelwright.sandboxes.container import Container
 from modelwright.sandboxes.plain import Plain
@@ -95,14 +98,57 @@ def test_a_decision_is_read_back_as_it_was_written(tmp_path: Path) -> None:
     assert choose.read(tmp_path) == shut
 
 
-def test_a_container_gets_no_network_no_keys_and_only_what_it_was_given(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def engines(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
+    """Engines as they are on some machine, with their images; one that is not in it is not installed."""
+    there: dict[str, list[str]] = {}
+
+    def ask(command: Sequence[str], **_: object) -> subprocess.CompletedProcess[str]:
+        engine, image = command[0], command[-1]
+        known = image in there[engine]
+        return subprocess.CompletedProcess(command, 0 if known else 1, "", "" if known else "noise\nno such image\n")
+
+    monkeypatch.setattr("shutil.which", lambda name: name if name in there else None)
+    monkeypatch.setattr("subprocess.run", ask)
+    container.engine_with.cache_clear()
+    return there
+
+
+def test_a_container_gets_no_network_no_keys_and_only_what_it_was_given(
+    engines: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engines["docker"] = ["image:1"]
     monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-secret")
-    command = Container("image:1", engine="docker").command(["python", "-m", "x"], Given(read=("/data/a",)), Limits())
+    given = Given(read=("/data/a", "/at 12:30, today/b"))
+    command = Container("image:1").command(["python", "-m", "x"], given, Limits())
     assert "sk-secret" not in " ".join(command)
     assert command[command.index("--network") + 1] == "none"
-    assert [command[k + 1] for k, word in enumerate(command) if word == "--volume"] == ["/data/a:/data/a:ro"]
+    mounts = [next(csv.reader([command[k + 1]])) for k, word in enumerate(command) if word == "--mount"]
+    assert mounts == [["type=bind", f"source={path}", f"target={path}", "readonly"] for path in given.read]
+    assert command[command.index("image:1") + 1 :][:4] == ["python", "-m", "modelwright.sandboxes.guard", "x"]
 
 
-def test_an_engine_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shutil.which", lambda _name: None)
+def test_an_image_is_never_fetched(engines: dict[str, list[str]]) -> None:
+    engines["docker"] = ["image:1"]
+    command = Container("image:1").command(["python", "-m", "x"], Given(), Limits())
+    assert command[command.index("--pull") + 1] == "never"
+
+
+def test_the_engine_that_has_the_image_is_taken(engines: dict[str, list[str]]) -> None:
+    engines.update(docker=[], podman=["image:1"])
+    assert Container("image:1").missing() == ""
+    assert Container("image:1").command(["python", "-m", "x"], Given(), Limits())[0] == "podman"
+
+
+def test_an_image_that_no_engine_has_is_said_with_what_they_say(engines: dict[str, list[str]]) -> None:
+    engines.update(docker=["image:1"], podman=["other"])
+    told = probe.try_out(Container("image:2")).told
+    assert "no container engine has an image 'image:2' (docker: no such image; podman: no such image)" in told
+
+
+def test_an_engine_that_is_not_there_is_said(engines: dict[str, list[str]]) -> None:
     assert "no container engine" in probe.try_out(Container("image:1")).told
+
+
+def test_what_an_engine_starts_leaves_no_mark_to_be_killed_by(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Container("image:1").environment({"MODELWRIGHT_WORKER": "1", "HOME": "/h"}) == {"HOME": "/h"}

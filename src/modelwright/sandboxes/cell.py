@@ -16,6 +16,7 @@ from .plain import program as inside
 from .walls import Given, Limits, Wall
 
 SHORTENED = b"\n[more output was not kept]\n"
+ENDING = 0.2  # seconds for a program to end by itself once its input has ended
 LOOK = 0.5  # seconds between looks at what a folder on the disk holds
 
 
@@ -51,6 +52,7 @@ class Cell:
         self._folder = (
             Path(tempfile.mkdtemp(prefix="modelwright-cell-")) if getattr(wall, "own_folder", False) else None
         )
+        self._ending = float(getattr(wall, "ending", ENDING))
         given = Given(
             read=tuple(str(path.resolve()) for path in read),
             hidden=tuple(str(path.resolve()) for path in hidden),
@@ -114,7 +116,7 @@ class Cell:
                     pipe.close()
         if self._process.poll() is None:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(0.2)  # its input has ended, and so does it, in order
+                self._process.wait(self._ending)  # its input has ended, and so does it, in order
         self._process.kill()
         self._process.wait()
         for thread in self._threads:
