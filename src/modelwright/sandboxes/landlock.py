@@ -1,5 +1,7 @@
 """landlock: the process gives up, for itself and all it starts, every file that it was not given. Linux 5.13 and later.
 
+Capabilities go with them: started by root, it could look into other processes otherwise.
+
 Since Linux 6.7 also TCP connections, since 6.12 signals to other processes and abstract sockets. What is not covered:
 UDP, seeing that other processes exist, and processes that stay behind (the executor looks for these). So it is weaker
 than namespaces, and code that a model wrote needs leave to run in it.
@@ -27,6 +29,7 @@ EXECUTE, WRITE_FILE, READ_FILE, READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
 READING = EXECUTE | READ_FILE | READ_DIR
 OF_FILES = EXECUTE | WRITE_FILE | READ_FILE | 1 << 14 | 1 << 15  # rights that a rule for a single file may have
 ALL = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 4: (1 << 15) - 1, 5: (1 << 16) - 1}  # by version
+CAPABILITIES = 0x20080522  # the version of capset's header
 TCP = 0b11  # bind and connect, since version 4
 SCOPES = 0b11  # abstract sockets and signals, since version 6
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/shm")  # noqa: S108
@@ -87,6 +90,15 @@ def give_up(read: Iterable[str], write: Iterable[str]) -> None:
         _checked(_call(RESTRICT_SELF, ruleset, 0), "restrict this process")
     finally:
         os.close(ruleset)
+    _drop_capabilities()
+
+
+def _drop_capabilities() -> None:
+    """Give up what root may do beyond files: one of these (CAP_PERFMON) lets it read the environment of any process."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    header, none = struct.pack("=Ii", CAPABILITIES, 0), bytes(24)
+    if libc.capset(header, none):
+        raise OSError(ctypes.get_errno(), "capabilities could not be given up")
 
 
 def _allow(ruleset: int, path: str, rights: int) -> None:
