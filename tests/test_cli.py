@@ -303,19 +303,28 @@ def test_report_prints_where_the_report_is(mw: Callable[..., Any]) -> None:
     assert mw("report", "runs/one").out.strip().endswith("runs/one/report.html")
 
 
-def test_predict_with_a_run_folder_writes_predictions(api: FakeApi, mw: Callable[..., Any]) -> None:
-    Path("runs/one/journal.db").touch()
+@pytest.fixture
+def loaded(api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, dict[str, Any]]]:
+    """The bundles that were opened, and how."""
+    calls: list[tuple[Path, dict[str, Any]]] = []
+
+    def load(path: Path, **walls: Any) -> Any:
+        calls.append((path, walls))
+        return api.found
+
+    monkeypatch.setattr("modelwright.deliver.bundle.load", load)
+    return calls
+
+
+def test_predict_writes_predictions(loaded: list[Any], mw: Callable[..., Any]) -> None:
     answer = mw("predict", "runs/one", "new.csv", "--out", "answers.csv")
     assert answer.out == "2 predictions written to answers.csv\n"
     assert pd.read_csv("answers.csv")["y"].tolist() == [0.25, 0.75]
 
 
-def test_predict_with_a_bundle_folder_uses_the_bundle(
-    api: FakeApi, mw: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("modelwright.deliver.bundle.load", lambda path: api.found)
-    assert mw("predict", "somewhere/bundle", "new.csv").code == 0
-    assert len(pd.read_csv("predictions.csv")) == 2
+def test_predict_shuts_code_in_as_it_is_told(loaded: list[Any], mw: Callable[..., Any]) -> None:
+    assert mw("predict", "runs/one", "new.csv", "--sandbox", "landlock", "--allow-unsandboxed").code == 0
+    assert loaded == [(Path("runs/one"), {"sandbox": "landlock", "allow_unsandboxed": True})]
 
 
 def test_predict_does_not_write_over_the_rows_it_reads(mw: Callable[..., Any]) -> None:

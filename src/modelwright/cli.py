@@ -254,9 +254,10 @@ def predict(
         list[str] | None,
         typer.Option("--table", metavar="NAME=FILE", help="A fresh version of another table of the task; repeatable."),
     ] = None,
+    sandbox: Sandbox = "auto",
+    allow_unsandboxed: AllowUnsandboxed = False,
 ) -> None:
     """Predict new rows with the model of a run."""
-    from . import api
     from .deliver import bundle
     from .workspace import Workspace
 
@@ -265,7 +266,7 @@ def predict(
     if not out.resolve().parent.is_dir():
         raise SettingsError(f"{out} cannot be written, {out.parent} is no folder: make it, or choose another --out.")
     with _bugs_go_to(run if Workspace(run).journal.exists() else None):
-        model = api.open_run(run) if Workspace(run).journal.exists() else bundle.load(run)
+        model = bundle.load(run, sandbox=sandbox, allow_unsandboxed=allow_unsandboxed)
         answers = model.predict(table, _named_files(fresh or []))
         answers.to_csv(out, index=False)
     print(f"{len(answers)} predictions written to {out}")

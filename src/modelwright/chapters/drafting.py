@@ -18,7 +18,6 @@ from ..records.problem import Problem
 from ..settings import Settings
 from ..strategists import briefing
 from ..strategists.menu import ALONE, RAW, Menu
-from ..strategists.rules import AHEAD
 from .machine import shares
 from .materials import Materials
 
@@ -79,8 +78,7 @@ def draft(given: Given, materials: Materials, history: Sequence[Experiment]) -> 
 
 def menu_of(materials: Materials) -> Menu:
     """What there is to choose from; none that looks at later rows where the future is asked for."""
-    avoided = AHEAD if materials.plan.scheme is Scheme.ROLLING else ()
-    return Menu(materials.problem, materials.profile, avoided)
+    return Menu(materials.problem, materials.profile, future=materials.plan.scheme is Scheme.ROLLING)
 
 
 def _parent(number: int | None, history: Sequence[Experiment]) -> Experiment | None:

@@ -47,6 +47,7 @@ class Bundle:
 
     root: Path
     contents: Contents
+    sandbox: str = "auto"  # what shuts in code that a model wrote, as settings name it
     allow_unsandboxed: bool = False  # whether code that a model wrote may answer from behind a weak wall too
 
     @property
@@ -83,7 +84,7 @@ class Bundle:
 
         weak = self.allow_unsandboxed
         return {
-            member.file: ShutModel(self.root, member, self.problem, self.schema, unsandboxed=weak)
+            member.file: ShutModel(self.root, member, self.problem, self.schema, sandbox=self.sandbox, unsandboxed=weak)
             for member in self.contents.members
             if member.script
         }
@@ -219,11 +220,11 @@ class Bundle:
         return answers[member.file]
 
 
-def load(path: str | os.PathLike[str], *, allow_unsandboxed: bool = False) -> Bundle:
+def load(path: str | os.PathLike[str], *, sandbox: str = "auto", allow_unsandboxed: bool = False) -> Bundle:
     """Open a bundle: its folder, or the folder of the run that holds it. Load only bundles you trust.
 
-    Members that are code a language model wrote answer from behind a wall; where none here is strong enough, `predict`
-    raises RunError, unless `allow_unsandboxed`.
+    Members that are code a language model wrote answer from behind a wall, by default the strongest that works here;
+    where that is not strong enough, `predict` raises RunError, unless `allow_unsandboxed`.
 
     Raises RunError when there is none, or one that this version cannot read. Warns when a library has another major
     version than the one that fitted the models.
@@ -236,7 +237,7 @@ def load(path: str | os.PathLike[str], *, allow_unsandboxed: bool = False) -> Bu
         raise RunError(f"{path} holds no model bundle (no bundle.json): name a bundle, or a run that has finished.")
     contents = read(file)
     compare_versions(contents.versions, root)
-    return Bundle(root.resolve(), contents, allow_unsandboxed)
+    return Bundle(root.resolve(), contents, sandbox, allow_unsandboxed)
 
 
 def _table(data: "Source") -> "tuple[pd.DataFrame, str, Path]":

@@ -35,20 +35,31 @@ class ShutModel:
         member: which one.
         problem: what is predicted.
         schema: its columns, of which some may name files.
+        sandbox: what shuts it in, as settings name it.
         unsandboxed: whether a weak wall will do.
 
     Raises:
+        SettingsError: no level has that name, or it does not work here.
         RunError: no wall here is strong enough, or the code cannot be brought back to life.
     """
 
-    def __init__(self, root: Path, member: Member, problem: "Problem", schema: "Schema", *, unsandboxed: bool) -> None:
+    def __init__(
+        self,
+        root: Path,
+        member: Member,
+        problem: "Problem",
+        schema: "Schema",
+        *,
+        sandbox: str = "auto",
+        unsandboxed: bool = False,
+    ) -> None:
         self.member, self.problem = member, problem
         self.paths = [f.name for f in schema.fields if f.role == PATH]
-        shut = choose.decide("auto", unsandboxed, Limits())
+        shut = choose.decide(sandbox, unsandboxed, Limits())
         if not shut.allowed:
             raise RunError(
                 f"{root} holds code that a language model wrote ({member.script}), and no wall here is strong enough "
-                f"({shut.why}): install bubblewrap, or read the code and load the bundle with allow_unsandboxed=True."
+                f"({shut.why}): install bubblewrap, name a container (sandbox), or read the code and allow_unsandboxed."
             )
         self.place = Path(tempfile.mkdtemp(prefix="modelwright-answers-")).resolve()
         self.place.chmod(0o755)

@@ -24,6 +24,7 @@ BASIC = {  # steps that a draft has, by the roles that call for them
     "text-likeness": (Role.TEXT,),
 }
 EARLY = ("group-counts", "frequency", "date-gaps")  # before the steps that take codes and dates apart
+AHEAD = ("date-gaps",)  # look at the times of later rows
 LAST = ("select",)  # judges what all other steps made
 # families that read strings themselves, and so do without the steps that follow
 READERS = ("text", "bayes", "text-network", "transformer")
@@ -35,10 +36,13 @@ ALONE = (*RAW, *PICTURES, "transformer")  # families to which the columns that s
 
 
 class Menu:
-    """Recipes by family, and steps; in the order in which they are worth a try. `avoided` steps are left out."""
+    """Recipes by family, and steps; in the order in which they are worth a try.
 
-    def __init__(self, problem: Problem, profile: Profile, avoided: Sequence[str] = ()) -> None:
-        self.problem, self.profile, self.avoided = problem, profile, avoided
+    Where the `future` is asked for, steps that look at later rows are left out.
+    """
+
+    def __init__(self, problem: Problem, profile: Profile, *, future: bool = False) -> None:
+        self.problem, self.profile, self.avoided = problem, profile, AHEAD if future else ()
 
     @cached_property
     def recipes(self) -> dict[str, Recipe]:

@@ -41,7 +41,6 @@ from .moves import Moves, Option
 from .pace import FEW_ROWS, Cost, Pace
 from .pilots import Pilots
 
-AHEAD = ("date-gaps",)  # steps that look at the times of later rows
 SHRUNK = 0.5  # a lead on some folds is partly luck: so much of it is expected of all
 FIRST_FAMILIES = 3  # that are drafted before the best of them is taken further, where drafts cost much
 USEFUL = 0.5  # of the leader's advantage over the dummy; less than that brings little to a blend
@@ -74,8 +73,7 @@ class Rules:
     @cached_property
     def menu(self) -> Menu:
         """Recipes and steps that apply; none that looks at later rows where the future is asked for."""
-        avoided = AHEAD if self.plan.scheme is Scheme.ROLLING else ()
-        return self.menu_type(self.problem, self.profile, avoided)
+        return self.menu_type(self.problem, self.profile, future=self.plan.scheme is Scheme.ROLLING)
 
     @cached_property
     def _pilots(self) -> Pilots:
