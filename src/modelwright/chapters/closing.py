@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from ..interfaces import Array
 
 ROWS = 100_000  # that greedy selection looks at
-OF_FOLDS = 1 / 3  # what the folds' models weigh in the submission beside the refits
+OF_FOLDS = 1 / 3  # what the folds' models weigh in the submission beside one refit
+SETTLED = 3  # refits that one of a recipe whose seed changes nearly nothing counts as
 CHOICE = 0.25  # of the seconds left may go into choosing the blend; the rest is for refits
 REPORT = 3.5  # seconds kept for bundle, report and the end of the process while models are refitted
 
@@ -233,8 +234,8 @@ def answer_of(experiment: Experiment, refits: Sequence[Path], materials: Materia
     """What a member says of the test rows: the mean of its refits, with a share of its folds' models beside them.
 
     The folds' models have seen fewer rows, but they are several, and they are there already; on most tables both
-    together are better than either (measured in docs/log.md). Without a refit they answer alone. Where folds follow
-    time they have missed the latest rows, and are left out.
+    together are better than either, the less so the more refits are averaged anyway (measured in docs/log.md). Without
+    a refit they answer alone. Where folds follow time they have missed the latest rows, and are left out.
     """
     if not refits:
         return asked(materials, experiment)[materials.holdout_rows :]
@@ -243,4 +244,14 @@ def answer_of(experiment: Experiment, refits: Sequence[Path], materials: Materia
     if materials.plan.scheme is Scheme.ROLLING or len(experiment.proposal.folds) < 2:
         return together
     of_folds = asked(materials, experiment)[materials.holdout_rows :]
-    return materials.kind.mix([together, of_folds], [1 - OF_FOLDS, OF_FOLDS], materials.problem)
+    share = share_of_folds(experiment.proposal.recipe, len(answers))
+    return materials.kind.mix([together, of_folds], [1 - share, share], materials.problem)
+
+
+def share_of_folds(recipe: str, refits: int) -> float:
+    """What the folds' models weigh in a member's answer beside so many refits: less, the more of these there are.
+
+    A recipe whose seed changes nearly nothing has in one refit what others have in several.
+    """
+    steady = bool(getattr(plugins.load("recipes", recipe), "steady", False))
+    return OF_FOLDS / (max(SETTLED, refits) if steady else refits)
