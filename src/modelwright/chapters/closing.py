@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 ROWS = 100_000  # that greedy selection looks at
 OF_FOLDS = 1 / 3  # what the folds' models weigh in the submission beside one refit
+TWINS = 0.05  # share of the test rows that repeat a training row, from which the folds' models are left out
 SETTLED = 3  # refits that one of a recipe whose seed changes nearly nothing counts as
 CHOICE = 0.25  # of the seconds left may go into choosing the blend; the rest is for refits
 REPORT = 3.5  # seconds kept for bundle, report and the end of the process while models are refitted
@@ -235,13 +236,15 @@ def answer_of(experiment: Experiment, refits: Sequence[Path], materials: Materia
 
     The folds' models have seen fewer rows, but they are several, and they are there already; on most tables both
     together are better than either, the less so the more refits are averaged anyway (measured in docs/log.md). Without
-    a refit they answer alone. Where folds follow time they have missed the latest rows, and are left out.
+    a refit they answer alone. Where folds follow time they have missed the latest rows, and where rows asked for repeat
+    training rows each of them has missed many of these twins: there they are left out.
     """
     if not refits:
         return asked(materials, experiment)[materials.holdout_rows :]
     answers = [materials.kind.load(refit_file(folder)) for folder in refits]
     together = materials.kind.mix(answers, [1 / len(answers)] * len(answers), materials.problem)
-    if materials.plan.scheme is Scheme.ROLLING or len(experiment.proposal.folds) < 2:
+    twins = materials.profile.shared > TWINS * materials.profile.test_rows
+    if twins or materials.plan.scheme is Scheme.ROLLING or len(experiment.proposal.folds) < 2:
         return together
     of_folds = asked(materials, experiment)[materials.holdout_rows :]
     share = share_of_folds(experiment.proposal.recipe, len(answers))
