@@ -43,6 +43,7 @@ RECIPES = {
     "linear": Recipe("linear", "linear"),
     "lightgbm": Recipe("lightgbm", "boosting", ({"x": 0.25}, {"x": 0.75})),
     "xgboost": Recipe("xgboost", "boosting"),
+    "script": Recipe("script", "script"),
 }
 
 
@@ -88,6 +89,28 @@ def test_a_step_that_helped_one_family_is_the_first_to_be_tried_in_another_and_o
 def test_a_step_that_changed_nothing_at_all_is_not_tried_in_other_families() -> None:
     history = [*drafts(), added(4, 0.75, "lightgbm", 3, "ranks")]
     assert names(list(moves(history).adds(history[1]))) == ["pairs", "counts"]
+
+
+def written(number: int, value: float, code: str, **fields: Any) -> Experiment:
+    return experiment(number, value, recipe="script", params={"code": code}, **fields)
+
+
+def test_code_that_reads_no_added_column_gets_no_further_steps_and_says_nothing_of_them() -> None:
+    script = written(4, 0.76, "a")
+    history = [*drafts(), script, written(5, 0.76, "a", parent=4, move="add", features=[{"name": "ranks"}])]
+    found = moves(history)
+    assert list(found.adds(script)) == []
+    assert names(list(found.adds(history[2]))) == ["ranks", "pairs", "counts"]
+
+
+def test_other_code_may_read_what_steps_make() -> None:
+    history = [
+        *drafts(),
+        written(4, 0.76, "a"),
+        written(5, 0.76, "a", parent=4, move="add", features=[{"name": "ranks"}]),
+    ]
+    other = written(6, 0.79, "b", parent=4, move="draft")
+    assert names(list(moves([*history, other]).adds(other))) == ["pairs", "counts"]
 
 
 def test_a_step_is_added_once_in_a_family_whatever_came_of_it() -> None:

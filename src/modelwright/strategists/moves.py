@@ -6,6 +6,7 @@ from functools import partial
 from itertools import chain, islice
 
 from ..metrics.replay import STACK, Family, State, Trial, value
+from ..recipes.script import CODE, SCRIPT
 from ..records.experiment import Experiment, Params, Proposal, Step
 from ..records.plan import Scheme
 from .doubts import WITHOUT
@@ -107,7 +108,7 @@ class Moves:
         """One more feature step: what helped other families first, what did not help them last."""
         have = {s.title for s in parent.proposal.features}
         family = self.state.family(parent.proposal)
-        if family in ALONE:
+        if family in ALONE or self._blind(parent):
             return
         refuted = self._added_before(family)
         steps = (*self.menu.kept_out, *self.menu.basic, *self.menu.optional)
@@ -139,9 +140,19 @@ class Moves:
             return False
         return any(trial.gain == 0 for trial in tried) or len({trial.family for trial in tried}) >= LOST
 
+    def _is_code(self, number: int) -> bool:
+        return self._by_number[number].proposal.recipe == SCRIPT
+
+    def _blind(self, parent: Experiment) -> bool:
+        """Whether the model is code that names the columns it reads: a step added to it changed nothing at all."""
+        code = parent.proposal.params.get(CODE)
+        same = [t for t in self.state.trials if t.move == "add" and t.gain == 0 and self._is_code(t.number)]
+        return code is not None and any(self._by_number[t.number].proposal.params.get(CODE) == code for t in same)
+
     def _added(self, step: Step) -> list[Trial]:
-        """The trials that added the step."""
-        return [trial for trial in self.state.trials if trial.move == "add" and self._is_about(trial.number, step)]
+        """The trials that added the step to a model that may have looked at what it made."""
+        tried = [trial for trial in self.state.trials if trial.move == "add" and self._is_about(trial.number, step)]
+        return [trial for trial in tried if trial.gain != 0 or not self._is_code(trial.number)]
 
     def _is_about(self, number: int, step: Step) -> bool:
         """Whether the step is what the experiment of that number added."""
