@@ -83,6 +83,9 @@ def test_classes_with_a_broken_picture_among_them(tmp_path: Path) -> None:
     assert any("003.png is empty" in str(finding) for finding in found)
     fresh = pd.DataFrame({"picture": [str(task / "test" / "060.png")]})
     assert done.predict(fresh).shape[0] == 1
+    told = done.predict(task / "test.csv")  # which names the pictures as the task did
+    pd.testing.assert_frame_equal(told, done.predict(task / "test"))
+    assert told["file"].tolist() == answers["file"].tolist()
 
 
 def test_many_broken_pictures_are_one_clear_sentence(tmp_path: Path) -> None:

@@ -248,7 +248,10 @@ def report(run: RunFolder) -> None:
 @app.command()
 def predict(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run, or of its bundle.")],
-    table: Annotated[Path, typer.Argument(metavar="TABLE", help="New rows: csv, tsv, json, jsonl or parquet.")],
+    table: Annotated[
+        Path,
+        typer.Argument(metavar="TABLE", help="New rows: csv, tsv, json, jsonl or parquet; or a folder of pictures."),
+    ],
     out: Annotated[Path, typer.Option(help="Where to write the predictions, as csv.")] = Path("predictions.csv"),
     fresh: Annotated[
         list[str] | None,

@@ -27,6 +27,7 @@ from ..kinds.mixing import beside, columns, mix
 from ..records.problem import Problem, Relation
 from ..records.profile import Schema
 from .contents import Contents, Member, Table, checked, compare_versions, read
+from .pictured import table_of, with_paths
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,7 +103,8 @@ class Bundle:
         Args:
             data: a table with the columns of `schema`, or the path of one (any format that a task may have). Columns
                 that are not in the schema are ignored. Paths in cells are relative to the table's file, or to the
-                working directory for a DataFrame.
+                working directory for a DataFrame; where the column of paths is missing, pictures are found there by
+                the id. For a model of pictures also a folder of them, whose names are the ids then.
             tables: fresh versions of other tables, by the name of their relation or of their file, in place of the
                 bundle's copies; whole ones, as a table given here hides the older rows.
 
@@ -139,12 +141,13 @@ class Bundle:
         """The table as read, and the blend's prediction for its rows."""
         from ..task import prepare
 
-        table, source, root = _table(data)
+        table, source, root = self._table(data)
         if not len(table):
             raise TableError(f"{source} has no rows to predict.")
         read = self._reader(tables or {})
         try:
-            whole = look_up_all(table.reset_index(drop=True), self.problem.relations, read)
+            pictured = with_paths(table.reset_index(drop=True), root, self.schema, [self.problem.id])
+            whole = look_up_all(pictured, self.problem.relations, read)
             prepared = prepare.apply(whole, self.schema, root)
             related = self._related(whole, read)
         except TableError as error:
@@ -155,6 +158,13 @@ class Bundle:
         for member in self.contents.members:
             self._answer(member, prepared, related, answers)
         return table, self._mixed(answers)
+
+    def _table(self, data: "Source") -> "tuple[pd.DataFrame, str, Path]":
+        """The rows to answer, what to call them in an error, and the folder that paths in them are relative to."""
+        if isinstance(data, str | os.PathLike) and Path(data).is_dir():
+            folder = Path(data)
+            return table_of(folder, self.schema, self.problem.id), str(folder), folder.resolve()
+        return _table(data)
 
     def _mixed(self, answers: "Mapping[str, Array]") -> "Array":
         """The blend of what the members predict; refits of one model are averaged before they are mixed with others."""

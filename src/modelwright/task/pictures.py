@@ -75,6 +75,15 @@ def list_files(folder: Folder) -> Iterator[Files]:
             yield found
 
 
+def below(root: Path) -> Files:
+    """The pictures of a folder and of those below it, as rows may call them."""
+    found = Files("pictures", folders=[root.name])
+    for path in _below(root, PICTURES):
+        name = path.relative_to(root).as_posix()
+        found.add(name, name.partition("/")[0])
+    return found
+
+
 def _below(top: Path, endings: frozenset[str]) -> Iterator[Path]:
     """Files with one of the endings, in the order of their names."""
     for place, folders, names in os.walk(top):
