@@ -1,10 +1,12 @@
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelwright.features.categories import CLASSES, Frequency, IntegersAsCategories, TargetEncode
+from modelwright.features.categories import CLASSES, Frequency, IntegersAsCategories, TargetEncode, means_of
 from modelwright.records.profile import Column, Profile, Role
 from modelwright.testing.records import problem
 
@@ -233,3 +235,18 @@ def test_integers_are_encoded_unless_told_otherwise() -> None:
 
 def test_without_keep_the_means_stand_alone() -> None:
     assert list(TargetEncode(keep=False).fit_transform(cities(100), RNG.normal(size=100)).columns) == ["city.mean"]
+
+
+@pytest.mark.parametrize("how", ["binary", "multiclass", "continuous"])
+@pytest.mark.parametrize("rows", [0, 1, 50])
+def test_means_are_looked_up_as_scikit_learn_does(how: Any, rows: int) -> None:
+    from sklearn.preprocessing import TargetEncoder
+
+    random = np.random.default_rng(0)
+    y = {"binary": random.integers(0, 2, 300), "multiclass": random.integers(0, 4, 300)}.get(
+        how, random.normal(size=300)
+    )
+    encoder = TargetEncoder(target_type=how).fit(random.integers(-1, 9, size=(300, 3)), y)
+    new = random.integers(-3, 14, size=(rows, 3))
+    expected = encoder.transform(new) if rows else np.empty((0, 3 * (4 if how == "multiclass" else 1)))
+    np.testing.assert_array_equal(means_of(encoder, new), expected)

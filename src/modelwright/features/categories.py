@@ -170,9 +170,7 @@ class TargetEncode(Step):
     def transform(self, table: pd.DataFrame) -> pd.DataFrame:
         """The table with the means of the rows of fit; a value not seen in fit has the mean of all rows."""
         codes = self._codes(table)
-        none = [np.empty((0, codes.shape[1] * len(endings))) for endings, _ in self.encoders_]  # sklearn wants a row
-        means = [encoder.transform(codes) for _, encoder in self.encoders_] if len(codes) else none
-        return self._with(table, means)
+        return self._with(table, [means_of(encoder, codes) for _, encoder in self.encoders_])
 
     def _codes(self, table: pd.DataFrame) -> "Array":
         """Codes (rows, columns) of the columns that are encoded."""
@@ -187,6 +185,19 @@ class TargetEncode(Step):
             names = [f"{name}.mean{ending}" for name in self.lookups_ for ending in endings]
             added.update(zip(names, matrix.T, strict=True))
         return put_together(table, added, drop=() if self.keep or not added else list(self.lookups_))
+
+
+def means_of(encoder: Any, codes: "Array") -> "Array":
+    """What a fitted TargetEncoder makes of codes (rows, columns): as its `transform`, but quickly for a row."""
+    each = len(encoder.encodings_) // max(1, codes.shape[1])  # one, or one for each class
+    means = np.empty((len(codes), codes.shape[1] * each))
+    rest = np.broadcast_to(encoder.target_mean_, (each,))
+    for j, known in enumerate(encoder.categories_):
+        at = np.minimum(np.searchsorted(known, codes[:, j]), len(known) - 1)
+        seen = known[at] == codes[:, j]
+        for k in range(each):
+            means[:, j * each + k] = np.where(seen, encoder.encodings_[j * each + k][at], rest[k])
+    return means
 
 
 @dataclass(frozen=True, eq=False)
