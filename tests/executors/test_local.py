@@ -7,10 +7,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import psutil
 import pytest
 
+from modelwright.executors import local
 from modelwright.executors.local import LocalExecutor, sweep
 from modelwright.executors.processes import RUN, WORKER, environment
 from modelwright.interfaces import Executor
@@ -333,3 +336,28 @@ def test_children_get_the_threads_the_marks_and_a_fixed_hash_seed(tmp_path: Path
 class TestLocalExecutor(ExecutorContract):
     def executor(self, jobs: int, run: Path) -> Executor:
         return LocalExecutor(jobs, 1, 0, run)
+
+
+def left(begun: float | None, *, started: float, hard: bool = False, seconds: float | None = 10.0) -> float:
+    """Seconds that are left to a job that was handed over and begun so many seconds ago."""
+    now = time.monotonic()
+    job: Any = SimpleNamespace(seconds=seconds, hard=hard)
+    worker: Any = SimpleNamespace(begun=None if begun is None else now - begun)
+    return local._Running(job, Path(), worker, 0.0, None, started=now - started).left
+
+
+def test_what_a_fresh_worker_takes_for_its_imports_does_not_count_against_the_limit() -> None:
+    assert left(None, started=8.0) == pytest.approx(10.0, abs=0.5)
+    assert left(3.0, started=8.0) == pytest.approx(7.0, abs=0.5)
+
+
+def test_imports_are_not_waited_for_without_end() -> None:
+    assert left(None, started=local.IMPORTS + 11.0) < 0
+
+
+def test_where_the_budget_ends_they_do_count() -> None:
+    assert left(None, started=8.0, hard=True) == pytest.approx(2.0, abs=0.5)
+
+
+def test_without_a_limit_there_is_no_end() -> None:
+    assert left(None, started=8.0, seconds=None) == float("inf")

@@ -5,7 +5,18 @@ from typing import Any
 import pytest
 
 from modelwright.records.experiment import FoldCost, Proposal, Status, Step
-from modelwright.search.budget import CAUTION, CHOOSING, FINISH, SHARE, UNKNOWN, Budget, CostModel
+from modelwright.search.budget import (
+    CAUTION,
+    CHOOSING,
+    COLD,
+    COLDER,
+    FINISH,
+    IMPORTS,
+    SHARE,
+    UNKNOWN,
+    Budget,
+    CostModel,
+)
 from modelwright.testing.records import experiment, problem, profile
 
 
@@ -35,6 +46,19 @@ def test_a_recipe_that_has_not_run_takes_its_factor_from_the_others() -> None:
     assert model().predict(Proposal(recipe="linear"), slow) == pytest.approx(0.1 + 0.8 * 11 * UNKNOWN)
 
 
+class Heavy(OneSecond):
+    imports = ("torch",)
+
+
+def test_the_first_recipe_that_needs_a_library_waits_for_its_import() -> None:
+    recipes = {"network": Heavy(), "tabm": Heavy(), "linear": OneSecond()}
+    costs = CostModel(problem(), profile(), recipes.__getitem__, rows=1000, folds=5)  # type: ignore[arg-type]
+    light = [experiment(1, 0.5, seconds=0.8, recipe="linear")]
+    heavy = [*light, experiment(2, 0.5, seconds=0.8, recipe="network")]
+    first, second = (costs.predict(Proposal(recipe="tabm"), history) for history in (light, heavy))
+    assert first == pytest.approx(second + IMPORTS)
+
+
 def test_fewer_rows_cost_less() -> None:
     few = Proposal(recipe="linear", rows=0.1)
     assert model().predict(few, []) < model().predict(few.model_copy(update={"rows": 1.0}), []) / 5
@@ -51,7 +75,7 @@ def test_nothing_is_started_that_cannot_finish() -> None:
 def test_finishing_has_its_part_kept_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("modelwright.search.budget.FINISH", 4.0)
     budget = Budget(60.0, None, time.monotonic())
-    kept = 4.0 + CHOOSING * 60
+    kept = 4.0 + CHOOSING * 60 + min(COLD, COLDER * 60)
     assert budget.left() == pytest.approx(60 - kept, abs=0.5)
     budget.keep_for_refits([3.0], [3.0, 40.0, 50.0], jobs=2)
     assert budget.left() == pytest.approx(60 - kept - CAUTION * SHARE * 60, abs=0.5)

@@ -45,7 +45,9 @@ def ask(process: Served, *folders: Path) -> list[object]:
     assert process.stdout is not None
     process.stdin.write(b"".join(json.dumps({"folder": str(folder)}).encode() + b"\n" for folder in folders))
     process.stdin.flush()
-    return [json.loads(process.stdout.readline()) for _ in folders]
+    told = [json.loads(process.stdout.readline()) for _ in folders for _ in ("begun", "ended")]
+    assert told[::2] == [{"begun": True}] * len(folders)
+    return told[1::2]
 
 
 def test_one_answer_per_line_whatever_a_recipe_prints(run: Workspace, served: Served) -> None:

@@ -24,6 +24,7 @@ LOOK = 0.25  # seconds between looks at memory and at processes that died withou
 LOOK_WIDE = 1.0  # seconds between looks at the memory of all that a worker started (reads the process table)
 SHORT = 0.02  # share of the system's memory: a SIGKILL that comes while less is available was for memory
 STACKS_TAKE = 0.4  # seconds that a worker which is to be killed gets for writing where it hangs
+IMPORTS = 60.0  # seconds that a worker may take for imports before the clock of a job runs
 LOG_TAIL = 6000  # characters of the log that stand in for the traceback of a process that died
 
 
@@ -57,8 +58,11 @@ class _Running:
 
     @property
     def left(self) -> float:
-        """Seconds until its limit."""
-        return float("inf") if self.job.seconds is None else self.job.seconds - self.seconds
+        """Seconds until its limit, which counts from when the worker had imported what the job needs."""
+        if self.job.seconds is None:
+            return float("inf")
+        waited = 0.0 if self.job.hard else (self.worker.begun or time.monotonic()) - self.started
+        return self.job.seconds + min(waited, IMPORTS) - self.seconds
 
     def too_large(self) -> bool:
         """Whether it uses more memory than it may; remembers the most it used, and how short the system was."""

@@ -13,6 +13,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 import uuid
 from collections.abc import Iterable
 from pathlib import Path
@@ -80,6 +81,7 @@ class WorkerProcess:
         self._measured = psutil.Process(self.pid)
         self._buffer = b""
         self._ended = False
+        self.begun: float | None = None  # when it began with the job that it was asked for last
         self.at_end_of_file = False
 
     def fileno(self) -> int:
@@ -98,21 +100,23 @@ class WorkerProcess:
 
     def send(self, folder: Path) -> None:
         """Ask for one job folder. A worker that is dead already is noticed by `alive`, not here."""
+        self.begun = None
         with contextlib.suppress(BrokenPipeError):
             self._requests.write(json.dumps({"folder": str(folder)}).encode() + b"\n")
 
     def answer(self) -> dict[str, Any] | None:
-        """The answer to the last request, once; None while there is none."""
+        """The answer to the last request, once; None while there is none. That it has begun is noted in `begun`."""
         with contextlib.suppress(BlockingIOError):
             while chunk := self._answers.read(4096):
                 self._buffer += chunk
             self.at_end_of_file = chunk == b""
-        line, newline, rest = self._buffer.partition(b"\n")
-        if not newline:
-            return None
-        self._buffer = rest
-        found: dict[str, Any] = json.loads(line)
-        return found
+        while b"\n" in self._buffer:
+            line, self._buffer = self._buffer.split(b"\n", 1)
+            found: dict[str, Any] = json.loads(line)
+            if "begun" not in found:
+                return found
+            self.begun = time.monotonic()
+        return None
 
     def resident_mb(self, *, descendants: bool) -> float:
         """Resident memory in MB, of the worker alone (cheap) or with all it started (reads the process table)."""

@@ -15,6 +15,7 @@ import torch
 from torch.nn import functional
 
 from ..encoders import threads
+from .eager import uncompiled
 
 if TYPE_CHECKING:
     from ..interfaces import Array
@@ -94,9 +95,9 @@ class TableRows:
 
 @contextmanager
 def quiet(seed: int) -> Iterator[None]:
-    """As many threads as OMP_NUM_THREADS allows, and generators seeded; both are put back afterwards."""
+    """As many threads as OMP_NUM_THREADS allows, and generators seeded; both are put back afterwards. No compiler."""
     cuda = list(range(torch.cuda.device_count())) if torch.cuda.is_available() else []
-    with threads(), torch.random.fork_rng(devices=cuda):
+    with uncompiled(), threads(), torch.random.fork_rng(devices=cuda):
         torch.manual_seed(seed)
         yield
 

@@ -102,6 +102,7 @@ class Job(Record):
     below: tuple[str, ...] = ()  # folders of the experiments in `proposal.stack`, whose predictions are columns
     answers: tuple[str, ...] = ()  # folders of their refits, which answer for the test rows when this one is refitted
     seconds: float | None = None  # limit of wall time; None: no limit (the executor enforces it)
+    hard: bool = False  # the limit counts what a fresh worker takes for its imports, since the budget ends there
     memory_mb: int | None = None  # limit of resident memory of the process group (the executor enforces it)
     threads: int = 1
     refit: bool = False  # fit on all rows (the opened holdout included), predict the test rows, keep the model

@@ -19,6 +19,9 @@ SHARE = 0.1  # of the budget is kept for refitting likely members of the answer,
 MOST = 0.2  # the same for the leader alone, and what it is stacked on
 CAUTION = 1.3  # predicted costs are multiplied by this before they are held against the time left
 UNKNOWN = 1.5  # and by this more for a recipe that has not been seen to run here
+COLD = 2.5  # seconds kept back for a worker that starts anew: what still runs at the end is killed with its worker
+COLDER = 0.04  # of the budget, where that is less
+IMPORTS = 6.0  # seconds that the first fit takes longer of a recipe with libraries of its own
 KEPT = 0.5  # seconds; what it costs to take models of folds that are there
 SURE = 1.15  # instead of that, for a recipe that counts its operations
 TELLING = 0.2  # seconds that a recipe must have guessed for its time to say something of other recipes
@@ -66,7 +69,14 @@ class CostModel:
         factor, known = self.factor(proposal, history)
         which = proposal.folds if folds is None else folds
         steps = self._known_steps(history).predict(proposal, which, self.rows, self.profile)
-        return 0.1 + steps + len(which) * self.effort(proposal) * factor * (1.0 if known else UNKNOWN)
+        fits = len(which) * self.effort(proposal) * factor * (1.0 if known else UNKNOWN)
+        return 0.1 + steps + fits + (0.0 if known else self._imports(proposal, history))
+
+    def _imports(self, proposal: Proposal, history: Sequence[Experiment]) -> float:
+        """Seconds for libraries that no worker has imported yet, as torch, before a recipe that has not run."""
+        needed = set(getattr(self.recipe(proposal.recipe), "imports", ()))
+        ran = {e.proposal.recipe for e in history if e.status is Status.DONE} if needed else set()
+        return IMPORTS if needed and not any(needed & set(getattr(self.recipe(n), "imports", ())) for n in ran) else 0.0
 
     def _known_steps(self, history: Sequence[Experiment]) -> StepCosts:
         finished = [e for e in history if e.status is Status.DONE]
@@ -103,6 +113,7 @@ class Budget:
         self.finish = FINISH if seconds is None else min(FINISH, max(1.5, seconds / 5))
         self.interrupted = False
         self._choosing = 0.0 if seconds is None else min(LONGEST_CHOICE, CHOOSING * seconds)
+        self._cold = 0.0 if seconds is None else min(COLD, COLDER * seconds)
         self._refit = 0.0
 
     @property
@@ -131,7 +142,7 @@ class Budget:
 
     def left(self) -> float:
         """Seconds that the search may still use: choosing, refitting and finishing have their parts kept back."""
-        return self.until_end() - self.finish - self._refit - self._choosing
+        return self.until_end() - self.finish - self._refit - self._choosing - self._cold
 
     def learn_pace(self) -> None:
         """What reading took tells how slow machine and table are: keep more back for finishing where it was long."""

@@ -120,6 +120,7 @@ class Lab:
             below=folders(proposal.stack),
             answers=folders(answers),
             seconds=seconds,
+            hard=True,
             threads=self.threads * (self.jobs if alone and self.budget.timed else 1),
             refit=True,
         )

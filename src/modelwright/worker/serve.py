@@ -1,4 +1,6 @@
-"""The loop of a warm process: one job folder per line on its standard input, one answer per line on its output.
+"""The loop of a warm process: one job folder per line on its standard input, two lines for each on its output.
+
+The first says that it has begun, after whatever had to be imported for it; the second that it has ended.
 
 It serves from the first moment and imports the heavy libraries piece by piece while no job waits. While a job runs,
 standard output and error are the job's log, and nothing a candidate prints reaches the parent. The process dies with
@@ -86,6 +88,7 @@ def serve() -> None:
                 while _preload(pieces):  # before the clock of the first fit starts, or that fit would seem slow
                     pass
                 _import_for(folder)
+            os.write(answers, b'{"begun": true}\n')
             answer = run_one(folder, shelf)
             os.write(answers, json.dumps(answer).encode() + b"\n")
             dirty = True
