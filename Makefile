@@ -30,11 +30,11 @@ demo: sync-core ## set everything up, run a small real task for a minute, say wh
 	echo "open the report in a browser: $(CURDIR)/$$out/report.html"
 
 test: sync ## the whole suite: tests side by side first, then one at a time those that measure time
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not alone"
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not alone"
 	$(BIN)/pytest -m alone
 
 quick: sync ## the suite without its slow tests
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not slow and not alone"
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not slow and not alone"
 
 check: sync ## format, lint, types, layers, docs
 	$(BIN)/ruff format --check .
