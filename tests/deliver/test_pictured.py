@@ -39,20 +39,20 @@ def test_a_folder_for_a_model_of_tables_is_said(album: Path) -> None:
 
 @pytest.mark.parametrize("values", [["b.png", "more/c.png"], ["b", "c"], ["b.png", "c.png"]])
 def test_pictures_are_found_by_name_with_and_without_ending_and_by_path(album: Path, values: list[str]) -> None:
-    table = with_paths(pd.DataFrame({"age": [1, 2], "id": values}), album, PICTURED, ["id"])
+    table = with_paths(pd.DataFrame({"age": [1, 2], "id": values}), album, PICTURED, "id")
     assert table["picture"].tolist() == ["b.png", "more/c.png"]
 
 
 def test_a_column_of_paths_that_is_there_stays(album: Path) -> None:
     table = pd.DataFrame({"picture": ["/elsewhere/x.png"], "id": ["b.png"]})
-    assert with_paths(table, album, PICTURED, ["id"]) is table
+    assert with_paths(table, album, PICTURED, "id") is table
 
 
 def test_a_picture_that_is_not_there_is_named(album: Path) -> None:
     with pytest.raises(TableError, match=r"'d\.png' in line 3 names no file"):
-        with_paths(pd.DataFrame({"id": ["b.png", "d.png", "c.png"]}), album, PICTURED, ["id"])
+        with_paths(pd.DataFrame({"id": ["b.png", "d.png", "c.png"]}), album, PICTURED, "id")
 
 
 def test_a_table_that_names_no_pictures_is_left_as_it_is(album: Path) -> None:
     table = pd.DataFrame({"age": [1, 2]})
-    assert with_paths(table, album, PICTURED, [None]) is table
+    assert with_paths(table, album, PICTURED, None) is table

@@ -146,7 +146,7 @@ class Bundle:
             raise TableError(f"{source} has no rows to predict.")
         read = self._reader(tables or {})
         try:
-            pictured = with_paths(table.reset_index(drop=True), root, self.schema, [self.problem.id])
+            pictured = with_paths(table.reset_index(drop=True), root, self.schema, self.problem.id)
             whole = look_up_all(pictured, self.problem.relations, read)
             prepared = prepare.apply(whole, self.schema, root)
             related = self._related(whole, read)

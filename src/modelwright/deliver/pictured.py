@@ -1,6 +1,5 @@
 """New rows that are pictures: a folder of them in place of a table, or a table whose ids name files beside it."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,10 +35,10 @@ def table_of(folder: Path, schema: Schema, id_name: str | None) -> "pd.DataFrame
     return pd.DataFrame({**ids, column: files})
 
 
-def with_paths(table: "pd.DataFrame", root: Path, schema: Schema, names: Sequence[str | None]) -> "pd.DataFrame":
+def with_paths(table: "pd.DataFrame", root: Path, schema: Schema, id_name: str | None) -> "pd.DataFrame":
     """The table with the column of paths, where it lacks that and another column names pictures below `root`.
 
-    `names` are the columns to look at first. Raises TableError for a row whose picture is not there.
+    The column `id_name` is looked at first. Raises TableError for a row whose picture is not there.
     """
     from ..task import pictures
 
@@ -47,11 +46,9 @@ def with_paths(table: "pd.DataFrame", root: Path, schema: Schema, names: Sequenc
     if column is None or column in table.columns:
         return table
     files = pictures.below(root)
-    known = [name for name in names if name is not None and name in table.columns]
-    others = [str(name) for name in table.columns if name not in known]
-    by = next(
-        (found for some in (known, others) if (found := pictures.naming_column(files, table, some, "test"))), None
-    )
+    known = [id_name] if id_name in table.columns else []
+    by = pictures.naming_column(files, table, filter(None, known), "test")
+    by = by or pictures.naming_column(files, table, [c for c in table.columns if isinstance(c, str)], "test")
     if by is None:
         return table  # the column is missing, which is told as for any other
     try:

@@ -50,8 +50,8 @@ class ShutModel:
         problem: "Problem",
         schema: "Schema",
         *,
-        sandbox: str = "auto",
-        unsandboxed: bool = False,
+        sandbox: str,
+        unsandboxed: bool,
     ) -> None:
         self.member, self.problem = member, problem
         self.paths = [f.name for f in schema.fields if f.role == PATH]
