@@ -79,6 +79,8 @@ class Row:
     model_mb: float | None = None
     cv: float | None = None
     cv_error: float | None = None
+    expected: float | None = None  # with all rows; as cross-validated where no learning curve was measured
+    expected_error: float | None = None
     sealed: float | None = None
     sealed_error: float | None = None
     experiments: int | None = None

@@ -96,9 +96,10 @@ def _story(run: Path) -> dict[str, Any]:
     tried = {e.number: e for e in opened.experiments if e.proposal.move != "refit"}
     found: dict[str, Any] = {"experiments": len(tried)}
     final = opened.facts.get("final") or {}
-    for name in ("cv", "sealed"):
-        if final.get(name):
-            found |= {name: final[name]["value"], f"{name}_error": final[name]["error"]}
+    told = {"cv": final.get("cv"), "expected": final.get("outlook") or final.get("cv"), "sealed": final.get("sealed")}
+    for name, score in told.items():
+        if score:
+            found |= {name: score["value"], f"{name}_error": score["error"]}
     shares: dict[str, float] = {}
     for member in final.get("members", ()):
         family = searched.family(tried[member["experiment"]].proposal)

@@ -9,6 +9,7 @@ from .rows import OURS, Row, Store, Task
 from .scores import NotComparableError, error_of, error_of_difference, error_of_mean
 
 LIMIT = 0.01  # share of the other's error by which ours may be larger, besides one standard error
+ESTIMATES = ("cv", "expected", "sealed")  # of ours, as rows name them
 Cell = str | float | int | None
 Grouped = Mapping[tuple[str, str], Sequence[Row]]  # rows with a score, by task and tool
 
@@ -166,7 +167,7 @@ class Promise:
     """One estimate and what came of it. `gap` is positive when more was promised than delivered."""
 
     row: Row
-    which: str  # cv or sealed
+    which: str  # one of ESTIMATES
     gap: float
     noise: float  # of the estimate and of the graded score together
 
@@ -191,7 +192,7 @@ def promises(rows: Sequence[Row], tasks: Sequence[Task], store: Store) -> tuple[
         except NotComparableError as error:
             reasons.append(f"{row.key}: {error}")
             continue
-        for which in ("cv", "sealed"):
+        for which in ESTIMATES:
             value, error_ = getattr(row, which), getattr(row, f"{which}_error")
             if value is not None:
                 gap = (row.graded - value) if task.lower else (value - row.graded)
@@ -208,13 +209,14 @@ def honesty_table(kept: Sequence[Promise]) -> str:
     for pair in pairs.values():
         row = next(iter(pair.values())).row
         cells: list[Cell] = [row.task, row.seed, f"{row.graded:.5g}"]
-        for which in ("cv", "sealed"):
+        for which in ESTIMATES:
             p = pair.get(which)
             value, error = getattr(row, which), getattr(row, f"{which}_error")
             cells += [f"{value:.5g} ± {error:.2g}", f"{p.errors:+.1f}"] if p else ["", ""]
         lines.append(cells)
     table = markdown(
-        ["task", "seed", "graded", "cv", "cv - graded, errors", "sealed", "sealed - graded, errors"], lines
+        ["task", "seed", "graded", *(head for which in ESTIMATES for head in (which, f"{which} - graded, errors"))],
+        lines,
     )
     return f"{table}\n\n{shares(kept)}"
 
@@ -222,7 +224,7 @@ def honesty_table(kept: Sequence[Promise]) -> str:
 def shares(kept: Sequence[Promise]) -> str:
     """One line for each kind of estimate: how many lie within two standard errors, and how many promise too much."""
     lines = []
-    for which in ("cv", "sealed"):
+    for which in ESTIMATES:
         mine = [p for p in kept if p.which == which]
         if mine:
             within = sum(abs(p.errors) <= 2 for p in mine)

@@ -440,6 +440,8 @@ class Desk:
             higher_is_better=self._problem.higher_is_better,
             score=final.cv.value,
             error=final.cv.error,
+            expected=final.outlook.value if final.outlook else None,
+            expected_error=final.outlook.error if final.outlook else None,
             sealed=final.sealed.value if final.sealed else None,
             sealed_error=final.sealed.error if final.sealed else None,
             sealed_rows=final.sealed_rows,

@@ -116,6 +116,8 @@ def summary(run: "Run") -> RenderableType:
     rows.add(
         "score", f"{run.problem.metric} {_score(run)}, cross-validated, {_direction(run.problem)}", style="bold green"
     )
+    if expected := _of(final.get("outlook")):
+        rows.add("expected", f"{expected} once fitted on all rows, by how much more rows help")
     rows.add("sealed", _sealed(final))
     rows.add("made of", final.get("how"))
     rows.add("spent", _spent(run, end))

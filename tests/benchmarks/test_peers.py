@@ -203,7 +203,17 @@ def test_modelwright_is_measured_from_outside(root: Path) -> None:
     assert found.families
     assert found.wall_s is not None
     assert found.wall_s < 120
-    for name in ("cv", "cv_error", "sealed", "model_mb", "row_ms_cold", "row_ms_warm", "rows10k_s", "peak_rss_mb"):
+    for name in (
+        "cv",
+        "cv_error",
+        "expected",
+        "sealed",
+        "model_mb",
+        "row_ms_cold",
+        "row_ms_warm",
+        "rows10k_s",
+        "peak_rss_mb",
+    ):
         assert getattr(found, name) > 0, name
     assert not bench.store.root.joinpath("work", str(found.key)).exists()
 

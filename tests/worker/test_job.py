@@ -340,6 +340,21 @@ def test_a_share_of_the_rows_is_ascending_repeatable_and_keeps_a_few_of_each_cla
         assert (y[chosen] == code).sum() >= min(FEWEST, (y == code).sum())
 
 
+@given(
+    groups=st.lists(st.integers(0, 20), min_size=1, max_size=200),
+    rows=st.floats(0.01, 1.0),
+    seed=st.tuples(st.integers(0, 10), st.integers(0, 10)),
+)
+def test_a_share_of_grouped_rows_is_made_of_whole_groups_but_for_one(
+    groups: list[int], rows: float, seed: tuple[int, int]
+) -> None:
+    members = np.array(groups)
+    chosen = share(np.zeros(len(members)), rows, seed, members)
+    assert len(chosen) == max(1, round(rows * len(members)))
+    taken = {g: (members[chosen] == g).sum() for g in np.unique(members[chosen])}
+    assert sum(count < (members == g).sum() for g, count in taken.items()) <= 1
+
+
 def test_what_folds_learned_is_put_together_by_the_median() -> None:
     learned = [
         {"rounds": 10, "rate": 0.1, "mode": "a", "flag": True},

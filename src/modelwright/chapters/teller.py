@@ -63,6 +63,8 @@ class Teller:
             metric=problem.metric,
             score=final.cv.value,
             error=final.cv.error,
+            expected=final.outlook.value if final.outlook else None,
+            expected_error=final.outlook.error if final.outlook else None,
             sealed=final.sealed.value if final.sealed else None,
             sealed_error=final.sealed.error if final.sealed else None,
             seconds=round(time.monotonic() - self.began, 1),

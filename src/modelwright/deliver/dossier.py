@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ..journal import history
+from ..records.answer import Outlook
 from ..records.base import Record
 from ..records.call import Call
 from ..records.experiment import Experiment, Score, Status
@@ -19,6 +20,7 @@ from ..records.problem import Problem
 from ..records.profile import Profile
 from ..settings import Settings
 from ..workspace import Workspace
+from . import figures
 
 R = TypeVar("R", bound=Record)
 
@@ -47,6 +49,12 @@ class Dossier:
     def cv(self) -> Score | None:
         """The blend's cross-validated score; of a run that stopped before its end too, if it got that far."""
         return _score((self.final or self.facts.get("blend") or {}).get("cv"))
+
+    @property
+    def outlook(self) -> Outlook | None:
+        """What the answer should score with all rows; None where no learning curve was measured."""
+        found = (self.final or self.facts.get("blend") or {}).get("outlook")
+        return None if found is None else Outlook.model_validate(found)
 
     @property
     def sealed(self) -> Score | None:
@@ -122,6 +130,23 @@ class Dossier:
         gap = one.value - other.value
         noise = math.hypot(*(e if math.isfinite(e) else 0.0 for e in (one.error, other.error)))
         return (gap if self.higher else -gap), noise
+
+    def more_rows(self) -> str | None:
+        """What more rows bring, in words; None where no learning curve was measured."""
+        found = self.outlook
+        if found is None:
+            return None
+        part, whole, every = (figures.count(n) for n in found.rows)
+        step = figures.with_error(abs(found.step), found.step_error)
+        on = f"experiment {found.experiment} is experiment {found.leader} with {part} rows to fit on instead of {whole}"
+        if found.step <= found.step_error:
+            way = "better" if found.step < 0 else "worse"
+            return f"No more than chance would: {on}, and was {way} by {step}."
+        double = figures.number(found.step * math.log(2) / math.log(found.rows[1] / found.rows[0]), 2)
+        return (
+            f"Yes: {on}, and was worse by {step}. The answer is fitted on {every}, so {figures.number(found.told)} is "
+            f"added to what cross-validation says. If it goes on like this, twice as many rows would bring {double}."
+        )
 
     def agreement(self) -> str | None:
         """Whether the sealed check confirms the cross-validated score, in one sentence; None where there is none."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from ..records.experiment import COMPARE, Experiment, Score
+from ..records.experiment import COMPARE, CURVE, Experiment, Score
 
 # A gain counts when it is larger than this many of its standard errors. One is lenient for a single comparison
 # (one in six by chance); the sealed rows are there to tell how much of the sum of such gains was luck.
@@ -144,9 +144,11 @@ def sentence(experiment: Experiment, rivals: Sequence[Experiment], higher_is_bet
             against.score.value
         )
     found = compare(score, against.score, higher_is_better)
-    if experiment.proposal.move == COMPARE:
-        return f"for comparison only, with a column that is left out of the answer: {_verdict(found, score, against)}"
-    return _verdict(found, score, against)
+    purpose = {
+        COMPARE: "for comparison only, with a column that is left out of the answer: ",
+        CURVE: f"for the learning curve only, on {experiment.proposal.rows:.0%} of the rows of its folds: ",
+    }
+    return purpose.get(experiment.proposal.move, "") + _verdict(found, score, against)
 
 
 def _on(score: Score) -> str:

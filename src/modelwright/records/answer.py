@@ -27,6 +27,24 @@ class Member(Record):
     refitted: bool = False  # fitted once more on all rows; otherwise the models of its folds answer
 
 
+class Outlook(Record):
+    """What the answer should score, which is fitted on more rows than the models of its estimate were.
+
+    From a learning curve of two points: the leader on a part of its fit rows against the leader on all of them, carried
+    on to all rows by the logarithm of their number. What is left open is how far such a curve goes on, so the error
+    counts the step as sure to a third only.
+    """
+
+    value: float
+    error: float  # its standard error: that of the estimate, of the step, and of how far the curve goes on
+    step: float  # what the leader gained by the fit rows that were kept back; positive for better
+    step_error: float
+    rows: tuple[int, int, int]  # fitted on: in part, by the estimate's models, by the answer's
+    experiment: int  # the one on a part of the rows
+    leader: int  # the one that it is held against
+    told: float = 0.0  # what was added to the estimate; positive for better
+
+
 class Answer(Record):
     """The blend: recorded as fact `blend` before the seal is opened, and as `final` after it."""
 
@@ -35,6 +53,7 @@ class Answer(Record):
     rule: Rule  # how its prediction becomes an answer, learned out of fold
     folds: tuple[int, ...]  # the folds its score is about
     cv: Score
+    outlook: Outlook | None = None  # what it should score with all rows; None where no curve was measured
     sealed: Score | None = None
     sealed_rows: int = 0
     how: str  # how it was chosen, in words

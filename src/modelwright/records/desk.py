@@ -215,6 +215,8 @@ class Result(Record):
     higher_is_better: bool
     score: float  # of the blend, cross-validated
     error: float
+    expected: float | None = None  # of the answer with all rows, where it was measured what more rows bring
+    expected_error: float | None = None
     sealed: float | None = None  # of the same blend on the rows that no experiment had seen
     sealed_error: float | None = None
     sealed_rows: int = 0

@@ -11,6 +11,7 @@ from .base import JsonValue, Record
 Params = dict[str, JsonValue]
 DISAGREES = "predictions after training are not those of training"  # how the error of such an experiment begins
 COMPARE = "compare"  # the move of an experiment that is run to be held against another, and never enters the answer
+CURVE = "curve"  # the same, of one on a part of its rows: what more rows bring; see `chapters.outlook`
 PILOT = "pilot"  # the same, of one on few rows: how a costly model is best set up
 
 
@@ -38,7 +39,7 @@ class Proposal(Record):
     folds: tuple[int, ...] = (0,)  # the folds to run; () together with move "refit": fit on everything
     seed: int = 0
     parent: int | None = None
-    move: str = "draft"  # draft, extend, preset, tune, swap, add, drop, compare, repair, refit ...
+    move: str = "draft"  # draft, extend, preset, tune, swap, add, drop, compare, curve, repair, refit ...
     reason: str = ""
     by: str = ""  # who proposed it, where that was not the rules: the name of a language model, or of a program
     expected: float | None = None  # the gain that its author predicted, in the metric's units, positive for better
@@ -47,7 +48,7 @@ class Proposal(Record):
     @property
     def for_answer(self) -> bool:
         """Whether the model may enter the answer: not a refit, and not run for comparison only."""
-        return self.move not in ("refit", COMPARE, PILOT)
+        return self.move not in ("refit", COMPARE, CURVE, PILOT)
 
     @cached_property  # asked for often where a long history is searched
     def model(self) -> str:
@@ -105,6 +106,7 @@ class Job(Record):
     hard: bool = False  # the limit counts what a fresh worker takes for its imports, since the budget ends there
     memory_mb: int | None = None  # limit of resident memory of the process group (the executor enforces it)
     threads: int = 1
+    by_group: bool = False  # a share of the rows is one of whole groups, where the folds are made of groups
     refit: bool = False  # fit on all rows (the opened holdout included), predict the test rows, keep the model
 
 

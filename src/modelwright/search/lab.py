@@ -6,7 +6,7 @@ from ..interfaces import Executor
 from ..journal.journal import Journal
 from ..metrics.judge import Judge
 from ..metrics.promote import best, compare, guiding, sentence
-from ..records.experiment import Experiment, Job, Outcome, Proposal, Status
+from ..records.experiment import CURVE, Experiment, Job, Outcome, Proposal, Status
 from ..workspace import Workspace, write_whole
 from .budget import Budget, CostModel
 
@@ -70,6 +70,7 @@ class Lab:
             below=folders(proposal.stack),
             seconds=None if limit == float("inf") else limit,
             threads=self.threads,
+            by_group=proposal.move == CURVE,
         )
         self._launch(job)
         self.tell(

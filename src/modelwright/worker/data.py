@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from ..interfaces import Array, Kind, Related
 
 TABLES = 4  # tables of feature steps that a warm process keeps at hand
-FILES = ("problem.json", "plan.json", "layout.json", "features.feather", "target.npz", "folds.npy", "opened.npz")
+RECORDS = ("problem.json", "plan.json", "layout.json")
+FILES = (*RECORDS, "features.feather", "target.npz", "folds.npy", "groups.npy", "opened.npz")
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +47,7 @@ class Data:
     test: int
     fingerprint: str  # changes with the features
     related: "Related | None" = None  # the other tables, where there are some
+    groups: "Array | None" = None  # of the visible rows, as codes, where the folds are made of groups
 
     @property
     def asked(self) -> "Array":
@@ -124,7 +126,7 @@ def read(folder: Path) -> Data:
     problem = Problem.model_validate_json((folder / "problem.json").read_bytes())
     kind: Kind = plugins.load("kinds", problem.kind)
     layout = json.loads((folder / "layout.json").read_text())
-    opened = folder / "opened.npz"
+    opened, groups = folder / "opened.npz", folder / "groups.npy"
     return Data(
         problem=problem,
         plan=ValidationPlan.model_validate_json((folder / "plan.json").read_bytes()),
@@ -138,6 +140,7 @@ def read(folder: Path) -> Data:
         test=layout["test"],
         fingerprint=repr(_stamp(folder / "features.feather")),
         related=_related(folder, problem),
+        groups=np.load(groups) if groups.exists() else None,
     )
 
 

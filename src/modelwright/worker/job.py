@@ -181,7 +181,7 @@ class _Work:
         proposal = self.job.proposal
         if proposal.stack:
             raise MalformedError("free code cannot be stacked on other experiments, whose folders it must not see")
-        chosen = share(y, proposal.rows, (proposal.seed, fold + 1))
+        chosen = self._share(rows, y, fold)
         made = scripted.fit(
             self.data,
             self.folder / self.job.data,
@@ -237,7 +237,7 @@ class _Work:
         if self.stacked is not None:
             known = stacked.known(self.stacked, rows)
             rows, y = rows[known], y[known]
-        chosen = share(y, proposal.rows, (proposal.seed, fold + 1))
+        chosen = self._share(rows, y, fold)
         rows, y = rows[chosen], y[chosen]
         started = time.monotonic()
         data, cache = self.data, self.folder / self.job.cache / "folds"
@@ -262,6 +262,12 @@ class _Work:
         )
         self.features_seconds = 0.0  # the steps that all folds share are paid for once
         return _Fitted(estimator, list(made.steps), cost)
+
+    def _share(self, rows: "Array", y: "Array", fold: int) -> "Array":
+        """Positions of those of the rows that are fitted on."""
+        proposal = self.job.proposal
+        groups = self.data.groups if self.job.by_group and not self.job.refit else None
+        return share(y, proposal.rows, (proposal.seed, fold + 1), None if groups is None else groups[rows])
 
     def _predict(self, fitted: _Fitted, rows: "Array", path: Path) -> None:
         """Predict rows and write the prediction. Raises MalformedError when it is none."""
@@ -348,11 +354,18 @@ def leading(steps: Sequence[Step]) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
     return tuple(steps), ()
 
 
-def share(y: "Array", rows: float, seed: tuple[int, ...]) -> "Array":
-    """Positions of a share of the rows, ascending: drawn at random, but a few of each class where y is class codes."""
+def share(y: "Array", rows: float, seed: tuple[int, ...], groups: "Array | None" = None) -> "Array":
+    """Positions of a share of the rows, ascending: drawn at random, but a few of each class where y is class codes.
+
+    With `groups` (the group of each row, as codes) whole groups are drawn, one after the other, and the last in part.
+    """
     if rows >= 1:
         return np.arange(len(y))
-    order = np.random.default_rng(seed).permutation(len(y))
+    random = np.random.default_rng(seed)
+    order = random.permutation(len(y))
+    if groups is not None:
+        turn = random.permutation(int(groups.max()) + 1)  # of each group
+        order = order[np.argsort(turn[groups[order]], kind="stable")]
     chosen = np.zeros(len(y), dtype=bool)
     chosen[order[: max(1, round(rows * len(y)))]] = True
     if y.ndim == 1 and np.issubdtype(y.dtype, np.integer):

@@ -1,0 +1,95 @@
+"""What the answer should score: its estimate, and what the rows add that only the answer is fitted on.
+
+The models of the estimate see a part of the rows: those of the other folds, without the sealed ones. The answer sees
+all. Where more rows help much the estimate is too modest, by far more than its error where rows repeat each other. How
+much they help is measured: the search runs its leader once more on a part of the rows of its folds (move `curve`).
+"""
+
+import math
+from typing import Any
+
+from ..metrics.judge import Judge
+from ..metrics.predictions import read_oof
+from ..metrics.promote import compare
+from ..records.answer import Outlook
+from ..records.experiment import CURVE, Experiment, Score
+from ..search.lab import Lab
+from .materials import Materials
+
+OPEN = 1 / 3  # of the step to all rows is its error beside that of the measured one: no curve is known to go on so
+
+
+def foretell(lab: Lab, materials: Materials, cv: Score) -> Outlook | None:
+    """What an answer with this estimate should score, fitted on all rows; None where no curve was measured."""
+    curves = [e for e in lab.history() if e.proposal.move == CURVE and e.score is not None]
+    if not curves or curves[-1].proposal.parent is None:
+        return None
+    part, leader = curves[-1], lab.journal.get(curves[-1].proposal.parent)
+    step, step_error = _step(part, leader, lab.judge, materials)
+    labelled = len(materials.truth) + materials.holdout_rows
+    rows = (_fitted(part), _fitted(leader), round(leader.proposal.rows * labelled))
+    return expected(cv, materials, step, step_error, rows).model_copy(
+        update={"experiment": part.number, "leader": leader.number}
+    )
+
+
+def expected(
+    cv: Score, materials: Materials, step: float, step_error: float, rows: tuple[int, int, int], share: float = 1.0
+) -> Outlook:
+    """The estimate carried on to all rows, by the logarithm of their number.
+
+    Args:
+        cv: the estimate.
+        materials: of the run; says in which direction scores are better.
+        step: what the rows kept back had brought, positive for better; what is below zero is taken for noise.
+        step_error: its standard error.
+        rows: that were fitted on in part, by the estimate's models, and by the answer's.
+        share: of the answer that is fitted on all rows, by weight.
+    """
+    part, whole, every = rows
+    scale = share * math.log(every / whole) / math.log(whole / part) if part < whole < every else 0.0
+    told = scale * max(0.0, step)
+    value = cv.value + (told if materials.problem.higher_is_better else -told)
+    return Outlook(
+        value=_possible(value, cv.value, materials),
+        error=math.hypot(cv.error, scale * step_error, OPEN * told),
+        step=step,
+        step_error=step_error,
+        rows=rows,
+        experiment=0,
+        leader=0,
+        told=told,
+    )
+
+
+def delivered(found: Outlook | None, cv: Score, materials: Materials, share: float) -> Outlook | None:
+    """The same for what is handed over in the end, of which only a share could be fitted on all rows; None for none."""
+    if found is None or share <= 0:
+        return None
+    less = expected(cv, materials, found.step, found.step_error, found.rows, share)
+    return less.model_copy(update={"experiment": found.experiment, "leader": found.leader})
+
+
+def _step(part: Experiment, leader: Experiment, judge: Judge, materials: Materials) -> tuple[float, float]:
+    """What the leader gained by the rows that were kept back, with its error: on the same folds, block by block."""
+    folds = [k for k in part.proposal.folds if k in leader.proposal.folds]
+    scores: list[Any] = []
+    for experiment in (leader, part):
+        where = materials.workspace.experiment(experiment.number)
+        found = judge.score(read_oof(materials.kind, where, materials.plan, materials.folds, folds), folds)
+        scores.append(found.model_copy(update={"guide": None}))  # it is the metric itself that is foretold
+    gain = compare(scores[0], scores[1], materials.problem.higher_is_better)
+    return gain.gain, gain.error
+
+
+def _fitted(experiment: Experiment) -> int:
+    """Rows that a fold of it was fitted on, on average."""
+    costs = experiment.outcome.costs if experiment.outcome else ()
+    return round(sum(c.rows for c in costs) / len(costs)) if costs else 0
+
+
+def _possible(value: float, known: float, materials: Materials) -> float:
+    """A score that can be: no loss below zero, and no share of what is right above one."""
+    if not materials.problem.higher_is_better:
+        return max(value, 0.0) if known >= 0 else value
+    return min(value, max(1.0, known)) if materials.metric.eats != "values" else value
