@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelwright.chapters.outlook import delivered, expected
-from modelwright.records.experiment import Score
+from modelwright.chapters.outlook import FEW, PART, curve, expected
+from modelwright.records.experiment import CURVE, Proposal, Score, Status
+from modelwright.records.plan import Scheme
+from modelwright.testing.records import experiment, plan
 
 
 def materials(*, higher: bool = True, eats: str = "probabilities") -> Any:
@@ -64,9 +66,49 @@ def test_what_is_fitted_on_no_more_rows_is_expected_to_score_as_estimated() -> N
 
 
 def test_what_could_not_be_refitted_gains_nothing_by_all_rows() -> None:
-    whole = expected(CV, materials(), 0.05, 0.01, (500, 720, 1000))
-    half = delivered(whole, CV, materials(), 0.5)
-    assert half
+    whole, half = (expected(CV, materials(), 0.05, 0.01, (500, 720, 1000), share) for share in (1.0, 0.5))
     assert half.told == pytest.approx(whole.told / 2)
-    assert delivered(whole, CV, materials(), 0.0) is None
-    assert delivered(None, CV, materials(), 1.0) is None
+
+
+def chosen(left: float, *, timed: bool = True, history: int = 30, **change: Any) -> Proposal | None:
+    """What is run of an answer whose heaviest member is stacked and whose next takes one second a fold."""
+    tried = [experiment(k, 0.7) for k in range(1, history + 1)]
+    members = [(experiment(90, 0.9, recipe="a", stack=(1,)), 0.6), (experiment(91, 0.8, recipe="b", seconds=1.0), 0.4)]
+    lab: Any = SimpleNamespace(
+        history=lambda: [*tried, *change.get("more", [])], budget=SimpleNamespace(interrupted=False, timed=timed)
+    )
+    judged: Any = SimpleNamespace(plan=plan(scheme=change.get("scheme", Scheme.STRATIFIED)))
+    return curve(lab, judged, members, left)
+
+
+def test_the_heaviest_member_that_stands_on_its_own_is_run_on_a_part_of_its_rows() -> None:
+    proposal = chosen(1000.0)
+    assert proposal
+    assert (proposal.recipe, proposal.parent, proposal.move) == ("b", 91, CURVE)
+    assert (proposal.rows, proposal.folds) == (PART, (0, 1, 2, 3, 4))
+    assert not proposal.for_answer
+
+
+def test_there_is_one_curve_in_a_run() -> None:
+    for status in (Status.DONE, Status.RUNNING, Status.FAILED):
+        assert chosen(1000.0, more=[experiment(95, 0.7, status=status, move=CURVE)]) is None
+
+
+@pytest.mark.parametrize(("left", "folds"), [(2.0, 1), (8.0, 2), (16.0, 4), (1e3, 5)])
+def test_a_curve_is_measured_on_as_many_folds_as_there_is_time_for(left: float, folds: int) -> None:
+    found = chosen(left)
+    assert found
+    assert len(found.folds) == folds
+
+
+def test_no_curve_is_measured_where_a_fold_of_it_would_take_most_of_the_time_left() -> None:
+    assert chosen(1.0) is None
+
+
+def test_fewer_rows_of_a_past_are_no_curve() -> None:
+    assert chosen(1000.0, scheme=Scheme.ROLLING) is None
+
+
+def test_where_experiments_are_counted_a_curve_is_measured_only_if_there_are_many() -> None:
+    assert chosen(math.inf, timed=False, history=FEW) is not None
+    assert chosen(math.inf, timed=False, history=FEW - 1) is None

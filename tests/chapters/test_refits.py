@@ -118,7 +118,47 @@ def test_where_more_rows_fail_those_that_a_model_was_tried_on_are_fitted(monkeyp
     tried = Experiment(number=1, proposal=Proposal(recipe="linear", rows=0.2), status=Status.DONE)
     lab: Any = Scripted(tried)
     monkeypatch.setattr(refits, "turns", lambda _lab: [(tried, 0)])
+    monkeypatch.setattr(refits, "members", lambda _lab: [])
+    monkeypatch.setattr(refits, "curve", lambda *_: None)
     materials: Any = SimpleNamespace(workspace=SimpleNamespace(experiment=lambda n: Path(str(n))))
     found = refits.refit(lab, materials)
     assert lab.asked == [5.0, 1.0]
     assert found == {1: [Path("12")]}
+
+
+class Ordered(Scripted):
+    """A lab with one place, which notes in what order fits begin."""
+
+    def __init__(self, tried: Experiment) -> None:
+        super().__init__(tried)
+        self.order: list[str] = []
+        self.costs.seconds = 1.0
+
+    def refit(self, _experiment: Experiment, *_: object, share: float, seed: int = 0, **__: object) -> int:
+        self.order.append(f"refit {seed}")
+        self.asked.append(share)
+        self.executor.free = 0
+        return 100 + len(self.asked)
+
+    def start(self, proposal: Proposal, seconds: float) -> None:
+        assert seconds > 0
+        self.order.append(proposal.move)
+        self.asked.append(1.0)
+        self.executor.free = 0
+
+    def _wait(self, _seconds: float) -> list[Outcome]:
+        self.executor.free = 1
+        return [Outcome(number=100 + len(self.asked), status=Status.DONE)]
+
+
+@pytest.mark.parametrize("seeds", [1, 2, 3])
+def test_what_more_rows_bring_is_measured_after_the_first_refits_and_before_further_seeds(
+    monkeypatch: pytest.MonkeyPatch, seeds: int
+) -> None:
+    tried = Experiment(number=1, proposal=Proposal(recipe="linear"), status=Status.DONE)
+    lab: Any = Ordered(tried)
+    monkeypatch.setattr(refits, "turns", lambda _lab: [(tried, k) for k in range(seeds)])
+    monkeypatch.setattr(refits, "members", lambda _lab: [])
+    monkeypatch.setattr(refits, "curve", lambda *_: Proposal(recipe="linear", move="curve"))
+    refits.refit(lab, SimpleNamespace(workspace=SimpleNamespace(experiment=lambda n: Path(str(n)))))  # type: ignore[arg-type]
+    assert lab.order == ["refit 0", "curve", *(f"refit {k}" for k in range(1, seeds))]

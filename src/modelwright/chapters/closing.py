@@ -22,7 +22,7 @@ from ..records.experiment import Experiment
 from ..records.plan import Scheme, ValidationPlan
 from ..search.lab import Lab
 from .materials import Materials, asked, hand_in
-from .outlook import delivered, foretell
+from .outlook import foretell
 
 if TYPE_CHECKING:
     from ..interfaces import Array
@@ -65,7 +65,6 @@ def blend(lab: Lab, materials: Materials) -> None:
         rule=rule,
         folds=tuple(which),
         cv=cv.model_copy(update={"rule": rule}),
-        outlook=foretell(lab, materials, cv),
         how=how if len(pool) > 1 else "the only usable experiment",
     )
     lab.journal.fact("blend", answer.model_dump(mode="json"))
@@ -193,7 +192,7 @@ def hand_over(
     there = {**refits, **kept}
     fitted = [(w / len(there[e.number]), f) for e, w in chosen if e.number in there for f in there[e.number]]
     told = tuple(m.model_copy(update={"refitted": m.experiment in refits}) for m in final.members)
-    outlook = delivered(final.outlook, final.cv, materials, sum(w for e, w in chosen if e.number in whole))
+    outlook = foretell(lab, materials, final.cv, sum(w for e, w in chosen if e.number in whole))
     lab.journal.fact("final", final.model_copy(update={"members": told, "outlook": outlook}).model_dump(mode="json"))
     if fitted:
         total = sum(w for w, _ in fitted)

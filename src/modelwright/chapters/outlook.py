@@ -2,33 +2,74 @@
 
 The models of the estimate see a part of the rows: those of the other folds, without the sealed ones. The answer sees
 all. Where more rows help much the estimate is too modest, by far more than its error where rows repeat each other. How
-much they help is measured: the search runs its leader once more on a part of the rows of its folds (move `curve`).
+much they help is measured: a member of the answer is run once more on a part of the rows of its folds (move `curve`),
+while refits leave time for it. It is scored on the rows of the folds like any other experiment.
 """
 
 import math
+from collections.abc import Sequence
+from statistics import median
 from typing import Any
 
 from ..metrics.judge import Judge
 from ..metrics.predictions import read_oof
 from ..metrics.promote import compare
 from ..records.answer import Outlook
-from ..records.experiment import CURVE, Experiment, Score
+from ..records.experiment import CURVE, Experiment, Proposal, Score
+from ..records.plan import Scheme
 from ..search.lab import Lab
 from .materials import Materials
 
+PART = 0.75  # of the rows that folds were fitted on; with five folds it is as far from these to all rows
+SPEND = 0.25  # of the time left that the curve may take,
+MOST = 0.5  # but so much where that is what a single fold takes
+FEW = 20  # experiments; where their number is the budget, of fewer none is spared for it
 OPEN = 1 / 3  # of the step to all rows is its error beside that of the measured one: no curve is known to go on so
 
 
-def foretell(lab: Lab, materials: Materials, cv: Score) -> Outlook | None:
-    """What an answer with this estimate should score, fitted on all rows; None where no curve was measured."""
+def curve(lab: Lab, materials: Materials, members: Sequence[tuple[Experiment, float]], left: float) -> Proposal | None:
+    """The heaviest member on a part of its rows, on as many folds as there is time for; None where there is none.
+
+    A model that is stacked on others is none to measure by: the rows of those would not become fewer. Where later rows
+    are judged by models of earlier ones, fewer rows are not fewer of the same.
+    """
+    history = lab.history()
+    done = lab.budget.interrupted or any(e.proposal.move == CURVE for e in history)
+    few = not lab.budget.timed and len(history) < FEW
+    alone = [e for e, _ in members if not e.proposal.stack and e.outcome is not None and e.outcome.costs]
+    if done or few or not alone or materials.plan.scheme is Scheme.ROLLING:
+        return None
+    leader = alone[0]
+    assert leader.outcome is not None
+    each = median(PART * (c.fit + max(c.features, sum(c.steps.values()))) + c.predict for c in leader.outcome.costs)
+    folds = leader.proposal.folds[: materials.plan.folds]
+    count = len(folds) if math.isinf(left) else min(len(folds), int(SPEND * left / max(each, 1e-3)))
+    if count < 1 and each > MOST * left:
+        return None
+    return leader.proposal.model_copy(
+        update={
+            "rows": round(PART * leader.proposal.rows, 4),
+            "folds": folds[: max(1, count)],
+            "parent": leader.number,
+            "move": CURVE,
+            "reason": f"what do more rows bring? Experiment {leader.number} on {PART:.0%} of the rows of its folds",
+        }
+    )
+
+
+def foretell(lab: Lab, materials: Materials, cv: Score, share: float) -> Outlook | None:
+    """What an answer with this estimate should score, of which a share by weight was fitted on all rows.
+
+    None where that is nothing, or no curve was measured.
+    """
     curves = [e for e in lab.history() if e.proposal.move == CURVE and e.score is not None]
-    if not curves or curves[-1].proposal.parent is None:
+    if share <= 0 or not curves or curves[-1].proposal.parent is None:
         return None
     part, leader = curves[-1], lab.journal.get(curves[-1].proposal.parent)
     step, step_error = _step(part, leader, lab.judge, materials)
     labelled = len(materials.truth) + materials.holdout_rows
     rows = (_fitted(part), _fitted(leader), round(leader.proposal.rows * labelled))
-    return expected(cv, materials, step, step_error, rows).model_copy(
+    return expected(cv, materials, step, step_error, rows, share).model_copy(
         update={"experiment": part.number, "leader": leader.number}
     )
 
@@ -60,14 +101,6 @@ def expected(
         leader=0,
         told=told,
     )
-
-
-def delivered(found: Outlook | None, cv: Score, materials: Materials, share: float) -> Outlook | None:
-    """The same for what is handed over in the end, of which only a share could be fitted on all rows; None for none."""
-    if found is None or share <= 0:
-        return None
-    less = expected(cv, materials, found.step, found.step_error, found.rows, share)
-    return less.model_copy(update={"experiment": found.experiment, "leader": found.leader})
 
 
 def _step(part: Experiment, leader: Experiment, judge: Judge, materials: Materials) -> tuple[float, float]:

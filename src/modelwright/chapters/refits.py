@@ -12,6 +12,7 @@ from ..records.experiment import Experiment, Status
 from ..search.lab import PATIENCE, Lab
 from .closing import REPORT, members
 from .materials import Materials
+from .outlook import curve
 
 SEEDS = 3  # refits of each member, the further ones only when there is time to spare
 SURELY = 0.85  # of the time left that a fit may be predicted to take
@@ -32,37 +33,75 @@ def refit(lab: Lab, materials: Materials) -> dict[int, list[Path]]:
     deadline = time.monotonic() + lab.budget.until_end() - max(REPORT, lab.budget.finish - 0.5)
     if lab.budget.interrupted:
         deadline = min(deadline, time.monotonic() + AFTER_INTERRUPT)
-    waiting = turns(lab)
-    grown: dict[int, Experiment] = {}  # by the number of the refit: models fitted on more rows than they were tried on
-    while waiting or not lab.idle:
-        while lab.executor.free and (turn := take_ready(waiting, lab)) is not None:
-            experiment, k = turn
-            left = deadline - time.monotonic()
-            alone = lab.idle and not waiting
-            share = share_in(left, lab.costs.refitting(experiment) / (FASTER if alone and lab.jobs > 1 else 1.0))
-            if lab.costs.keeps_folds(experiment.proposal) and (k > 0 or share < 1):
-                continue  # the models of its folds serve as well as one of fewer rows
-            # a first fit is worth a try, of some rows at least; one more seed is not worth the risk of being late
-            if share > 0 if k == 0 else left > MORE * seconds_of(experiment, lab):
-                first = first_refits(lab)
-                answers = [first[n] for n in experiment.proposal.stack]
-                limit = None if math.isinf(left) else left
-                some = share if k == 0 else 1.0
-                if k == 0 and share == 1.0 and experiment not in grown.values():
-                    others = sum(lab.costs.refit(e) for e, later in waiting if later == 0) / lab.jobs
-                    some = more_rows(left - others, lab.costs.refitting(experiment), experiment.proposal.rows)
-                number = lab.refit(experiment, limit, seed=k, answers=answers, alone=alone, share=some)
-                if some > 1:
-                    grown[number] = experiment
-        for outcome in lab.executor.wait(PATIENCE):
-            lab.close(outcome)
-            if outcome.status.failed and outcome.number in grown:  # too many rows, perhaps: those that it was tried on
-                waiting.insert(0, (grown[outcome.number], 0))
+    _Refits(lab, materials, deadline).run()
     refits: dict[int, list[Path]] = {}
     for e in lab.history():
         if e.proposal.move == "refit" and e.status is Status.DONE:
             refits.setdefault(e.proposal.parent or 0, []).append(materials.workspace.experiment(e.number))
     return refits
+
+
+class _Refits:
+    """The refits under way. Once each member has its first, what more rows bring is measured, if there is time."""
+
+    def __init__(self, lab: Lab, materials: Materials, deadline: float) -> None:
+        self.lab, self.materials, self.deadline = lab, materials, deadline
+        self.waiting = turns(lab)
+        self.grown: dict[int, Experiment] = {}  # by the number of the refit: fitted on more rows than it was tried on
+        self.with_all = 0  # the number of the refit that has the threads of all jobs
+        self.measured = False
+
+    @property
+    def left(self) -> float:
+        """Seconds."""
+        return self.deadline - time.monotonic()
+
+    def run(self) -> None:
+        """All of them, to their end."""
+        while self.waiting or not self.lab.idle or not self.measured:
+            while self.lab.executor.free:
+                self._measure()  # further seeds come after it
+                if not self.lab.executor.free or (turn := take_ready(self.waiting, self.lab)) is None:
+                    break
+                self._start(*turn)
+            for outcome in () if self.lab.idle else self.lab.executor.wait(PATIENCE):
+                self.lab.close(outcome)
+                if outcome.status.failed and outcome.number in self.grown:  # too many rows, perhaps
+                    self.waiting.insert(0, (self.grown[outcome.number], 0))  # those that it was tried on, then
+
+    def _start(self, experiment: Experiment, k: int) -> None:
+        """Begin a refit, if it is worth it and there is time for it."""
+        lab, left = self.lab, self.left
+        alone = lab.idle and not self.waiting
+        share = share_in(left, lab.costs.refitting(experiment) / (FASTER if alone and lab.jobs > 1 else 1.0))
+        if lab.costs.keeps_folds(experiment.proposal) and (k > 0 or share < 1):
+            return  # the models of its folds serve as well as one of fewer rows
+        # a first fit is worth a try, of some rows at least; one more seed is not worth the risk of being late
+        if not (share > 0 if k == 0 else left > MORE * seconds_of(experiment, lab)):
+            return
+        first = first_refits(lab)
+        answers = [first[n] for n in experiment.proposal.stack]
+        limit = None if math.isinf(left) else left
+        some = share if k == 0 else 1.0
+        if k == 0 and share == 1.0 and experiment not in self.grown.values():
+            others = sum(lab.costs.refit(e) for e, later in self.waiting if later == 0) / lab.jobs
+            some = more_rows(left - others, lab.costs.refitting(experiment), experiment.proposal.rows)
+        number = lab.refit(experiment, limit, seed=k, answers=answers, alone=alone, share=some)
+        if some > 1:
+            self.grown[number] = experiment
+        if alone:
+            self.with_all = number
+
+    def _measure(self) -> None:
+        """Start the learning curve, once, as soon as each member has its refit and a place is free."""
+        lab = self.lab
+        if self.measured or any(k == 0 for _, k in self.waiting):
+            return
+        if any(e.number == self.with_all and e.status is Status.RUNNING for e in lab.history()):
+            return
+        self.measured = True
+        if (proposal := curve(lab, self.materials, members(lab), self.left)) is not None:
+            lab.start(proposal, self.left)
 
 
 def share_in(left: float, needed: float) -> float:

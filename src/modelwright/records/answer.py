@@ -30,14 +30,14 @@ class Member(Record):
 class Outlook(Record):
     """What the answer should score, which is fitted on more rows than the models of its estimate were.
 
-    From a learning curve of two points: the leader on a part of its fit rows against the leader on all of them, carried
+    From a learning curve of two points: a member on a part of its fit rows against the same on all of them, carried
     on to all rows by the logarithm of their number. What is left open is how far such a curve goes on, so the error
     counts the step as sure to a third only.
     """
 
     value: float
     error: float  # its standard error: that of the estimate, of the step, and of how far the curve goes on
-    step: float  # what the leader gained by the fit rows that were kept back; positive for better
+    step: float  # what that member gained by the fit rows that were kept back; positive for better
     step_error: float
     rows: tuple[int, int, int]  # fitted on: in part, by the estimate's models, by the answer's
     experiment: int  # the one on a part of the rows

@@ -51,17 +51,20 @@ class Lab:
         """All experiments so far, running ones too."""
         return self.journal.history()
 
-    def start(self, proposal: Proposal) -> None:
-        """Open a row in the journal and start it, unless there is no time left for it."""
+    def start(self, proposal: Proposal, seconds: float | None = None) -> None:
+        """Open a row in the journal and start it, unless there is no time left for it.
+
+        `seconds`: how long it may take where it is none of the search, so that the search's time does not count.
+        """
         history = self.journal.history()
         reused = self._reuse(proposal, history)
         fresh = sorted(set(proposal.folds).difference(*(e.proposal.folds for e in reused)))
         predicted = self.costs.predict(proposal, history, folds=fresh)
-        limit = self.budget.limit(predicted)
-        if limit is None or self.budget.spent(history):
+        limit = self.budget.limit(predicted) if seconds is None else seconds
+        if limit is None or (seconds is None and self.budget.spent(history)):
             return
         experiment = self.journal.open(proposal)
-        if self.budget.timed and limit >= self.budget.left() - 1e-3:
+        if seconds is None and self.budget.timed and limit >= self.budget.left() - 1e-3:
             self._clipped.add(experiment.number)
         job = Job(
             number=experiment.number,
@@ -69,6 +72,7 @@ class Lab:
             reuse=folders([e.number for e in reused]),
             below=folders(proposal.stack),
             seconds=None if limit == float("inf") else limit,
+            hard=seconds is not None,
             threads=self.threads,
             by_group=proposal.move == CURVE,
         )

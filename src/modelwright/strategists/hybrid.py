@@ -18,7 +18,7 @@ from ..metrics.promote import number
 from ..metrics.replay import State, scored
 from ..recipes.script import CODE, SCRIPT, essence
 from ..records.call import Call, CallStatus, Message
-from ..records.experiment import CURVE, Experiment, Proposal, Status
+from ..records.experiment import Experiment, Proposal, Status
 from . import briefing
 from .briefing import Desk, Now, Purpose
 from .counsel import Counsel, Question, Reply, choose
@@ -117,8 +117,7 @@ class Hybrid(Rules):
         reachable = self.counsel.busy or bool(self.counsel.available())
         if not reachable or not self._fits_time():
             return self._by_rules(state, free, chosen)
-        kept = ("extend", "grow", CURVE)
-        ours = [p for p in super().propose(state.history, free) if p.recipe == "dummy" or p.move in kept]
+        ours = [p for p in super().propose(state.history, free) if p.recipe == "dummy" or p.move in ("extend", "grow")]
         return [p for p in ours if not any(p.same_model(c) for c in chosen)][:free]
 
     def _take(self, state: State, free: int) -> list[Proposal]:

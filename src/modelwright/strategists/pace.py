@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from ..checkpoints import device
 from ..metrics.replay import State
-from ..records.experiment import CURVE, Experiment, Proposal
+from ..records.experiment import Experiment, Proposal
 from ..records.plan import ValidationPlan
 
 Cost = Callable[[Proposal, Sequence[Experiment]], float]
@@ -86,7 +86,7 @@ class Pace:
         if time <= 0:
             return None
         cost = self._rest(proposal, state)
-        if proposal.recipe == "dummy" or proposal.move == CURVE or cost <= LOOK * self._sure(proposal, state) * time:
+        if proposal.recipe == "dummy" or cost <= LOOK * self._sure(proposal, state) * time:
             return proposal
         if proposal.move == "seed":  # it is there for the blend, which takes whole ones only
             return proposal if cost <= EXTENSION * time else None

@@ -5,7 +5,6 @@
     repair   a draft that failed: name what went wrong, change one thing, try again, twice at most
     extend   what looks promising on one fold to the others; what is not behind in its family to further repeats
     compare  the incumbent with a column that is left out of the answer, only to say what that makes of the score
-    curve    the best model on a part of its rows, to say what more rows bring; never in the answer
     add      a feature step that could be of use
     refine   other parameters of a step that carries weight
     drop     a feature step, to see whether it carries weight; a doubtful column, to see what it makes of the score
@@ -35,7 +34,6 @@ from ..records.experiment import DISAGREES, PILOT, Experiment, Proposal, Status
 from ..records.plan import Scheme, ValidationPlan
 from ..records.problem import Problem
 from ..records.profile import Profile
-from .curve import curve
 from .doubts import comparisons
 from .ledger import Ledger
 from .menu import RAW, Menu
@@ -129,7 +127,6 @@ class Rules:
         yield from self._beside(state)
         yield from self._extensions(state)
         yield from self._comparisons(state)
-        yield from curve(state, self.pace, self.progress())
         ledger = Ledger(state, self.progress())
         moves = Moves(self.menu, state, ledger, self.pace.folds, partial(self._cost, state), self.seed)
         yield from self._first_step(state, moves)
