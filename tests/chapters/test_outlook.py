@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelwright.chapters.outlook import FEW, PART, curve, expected
+from modelwright.chapters.outlook import FEW, PART, beyond_noise, curve, expected
 from modelwright.records.experiment import CURVE, Proposal, Score, Status
 from modelwright.records.plan import Scheme
 from modelwright.testing.records import experiment, plan
@@ -38,7 +38,7 @@ def test_a_score_that_goes_with_the_logarithm_of_the_rows_is_foretold(
     sign = 1 if higher else -1
     scores = [start + sign * slope * math.log(n / part) for n in rows]
     step = sign * (scores[1] - scores[0])
-    found = expected(Score(value=scores[1], error=0.01), materials(higher=higher), step, 0.001, rows)
+    found = expected(Score(value=scores[1], error=0.01), materials(higher=higher), step, 0.0, rows)
     assert found.value == pytest.approx(scores[2])
     assert found.error >= 0.01
 
@@ -47,6 +47,13 @@ def test_fewer_rows_that_did_better_are_taken_for_noise() -> None:
     found = expected(CV, materials(), -0.02, 0.01, (500, 720, 1000))
     assert found.value == CV.value
     assert found.error > CV.error
+
+
+@given(step=st.floats(-1, 1), error=st.floats(1e-6, 1))
+def test_a_gain_counts_as_far_as_it_is_beyond_noise(step: float, error: float) -> None:
+    assert 0 <= beyond_noise(step, error) <= max(0.0, step)
+    assert beyond_noise(step, error) <= beyond_noise(step, error / 2)
+    assert beyond_noise(step, error) == 0 or step > error
 
 
 def test_the_error_grows_with_the_step_that_is_carried_on() -> None:

@@ -82,14 +82,14 @@ def expected(
     Args:
         cv: the estimate.
         materials: of the run; says in which direction scores are better.
-        step: what the rows kept back had brought, positive for better; what is below zero is taken for noise.
+        step: what the rows kept back had brought, positive for better.
         step_error: its standard error.
         rows: that were fitted on in part, by the estimate's models, and by the answer's.
         share: of the answer that is fitted on all rows, by weight.
     """
     part, whole, every = rows
     scale = share * math.log(every / whole) / math.log(whole / part) if part < whole < every else 0.0
-    told = scale * max(0.0, step)
+    told = scale * beyond_noise(step, step_error)
     value = cv.value + (told if materials.problem.higher_is_better else -told)
     return Outlook(
         value=_possible(value, cv.value, materials),
@@ -101,6 +101,14 @@ def expected(
         leader=0,
         told=told,
     )
+
+
+def beyond_noise(step: float, error: float) -> float:
+    """What is left of a gain when what is likely chance is taken off; nothing of a loss, or of what noise explains.
+
+    The positive part of the estimator of James and Stein ("Estimation with quadratic loss", 1961) for a single value.
+    """
+    return step - error**2 / step if step > error else 0.0
 
 
 def _step(part: Experiment, leader: Experiment, judge: Judge, materials: Materials) -> tuple[float, float]:
