@@ -91,3 +91,34 @@ def test_two_lines_of_prose_with_a_comma_each_are_a_description(tmp_path: Path) 
     found = scan(tmp_path)
     assert "compare ranks" in found.description
     assert [t.name for t in found.tables] == ["train.csv"]
+
+
+@pytest.mark.parametrize(
+    "record",
+    ['{"id": "wine", "rows": 12}', '{"owner": "x", "thresholds": {"gold": 1}, "names": ["a", "b"]}'],
+)
+def test_a_record_of_settings_beside_the_tables_is_no_table(tmp_path: Path, record: str) -> None:
+    put(tmp_path, train_dot_csv="a,b\n1,2\n", meta_dot_json=record)
+    assert [t.name for t in scan(tmp_path).tables] == ["train.csv"]
+    assert "meta.json" in [o.name for o in scan(tmp_path).others]
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        '[{"a": 1}, {"a": 2}]',
+        '{"a": [1, 2], "b": [3, 4]}',
+        '{"a": {"0": 1, "1": 2}}',
+        '{"count": 2, "rows": [{"a": 1}, {"a": 2}]}',
+        '{"name": "x", "columns": ["a"], "data": [[1], [2]]}',
+        '{"a": 1',
+    ],
+)
+def test_tables_in_json_stay_tables_and_so_does_what_is_broken(tmp_path: Path, table: str) -> None:
+    put(tmp_path, train_dot_csv="a,b\n1,2\n", more_dot_json=table)
+    assert [t.name for t in scan(tmp_path).tables] == ["more.json", "train.csv"]
+
+
+def test_a_record_that_is_all_there_is_is_read_as_a_table_and_told_to_be_none(tmp_path: Path) -> None:
+    put(tmp_path, meta_dot_json='{"id": "wine"}')
+    assert [t.name for t in scan(tmp_path).tables] == ["meta.json"]

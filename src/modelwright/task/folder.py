@@ -3,6 +3,7 @@
 import email
 import email.policy
 import gzip
+import json
 import re
 import zipfile
 from collections.abc import Mapping
@@ -24,6 +25,7 @@ PROSE_ENDINGS = frozenset({".md", ".markdown", ".txt", ".rst", ".eml", ""})
 PROSE_NAMES = ("description", "task", "brief", "readme", "problem", "overview", "instruction", "mail", "evaluation")
 LAST_NAMES = re.compile(r"data.?(description|dictionary)|dictionary|codebook|licen[cs]e|notice|changelog|citation")
 LONGEST_NAME = 4  # words of a column's name; more are prose
+SETTINGS = 1_000_000  # bytes; a longer JSON file is a table
 LONGEST_PROSE = 200_000  # characters; longer texts are data, not descriptions
 
 
@@ -78,6 +80,9 @@ def _of_folder(root: Path, told: Path) -> Folder:
     if not entries:
         raise TaskError(f"{told} is empty: put the tables (csv, tsv, json, parquet) and a description there.")
     tables, prose, others = _sort_out(entries)
+    settings = [t for t in tables if _is_settings(t)]
+    if len(settings) < len(tables):
+        tables, others = [t for t in tables if t not in settings], [*others, *settings]
     if not tables:
         tables = _one_floor_down(entries)
     forests = _trees(root, [p for p in others if p.is_dir()], tables)
@@ -166,6 +171,20 @@ def is_table(path: Path) -> bool:
             inside = [n for n in archive.namelist() if not n.endswith("/") and not n.startswith("__MACOSX")]
         return len(inside) == 1 and Path(inside[0]).suffix.lower() in TABLE_ENDINGS
     return False
+
+
+def _is_settings(path: Path) -> bool:
+    """Whether a small JSON file is a record of settings: an object with plain values in it and no list of rows."""
+    if path.suffix.lower() != ".json" or not path.is_file() or path.stat().st_size > SETTINGS:
+        return False
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        return False  # a table, perhaps, whose reader says what is wrong with it
+    if not isinstance(content, dict) or {"columns", "data"} <= set(content):
+        return False
+    rows = any(isinstance(v, list) and v and isinstance(v[0], dict) for v in content.values())
+    return not rows and any(not isinstance(v, list | dict) for v in content.values())
 
 
 def _parts(folder: Path) -> list[Path]:
