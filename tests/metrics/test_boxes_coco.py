@@ -35,7 +35,7 @@ def scene(seed: int, pictures: int) -> tuple[Any, Any]:
 
 
 def reference(truth: Any, output: Any, iou: float) -> float:
-    """The mean over classes of COCO's average precision, the mean of precision over all recalls that classes can have."""
+    """The mean over classes of COCO's average precision, of precision at all recalls that can be."""
     counts = [sum(int((t[:, 0] == c).sum()) for t in truth) for c in range(CLASSES)]
     known = COCO()
     marks, said = [], []
