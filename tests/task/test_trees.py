@@ -87,3 +87,18 @@ def test_scenes_masks_and_single_folders_are_no_classes(tmp_path: Path, names: l
     put(tmp_path, *names)
     (tmp_path / "ids.csv").write_text("id,x\na,1\nb,2\n")
     assert list(tables(tmp_path)) == ["ids.csv"]
+
+
+def test_an_empty_class_folder_is_told_and_the_others_are_learnt_from(tmp_path: Path) -> None:
+    put(classes(tmp_path, ".jpg"), "test/8.jpg")
+    (tmp_path / "train" / "newt").mkdir()
+    folder = scan(tmp_path)
+    read, (train,) = Tables(folder), [t for t in folder.tables if t.name == "train"]
+    assert sorted(set(read[train]["label"])) == ["cat", "dog"]
+    assert read.notes(train) == ["train: newt is empty, so that no row has such a label."]
+
+
+def test_a_folder_of_something_else_beside_classes_makes_them_none(tmp_path: Path) -> None:
+    put(classes(tmp_path, ".jpg"), "train/code/run.py")
+    (tmp_path / "a.csv").write_text("a,b\n1,2\n")
+    assert not scan(tmp_path).trees

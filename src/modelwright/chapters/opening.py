@@ -96,6 +96,8 @@ def divide(understood: interpret.Understanding, seed: int, budget: float | None 
     """Put the holdout away, describe the rest, and fold it; `budget` is the time the run may take, in seconds."""
     problem, train, test = understood.problem, understood.train, understood.test
     seen = looked.look(problem, train, test)
+    if seen.cells is not None:
+        train = train.assign(**{problem.targets[0]: seen.cells})
     train = train[seen.usable].reset_index(drop=True) if not seen.usable.all() else train
     drift = adversarial.measure(problem, train, test)
     known = entities.find(problem, train, test)

@@ -18,6 +18,7 @@ from ..errors import TaskError
 from ..records.base import JsonValue
 from ..records.finding import Finding, Severity
 from ..records.problem import Modality, Problem
+from . import outlines
 
 if TYPE_CHECKING:
     Rows = np.ndarray[Any, np.dtype[np.bool_]]
@@ -36,6 +37,7 @@ class Looked:
     size: dict[str, JsonValue]  # median height and width; {} where there are no pictures
     findings: tuple[Finding, ...]
     usable: "Rows"  # (training rows,)
+    cells: "pd.Series[Any] | None" = None  # lists of boxes as they fit their pictures, where rows have such
 
 
 def look(problem: Problem, train: pd.DataFrame, test: pd.DataFrame | None) -> Looked:
@@ -47,7 +49,7 @@ def look(problem: Problem, train: pd.DataFrame, test: pd.DataFrame | None) -> Lo
         test: rows asked for.
 
     Raises:
-        TaskError: where more than one in a hundred, and more than one, cannot be used.
+        TaskError: where more than one in a hundred, and more than one, cannot be used; so too for boxes.
     """
     usable = np.ones(len(train), dtype=bool)
     if problem.modality is not Modality.IMAGE or not problem.inputs or problem.inputs[0] not in train:
@@ -70,7 +72,10 @@ def look(problem: Problem, train: pd.DataFrame, test: pd.DataFrame | None) -> Lo
         return Looked(_size_of_arrays(listed), tuple(_of_flaws(flaws, listed)), usable)
     height, width = (int(side) for side in np.median(np.array(sizes), axis=0))
     findings = (*_of_flaws(flaws, listed), *_of_sizes(sizes, height, width))
-    return Looked({"height": height, "width": width}, findings, usable)
+    if problem.kind != "detection":
+        return Looked({"height": height, "width": width}, findings, usable)
+    cells, told = outlines.mended(problem, train[problem.targets[0]], [files[0] for files in known], seen)
+    return Looked({"height": height, "width": width}, (*findings, *told), usable, cells)
 
 
 def _told(flaws: dict[str, str]) -> str:

@@ -32,6 +32,7 @@ class Tree:
     folder: Path
     classes: dict[str, tuple[Path, ...]]
     texts: bool  # rather than pictures
+    empty: tuple[str, ...] = ()  # folders among those of the classes in which there is nothing
 
     @property
     def labelled(self) -> bool:
@@ -70,9 +71,12 @@ def at(folder: Path, top: bool = False) -> Tree | None:
     if unlabelled:
         return _tree(folder, {"": own + tuple(f for files in found.values() for f in files)})
     classes = {name: files for name, files in found.items() if files}
-    if len(classes) < 2 or len(classes) < len(parts) or any(ASIDE.match(n.lower()) for n in classes):
+    empty = tuple(
+        name for name in parts if name not in classes and not any(p.is_file() for p in parts[name].rglob("*"))
+    )
+    if len(classes) < 2 or len(classes) + len(empty) < len(parts) or any(ASIDE.match(n.lower()) for n in classes):
         return None
-    return None if _scenes(classes) else _tree(folder, classes)
+    return None if _scenes(classes) else _tree(folder, classes, empty)
 
 
 def _files(folder: Path, deep: bool = False) -> tuple[Path, ...]:
@@ -91,12 +95,12 @@ def _scenes(classes: dict[str, tuple[Path, ...]]) -> bool:
     return mean < FEWEST or (len(classes) > mean and shared > 0.5)
 
 
-def _tree(folder: Path, classes: dict[str, tuple[Path, ...]]) -> Tree | None:
+def _tree(folder: Path, classes: dict[str, tuple[Path, ...]], empty: tuple[str, ...] = ()) -> Tree | None:
     files = [p for files in classes.values() for p in files]
     texts = sum(p.suffix.lower() in TEXTS for p in files)
     if not files or 0.1 * len(files) < texts < 0.9 * len(files):
         return None
-    return Tree(folder, classes, texts > 0.5 * len(files))
+    return Tree(folder, classes, texts > 0.5 * len(files), empty)
 
 
 def named_by(table: pd.DataFrame, trees: Sequence[Tree]) -> bool:
@@ -135,7 +139,13 @@ def read(tree: Tree, root: Path, sample: pd.DataFrame | None = None, asked: bool
         columns["text"] = [_text(path) for path, _ in rows]
     if tree.labelled:
         columns["label"] = [label for _, label in rows]
-    return pd.DataFrame(columns)
+    table = pd.DataFrame(columns)
+    if tree.empty:
+        named = ", ".join(tree.empty)
+        table.attrs["notes"] = [
+            f"{named} {'is' if len(tree.empty) == 1 else 'are'} empty, so that no row has such a label."
+        ]
+    return table
 
 
 def _ids(tree: Tree, wanted: pd.Series, rows: Sequence[tuple[Path, str]]) -> list[str] | None:
