@@ -397,3 +397,18 @@ def test_metrics_that_are_no_counts_of_labels_need_no_guide():
     truth, good = binary(500, 0)
     assert judge_of("binary", "auc", truth, target=truth).score(good, ALL_FOLDS).guide is None
     assert judge_of("binary", "accuracy", truth).score(good, ALL_FOLDS).guide is None
+
+
+@pytest.mark.parametrize(("folds", "known"), [(ALL_FOLDS, True), ((0, 1, 2), False)])
+def test_wrong_labels_are_counted_by_predictions_of_all_rows(tmp_path, folds, known):
+    rng = np.random.default_rng(0)
+    clean = rng.integers(0, 2, 2000)
+    truth = np.where(rng.random(2000) < 0.15, 1 - clean, clean)
+    sure = np.where(clean == 1, 0.8, 0.2) + 0.1 * rng.random(2000)
+    judge = judge_of("binary", "auc", truth)
+    outcome, score = judge.judge(DONE, written(tmp_path, judge, np.column_stack([1 - sure, sure]), folds))
+    assert outcome.status is Status.DONE
+    assert (score.noise is not None) is known
+    if known:
+        assert abs(score.noise.share - 0.15) < 3 * score.noise.error
+        assert score.noise.likely

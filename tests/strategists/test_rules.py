@@ -7,7 +7,7 @@ import pytest
 from modelwright import plugins
 from modelwright.records.experiment import DISAGREES, Experiment, Proposal, Status
 from modelwright.records.plan import Scheme
-from modelwright.records.profile import Role
+from modelwright.records.profile import LabelNoise, Role
 from modelwright.records.space import Real
 from modelwright.strategists.rules import Rules
 from modelwright.testing.records import experiment, plan, problem, profile
@@ -488,3 +488,26 @@ def test_the_first_step_is_tried_on_the_leader_before_other_moves_are_weighed() 
     assert (first.move, first.recipe, first.parent) == ("add", "b", 3)
     tried = experiment(4, 0.8, recipe="b", move="add", parent=3, features=[{"name": "dates"}, {"name": "missing"}])
     assert not list(asked._first_step(asked._state([*whole, tried]), None))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("share", "first"), [(0.15, "doubt"), (0.02, "usual")])
+def test_where_labels_seem_wrong_a_recipes_settings_come_in_another_order_and_the_journal_says_why(
+    monkeypatch: pytest.MonkeyPatch, share: float, first: str
+) -> None:
+    doubting = Recipe("a", "A")
+
+    def presets(_problem: Any, table: Any) -> list[dict[str, str]]:
+        noisy = table.noise is not None and table.noise.likely
+        return [{"x": "doubt"}, {"x": "usual"}] if noisy else [{"x": "usual"}, {"x": "doubt"}]
+
+    doubting.presets = presets  # type: ignore[attr-defined]
+    monkeypatch.setitem(RECIPES, "a", doubting)
+    done = experiment(2, 0.7, recipe="a")
+    assert done.score
+    noise = LabelNoise(share=share, error=0.02, rows=100, how="scripted")
+    noisy = done.model_copy(update={"score": done.score.model_copy(update={"noise": noise})})
+    history = [experiment(1, 0.5, recipe="dummy"), noisy, experiment(3, 0.69, recipe="b")]
+    found = [p for p in rules().propose(history, free=9) if p.move == "preset" and p.recipe == "a"]
+    assert found[0].params == {"x": first}
+    told = rules().remarks(history)
+    assert ("wrong labels" in told) is (first == "doubt")

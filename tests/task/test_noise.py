@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from modelwright import wrong_labels
 from modelwright.task import noise
 
 ROWS = 3000
@@ -57,7 +58,7 @@ def test_rows_without_predictions_are_left_out() -> None:
     chances = np.column_stack([np.full(1000, 0.1), np.full(1000, 0.9)])
     chances[500:] = np.nan
     codes = np.where(np.arange(1000) < 500, 1, 0)
-    found = noise.estimate(chances, codes, "predictions")
+    found = wrong_labels.estimate(chances, codes, "predictions")
     assert found is not None
     assert found.share == 0.0
     assert found.error > 0

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from .. import plugins
+from .. import plugins, wrong_labels
 from ..errors import SettingsError, TaskError
 from ..journal.journal import Journal
 from ..metrics import catalogue
@@ -154,7 +154,7 @@ def divide(understood: interpret.Understanding, seed: int, budget: float | None 
 
 def with_noise(understood: interpret.Understanding, divided: Divided) -> Divided:
     """The same with an estimate of wrong labels in its profile; a run makes a better one of its own predictions."""
-    if understood.problem.kind not in noise.KINDS:
+    if understood.problem.kind not in wrong_labels.KINDS:
         return divided
     visible = divided.features.iloc[: divided.profile.rows]
     found = noise.quick(visible, divided.target[~divided.sealed], len(understood.problem.classes), divided.plan.seed)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .. import plugins
+from .. import plugins, wrong_labels
 from ..errors import SettingsError
 from ..metrics.replay import CEILING, DEAR, State
 from ..recipes.script import CODE
@@ -371,11 +371,9 @@ def label_noise(found: Dossier) -> LabelNoise | None:
 
     It follows from files of the run folder, so it costs the search nothing.
     """
-    from ..task import noise
-
     known = found.profile.noise if found.profile else None
     oof, labels = found.workspace.data / "final_oof.npz", found.workspace.data / "labels.feather"
-    if found.problem is None or found.problem.kind not in noise.KINDS or not oof.exists() or not labels.exists():
+    if found.problem is None or found.problem.kind not in wrong_labels.KINDS or not oof.exists() or not labels.exists():
         return known
     import pandas as pd
 
@@ -384,7 +382,7 @@ def label_noise(found: Dossier) -> LabelNoise | None:
     chances = once(kind.load(oof), truth)
     if chances.ndim != 2:
         return known
-    return noise.estimate(chances, truth, "the blend's predictions") or known
+    return wrong_labels.estimate(chances, truth, "the blend's predictions") or known
 
 
 # -- out-of-fold predictions -------------------------------------------------------------------------------------------

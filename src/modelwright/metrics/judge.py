@@ -20,11 +20,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .. import wrong_labels
 from ..interfaces import Kind, Metric
 from ..kinds import losses
 from ..records.experiment import Job, Outcome, Rule, Score, Status
 from ..records.plan import Scheme, ValidationPlan
 from ..records.problem import Problem
+from ..records.profile import LabelNoise
 from . import blocks
 from .catalogue import bound
 from .predictions import PredictionError, asked_file, read, read_oof
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 Measure = Callable[["Array", "Array"], float]  # of truth and output of some rows; NaN where it is undefined
 
 HALVES = 2
+MANY = 50_000  # rows, of more of which no wrong labels are counted after each experiment
 
 
 class UndefinedScoreError(ValueError):
@@ -96,10 +99,24 @@ class Judge:
             prediction = read_oof(self.kind, folder, self.plan, self.folds, which, self.problem)
             for fold in which if self.asked else ():
                 read(self.kind, asked_file(folder, fold), self.asked, self.problem)
-            return outcome, self.score(prediction, which)
+            score = self.score(prediction, which)
+            return outcome, score.model_copy(update={"noise": self._noise(prediction, which)})
         except (PredictionError, UndefinedScoreError, OSError, ValueError) as error:
             reason = " ".join(str(error).split())[:300]
             return outcome.model_copy(update={"status": Status.INVALID, "error": reason}), None
+
+    def _noise(self, prediction: "Array", folds: Sequence[int]) -> LabelNoise | None:
+        """How many labels seem wrong by predictions of all rows; None of a part of them, and of very many."""
+        rows = len(self.truth)
+        if (
+            self.problem.kind not in wrong_labels.KINDS
+            or rows > MANY
+            or not set(folds).issuperset(self.plan.first_folds)
+        ):
+            return None
+        if prediction.ndim != 2:
+            return None
+        return wrong_labels.estimate(prediction[:rows], self.truth, "out-of-fold predictions")
 
     def score(self, prediction: "Array", folds: Sequence[int]) -> Score:
         """The score of a prediction over all places, on those folds alone.

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from ..records.experiment import Experiment, Proposal, Score, Status
 from ..records.plan import ValidationPlan
+from ..records.profile import LabelNoise
 from .promote import better, compare, guiding
 
 CEILING = 8  # experiments of a family within noise or worse, one after the other, after which it is at its ceiling
@@ -121,6 +122,12 @@ class State:
         """Families with at least one whole experiment, the best incumbent first."""
         sign = 1.0 if self.higher_is_better else -1.0
         return dict(sorted(self._replayed[0].items(), key=lambda item: -sign * value(item[1].incumbent)))
+
+    @cached_property
+    def noise(self) -> LabelNoise | None:
+        """How many labels seem wrong by what the best model predicts out of fold; None where that is not known."""
+        leader = self.best(self.whole)
+        return None if leader is None else scored(leader).noise
 
     @cached_property
     def trials(self) -> list[Trial]:

@@ -21,7 +21,6 @@ LARGEST = 224  # side to which pictures are shrunk at most
 WIDTHS = (16, 24, 32, 48, 64)
 SIDES = (32, 48, 64, 96, 128, 160, 224)
 LEAST, MOST = 5, 150  # epochs
-NOISY = 0.05  # share of labels held to be wrong, from which that is looked into first
 OPENING, DECODING = 5e-4, 8e-9  # seconds for a file, and for each pixel in it
 
 
@@ -104,8 +103,7 @@ class ImageNetwork:
         if problem.kind in ("binary", "multiclass") and find_spec("cleanlab"):
             doubts += [{"cleaning": "drop"}, {"cleaning": "relabel"}]
         doubts += [{"noise": "early"}] if problem.kind == "multiclass" else []
-        noisy = profile.noise is not None and profile.noise.share - profile.noise.error > NOISY
-        return [*doubts, *found] if noisy else [*found, *doubts]
+        return [*doubts, *found] if profile.noise is not None and profile.noise.likely else [*found, *doubts]
 
     def trials(self, problem: "Problem", profile: "Profile") -> "list[Params]":  # noqa: ARG002
         """What a short training can tell: whether mirrored pictures have the same answer."""

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, Self
 
 from .base import JsonValue, Record
+from .profile import LabelNoise
 
 Params = dict[str, JsonValue]
 DISAGREES = "predictions after training are not those of training"  # how the error of such an experiment begins
@@ -166,6 +167,7 @@ class Score(Record):
     first: "Score | None" = None  # the same over the first repeat alone, where more than that was run
     guide: "Score | None" = None  # what the search goes by where the metric counts labels; better as the metric is
     of: str = ""  # of a guide: what it measures
+    noise: LabelNoise | None = None  # how many labels seem wrong by these predictions, where they are of all rows
 
 
 class Experiment(Record):

@@ -86,6 +86,9 @@ class TimeSpan(Record):
     ordered: bool = False  # the rows of train stand in its order
 
 
+LIKELY = 0.05  # share of the labels
+
+
 class LabelNoise(Record):
     """An estimate of how many labels are wrong."""
 
@@ -93,6 +96,11 @@ class LabelNoise(Record):
     error: float
     rows: int  # looked at
     how: str
+
+    @property
+    def likely(self) -> bool:
+        """Whether there are enough of them, beyond noise, to be looked into before other things."""
+        return self.share - self.error > LIKELY
 
 
 class TableSummary(Record):

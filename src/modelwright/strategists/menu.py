@@ -7,7 +7,7 @@ from .. import plugins
 from ..interfaces import Recipe
 from ..records.experiment import Params, Proposal, Step
 from ..records.problem import Modality, Problem
-from ..records.profile import Profile, Role
+from ..records.profile import LabelNoise, Profile, Role
 from ..records.space import Space
 from .doubts import WITHOUT, left_out
 
@@ -82,10 +82,14 @@ class Menu:
         """The parameters of a recipe worth trying; empty where it does not apply."""
         return self.recipes[recipe].space(self.problem, self.profile) if recipe in self.recipes else {}
 
-    def presets(self, recipe: str) -> Sequence[Params]:
-        """Settings of a recipe that are known to do well on other tables, the best first; it may have none."""
+    def presets(self, recipe: str, noise: LabelNoise | None = None) -> Sequence[Params]:
+        """Settings of a recipe that are known to do well on other tables, the best first; it may have none.
+
+        `noise`: how many labels seem wrong, where the search has found out more of it than the profile says.
+        """
         given = getattr(self.recipes.get(recipe), "presets", None)
-        return given(self.problem, self.profile) if given else ()
+        profile = self.profile if noise is None else self.profile.model_copy(update={"noise": noise})
+        return given(self.problem, profile) if given else ()
 
     def elastic(self, recipe: str) -> bool:
         """Whether a recipe can be made to take a given time, so that some of its parameters say how large it is."""

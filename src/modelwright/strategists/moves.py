@@ -212,7 +212,7 @@ class Moves:
     def presets(self, parent: Experiment) -> Iterator[Proposal]:
         """Parameters that are known to do well on other tables, each tried once in a run."""
         recipe = parent.proposal.recipe
-        for preset in self.menu.presets(recipe):
+        for preset in self.menu.presets(recipe, self.state.noise):
             params = self.menu.changed(parent.proposal, preset)
             if not any(e.proposal.recipe == recipe and e.proposal.params == params for e in self.state.searched):
                 reason = f"parameters that do well on other tables: {_told(preset)}"

@@ -110,7 +110,7 @@ class Rules:
         state = self._state(history)
         open_ones = [f.name for f in state.families.values() if not f.at_ceiling()]
         onward = f"the search turns to the {open_ones[0]} family" if open_ones else "so have all the others"
-        return {
+        return self._doubts_of_labels(state) | {
             f"ceiling of {f.name} at experiment {f.incumbent.number}": (
                 f"The {f.name} family has hit its ceiling at {number(reached(f.incumbent))} "
                 f"(experiment {f.incumbent.number}): {f.stale} experiments in a row brought nothing beyond noise; "
@@ -118,6 +118,20 @@ class Rules:
             )
             for f in state.families.values()
             if f.at_ceiling()
+        }
+
+    def _doubts_of_labels(self, state: State) -> dict[str, str]:
+        """That labels seem wrong, where a recipe that is in use tries other settings first for it."""
+        if state.noise is None or not state.noise.likely:
+            return {}
+        tried = {e.proposal.recipe for e in state.whole}
+        if all(list(self.menu.presets(name)) == list(self.menu.presets(name, state.noise)) for name in tried):
+            return {}
+        return {
+            "wrong labels": (
+                f"About {state.noise.share:.0%} ± {state.noise.error:.0%} of the labels seem wrong: so many of those "
+                "rows are labelled otherwise that out-of-fold predictions are surest of. To doubt labels comes first."
+            )
         }
 
     def _ideas(self, state: State) -> Iterator[Proposal]:
