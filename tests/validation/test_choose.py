@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from modelwright.records.plan import Scheme
-from modelwright.records.problem import Problem
+from modelwright.records.problem import Modality, Problem
 from modelwright.records.profile import Drift
 from modelwright.validation import folds
 from modelwright.validation.choose import choose
@@ -408,3 +408,15 @@ def test_codes_of_which_most_are_new_in_test_are_groups_whatever_their_name():
     test = new | (random.random(1000) < 0.05)
     plan = choose(problem(), *halves(table, test))
     assert (plan.group, plan.group_rule) == ("debtor", "value")
+
+
+@pytest.mark.parametrize(("budget", "folds"), [(300.0, 5), (1200.0, 10), (None, 5)])
+def test_where_there_is_time_a_table_of_a_few_thousand_rows_has_ten_folds(budget, folds):
+    table = features(3000).assign(y=np.arange(3000) % 2)
+    assert choose(problem("binary"), table, None, budget=budget).folds == folds
+
+
+def test_pictures_have_four_folds_however_few_they_are():
+    table = pd.DataFrame({"x": [f"{n}.png" for n in range(900)], "y": np.arange(900) % 2})
+    pictured = problem("binary").model_copy(update={"modality": Modality.IMAGE, "inputs": ("x",)})
+    assert choose(pictured, table, None, budget=600.0).folds == 4

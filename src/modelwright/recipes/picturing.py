@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..interfaces import Array
     from .training import Loss
 
+BELIEVED = 0.5  # what a softened target has of other networks' thoughts; the rest is its label
 SEEN = 16  # rows whose predictions are kept
 TOLERANCE, HALF_TOLERANCE = 1e-3, 3e-2  # of a prediction, computed once more
 
@@ -38,7 +39,8 @@ class Pictured(Head, KeptNetwork):
         shift, zoom, rotate, colour, erase, mix: see `augment.Policy`.
         noise: what the loss does about wrong labels: "none", "bi-tempered" or "early".
         cleaning: what is done before about rows whose label confident learning holds to be wrong, by predictions of
-            networks that have not seen them: "none", "drop" or "relabel". It takes as long as the training itself.
+            networks that have not seen them: "none", "drop" or "relabel"; or all rows learn half from their label and
+            half from those predictions, "soften". It takes as long as the training itself.
         balanced: rare classes are seen more often, by the root of their share.
         precision: "auto" (half where the device gains by it) or "full".
         loss: for values, "squared" or "absolute".
@@ -158,6 +160,8 @@ class Pictured(Head, KeptNetwork):
         thought /= thought.sum(axis=1, keepdims=True)
         wrong = np.asarray(find_label_issues(y, thought, filter_by="prune_by_noise_rate", n_jobs=1))
         self.notes_ += (f"{int(wrong.sum())} of {len(y)} labels are held to be wrong: {self.cleaning}.",)
+        if self.cleaning == "soften":
+            return np.arange(len(y)), _softened(target, thought)
         if self.cleaning == "drop":
             rows = np.flatnonzero(~wrong)
             return rows, target[rows]
@@ -208,6 +212,17 @@ def _chances(codes: "Array") -> "Array":
     counts = np.bincount(codes)
     weights = 1 / np.sqrt(counts[codes])
     return np.asarray(weights / weights.sum())
+
+
+def _softened(target: "Array", thought: "Array") -> "Array":
+    """Targets half as they are labelled and half as networks think that have not seen the label.
+
+    Codes (rows,) become shares of the classes (rows, classes); chances (rows, 1) stay chances.
+    """
+    if target.ndim > 1:
+        return np.asarray(BELIEVED * thought[:, 1:2] + (1 - BELIEVED) * target, dtype=target.dtype)
+    labelled = np.eye(thought.shape[1])[target]
+    return np.asarray(BELIEVED * thought + (1 - BELIEVED) * labelled, dtype=np.float32)
 
 
 class PictureClassifier(ClassHead, Pictured):

@@ -89,7 +89,7 @@ def train(
     Args:
         module: pictures of 0 to 1 in, answers (rows, outputs) out.
         feed: the pictures.
-        target: class codes (rows,), or numbers (rows, outputs).
+        target: class codes (rows,) or shares of classes (rows, classes), or numbers (rows, outputs).
         loss: what for.
         schedule: how long and how fast.
         policy: how pictures are changed.
@@ -164,14 +164,19 @@ class Criterion:
 
     def _of_classes(self, answers: Any, places: Any, partners: Any, share: float) -> Any:
         classes = answers.shape[1]
-        aim = functional.one_hot(self.aim[places], classes).float()
+        aim = self._shares(places, classes)
         if partners is not None:
-            aim = share * aim + (1 - share) * functional.one_hot(self.aim[partners], classes).float()
+            aim = share * aim + (1 - share) * self._shares(partners, classes)
         smoothed = aim * (1 - self.schedule.smoothing) + self.schedule.smoothing / classes
         if self.schedule.noise == "bi-tempered":
             return tempered.bi_tempered(answers, smoothed, LOW, HIGH).mean()
         plain = -(smoothed * answers.log_softmax(1)).sum(1).mean()
         return plain + self._early(answers, places) if self.schedule.noise == "early" and partners is None else plain
+
+    def _shares(self, places: Any, classes: int) -> Any:
+        """Targets as shares of the classes (rows, classes)."""
+        aim = self.aim[places]
+        return aim.float() if aim.ndim > 1 else functional.one_hot(aim, classes).float()
 
     def _early(self, answers: Any, places: Any) -> Any:
         chances = answers.softmax(1).clamp(1e-4, 1 - 1e-4)

@@ -25,7 +25,8 @@ SCENES = ("segmentation", "detection")  # kinds where one row is a whole picture
 MANY = 200_000  # rows from which three folds are enough
 HASTE = 1_000  # rows for each second of the budget, from which three folds have to do
 CROWDED = 5_000  # cells of the table for each second, from which they have to do as well
-FEW = 1_500  # rows up to which ten folds cost little
+FEW = 1_500  # rows up to which ten folds cost little,
+LEISURE = 5  # and so many rows for each second of the budget, where rows are of a table
 REPEATS = ((500, 3), (1_000, 2))  # below so many rows, so many repeats; more bring little (benchmarks/repeats.py)
 DIFFERENT = 2  # groups for each fold, below which they would fall alike each time
 PATIENT = 120.0  # seconds of budget from which there is time for repeats
@@ -148,10 +149,12 @@ def _folds(problem: "Problem", shape: tuple[int, int], structure: Structure, bud
         folds, why = 3, f"enough with {rows:,} rows, since each costs time"
     elif budget is not None and (rows > HASTE * budget or rows * columns > CROWDED * budget):
         folds, why = 3, f"since {rows:,} rows of {columns:,} columns are many for the time there is"
-    elif rows < FEW and problem.kind not in SCENES:
-        folds, why = 10, f"since with {rows:,} rows every row to fit on counts, and fits are cheap"
     elif problem.modality is Modality.IMAGE:
         folds, why = 4, "since a model of pictures takes long, and two or four of them can be trained at a time"
+    elif rows < FEW and problem.kind not in SCENES:
+        folds, why = 10, f"since with {rows:,} rows every row to fit on counts, and fits are cheap"
+    elif budget is not None and problem.modality is Modality.TABLE and rows < LEISURE * budget:
+        folds, why = 10, f"since there is time for it with {rows:,} rows, and the final model learns from all of them"
     else:
         folds, why = 5, "the usual balance of cost and noise"
     room = rows // 2 if structure.units is None else min(rows // 2, structure.units)
