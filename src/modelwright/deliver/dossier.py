@@ -144,8 +144,9 @@ class Dossier:
             return f"No more than chance would: {on}, and was {way} by {step}."
         double = figures.number(found.step * math.log(2) / math.log(found.rows[1] / found.rows[0]), 2)
         return (
-            f"Yes: {on}, and was worse by {step}. The answer is fitted on {every}, so {figures.number(found.told)} is "
-            f"added to what cross-validation says. If it goes on like this, twice as many rows would bring {double}."
+            f"Yes: {on}, and was worse by {step}. The answer is fitted on {every}, so it is expected to be better than "
+            f"its cross-validation by {figures.number(found.told)}. If it goes on like this, twice as many rows would "
+            f"bring {double}."
         )
 
     def agreement(self) -> str | None:
