@@ -196,3 +196,20 @@ def test_coordinates_that_the_rows_wanted_have_too_are_features(birds: Path, und
 def test_there_are_recipes_for_boxes(birds: Path, understand: Understand) -> None:
     drawn().to_csv(birds / "train.csv", index=False)
     refuse_unanswerable(understand(birds).problem, profile())
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "the mean of average precision over the kinds, a box being right where intersection over union is 0.5 or more",
+        "mean average precision; IoU of at least one half counts as found",
+    ],
+)
+def test_the_overlap_that_makes_a_box_right_is_no_metric_that_does_not_fit(
+    birds: Path, understand: Understand, words: str
+) -> None:
+    drawn().to_csv(birds / "train.csv", index=False)
+    (birds / "description.md").write_text(f"Find the birds. We will measure {words}.")
+    found = understand(birds)
+    assert found.problem.metric == "map50"
+    assert not [d for d in found.doubts if "does not fit" in d]

@@ -24,6 +24,8 @@ from .vocabulary import IDEAS, NEAREST, TWINS
 if TYPE_CHECKING:
     from ..interfaces import Metric
 
+OVERLAPS = ("iou", "iou-mean", "iou-classes")  # metrics of masks, which of boxes say when one is right
+
 JUDGES = {  # what a metric of each kind of answer may eat
     "binary": {"labels", "probabilities", "scores"},
     "multiclass": {"labels", "probabilities", "scores"},
@@ -275,7 +277,12 @@ def _doubt_unfitting(
     asked: Asked,
     metrics: Sequence["Metric"],
 ) -> None:
-    """Say so when the text asks most clearly for a metric that there is not, or that cannot judge the answers."""
+    """Say so when the text asks most clearly for a metric that there is not, or that cannot judge the answers.
+
+    Of boxes the overlap is no metric, but what makes one right.
+    """
+    if possible[:1] == ["detection"] and fitting:
+        readings = [r for r in readings if r.metric not in OVERLAPS]
     if not readings or readings[0].score < 1.5:
         return
     top = readings[0]
