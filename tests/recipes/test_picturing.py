@@ -107,6 +107,28 @@ def test_labels_held_to_be_wrong_are_left_out_or_changed(seen, cleaning, monkeyp
         assert (learnt[-1] == known["classes"]).sum() > (codes == known["classes"]).sum()
 
 
+@pytest.mark.parametrize("classes", [2, 3])
+def test_softened_targets_lean_from_a_wrong_label_to_what_is_to_be_seen(seen, classes, monkeypatch):
+    pytest.importorskip("cleanlab", reason="the extra images is not installed")
+    X, known = seen
+    clean = np.minimum(known["classes"], classes - 1)
+    wrong = np.arange(0, 90, 15)
+    codes = clean.copy()
+    codes[wrong] = (codes[wrong] + 1) % classes
+    learnt, whole = [], PictureClassifier._trained
+    monkeypatch.setattr(
+        PictureClassifier, "_trained", lambda self, p, t, *rest: (learnt.append(t), whole(self, p, t, *rest))[1]
+    )
+    found = PictureClassifier(epochs=10, cleaning="soften", **SMALL).fit(X, codes).predict_proba(X)
+    assert found.shape == (90, classes)
+    soft = learnt[-1]
+    soft = np.column_stack([1 - soft[:, 0], soft[:, 0]]) if soft.shape[1] == 1 else soft
+    np.testing.assert_allclose(soft.sum(axis=1), 1, rtol=1e-5)
+    assert (soft[np.arange(90), codes] >= 0.5 - 1e-6).all()
+    assert soft[wrong, clean[wrong]].mean() > 1 / classes - 0.1
+    assert soft[wrong, codes[wrong]].mean() < soft[np.arange(90), codes].mean()
+
+
 def test_two_classes_labels_and_values_have_their_shapes(seen):
     X, known = seen
     classes = known["classes"]
