@@ -1,4 +1,4 @@
-"""What the answer should score: its estimate, and what the rows add that only the answer is fitted on.
+"""What the answer should score by its estimate and by what the rows add that only the answer is fitted on.
 
 The models of the estimate see a part of the rows: those of the other folds, without the sealed ones. The answer sees
 all. Where more rows help much the estimate is too modest, by far more than its error where rows repeat each other. How

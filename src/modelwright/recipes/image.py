@@ -101,7 +101,7 @@ class ImageNetwork:
         found: list[Params] = [{"flip": "none"}, {"zoom": 0.2, "rotate": 10.0, "colour": 0.2}, {"mix": "cutmix"}]
         doubts: list[Params] = [{"noise": "bi-tempered"}] if classifies(problem) or marks(problem) else []
         if problem.kind in ("binary", "multiclass") and find_spec("cleanlab"):
-            doubts += [{"cleaning": "drop"}, {"cleaning": "relabel"}]
+            doubts += [{"cleaning": "drop"}, {"cleaning": "relabel"}, {"cleaning": "soften"}]
         doubts += [{"noise": "early"}] if problem.kind == "multiclass" else []
         return [*doubts, *found] if profile.noise is not None and profile.noise.likely else [*found, *doubts]
 

@@ -266,7 +266,7 @@ class _Work:
     def _share(self, rows: "Array", y: "Array", fold: int) -> "Array":
         """Positions of those of the rows that are fitted on."""
         proposal = self.job.proposal
-        groups = self.data.groups if self.job.by_group and not self.job.refit else None
+        groups = self.data.groups if self.job.by_group else None
         return share(y, proposal.rows, (proposal.seed, fold + 1), None if groups is None else groups[rows])
 
     def _predict(self, fitted: _Fitted, rows: "Array", path: Path) -> None:
