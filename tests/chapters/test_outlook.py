@@ -77,12 +77,12 @@ def test_what_could_not_be_refitted_gains_nothing_by_all_rows() -> None:
     assert half.told == pytest.approx(whole.told / 2)
 
 
-def chosen(left: float, *, timed: bool = True, history: int = 30, **change: Any) -> Proposal | None:
+def chosen(left: float, *, limit: int | None = None, history: int = 30, **change: Any) -> Proposal | None:
     """What is run of an answer whose heaviest member is stacked and whose next takes one second a fold."""
     tried = [experiment(k, 0.7) for k in range(1, history + 1)]
     members = [(experiment(90, 0.9, recipe="a", stack=(1,)), 0.6), (experiment(91, 0.8, recipe="b", seconds=1.0), 0.4)]
     lab: Any = SimpleNamespace(
-        history=lambda: [*tried, *change.get("more", [])], budget=SimpleNamespace(interrupted=False, timed=timed)
+        history=lambda: [*tried, *change.get("more", [])], budget=SimpleNamespace(interrupted=False, experiments=limit)
     )
     judged: Any = SimpleNamespace(plan=plan(scheme=change.get("scheme", Scheme.STRATIFIED)))
     return curve(lab, judged, members, left)
@@ -117,5 +117,6 @@ def test_fewer_rows_of_a_past_are_no_curve() -> None:
 
 
 def test_where_experiments_are_counted_a_curve_is_measured_only_if_there_are_many() -> None:
-    assert chosen(math.inf, timed=False, history=FEW) is not None
-    assert chosen(math.inf, timed=False, history=FEW - 1) is None
+    for left in (math.inf, 1000.0):  # with and without a clock beside
+        assert chosen(left, limit=FEW, history=FEW) is not None
+        assert chosen(left, limit=FEW, history=FEW - 1) is None

@@ -23,7 +23,7 @@ from .materials import Materials
 PART = 0.75  # of the rows that folds were fitted on; with five folds it is as far from these to all rows
 SPEND = 0.25  # of the time left that the curve may take,
 MOST = 0.5  # but so much where that is what a single fold takes
-FEW = 20  # experiments; where their number is the budget, of fewer none is spared for it
+FEW = 20  # experiments; where their number is limited, of fewer none is spared for it
 OPEN = 1 / 3  # of the step to all rows is its error beside that of the measured one: no curve is known to go on so
 
 
@@ -35,7 +35,7 @@ def curve(lab: Lab, materials: Materials, members: Sequence[tuple[Experiment, fl
     """
     history = lab.history()
     done = lab.budget.interrupted or any(e.proposal.move == CURVE for e in history)
-    few = not lab.budget.timed and len(history) < FEW
+    few = lab.budget.experiments is not None and len(history) < FEW
     alone = [e for e, _ in members if not e.proposal.stack and e.outcome is not None and e.outcome.costs]
     if done or few or not alone or materials.plan.scheme is Scheme.ROLLING:
         return None
