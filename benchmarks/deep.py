@@ -24,7 +24,7 @@ from modelwright.encoders import where as device
 from modelwright.recipes import finetuning
 
 AIM, MORE = 0.9, 1.1
-BASE = {"vocab_size": 128_100, "hidden_size": 768, "num_hidden_layers": 12, "num_attention_heads": 12}
+BASE: dict[str, Any] = {"vocab_size": 128_100, "hidden_size": 768, "num_hidden_layers": 12, "num_attention_heads": 12}
 BASE |= {"intermediate_size": 3072, "max_position_embeddings": 512, "position_buckets": 256, "relative_attention": True}
 BASE |= {"pos_att_type": ["p2c", "c2p"], "norm_rel_ebd": "layer_norm", "share_att_key": True, "type_vocab_size": 0}
 SMALL = {**BASE, "vocab_size": 1000, "hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
@@ -124,7 +124,8 @@ def main() -> int:
     small = args.small or where == "cpu"
     config, length = (SMALL if small else BASE), 64
     rows = make_rows(args.rows or (512 if small else 8192), length, int(config["vocab_size"]), 16 if small else 64)
-    ours, theirs = [], []
+    ours: list[tuple[float, float]] = []
+    theirs: list[tuple[float, float]] = []
     for turn in range(args.turns):
         for name in ("recipe", "hand") if turn % 2 else ("hand", "recipe"):
             (ours if name == "recipe" else theirs).append(

@@ -68,7 +68,7 @@ class PlainMenu(Menu):
     """The usual menu with the plain network in place of the other."""
 
     @property
-    def recipes(self) -> dict[str, Any]:  # type: ignore[override]
+    def recipes(self) -> dict[str, Any]:
         """By name."""
         return {name: Plain() if name == "image-network" else recipe for name, recipe in super().recipes.items()}
 

@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from modelwright.api import open_run
-from modelwright.chapters.opening import cores
+from modelwright.chapters.machine import cores
 from modelwright.executors.local import LocalExecutor
 from modelwright.journal.journal import Journal
 from modelwright.records.experiment import Job, Outcome, Proposal, Score, Status

@@ -135,7 +135,7 @@ def measure_pairs(rows: int, tables: int) -> None:
     clear = np.abs(gaps) >= 0.01
     print(f"\npair, {rows} rows       fits   right choice ({clear.sum()} tables)   mean loss by wrong ones")
     for folds, repeats in ((10, 1), (30, 1), (10, 3)):
-        said = np.array([np.subtract(*(score(m, table, folds, repeats).value for m in models)) for table in drawn])
+        said = -np.diff([[score(m, table, folds, repeats).value for m in models] for table in drawn])[:, 0]
         wrong = np.sign(said) != np.sign(gaps)
         loss = np.where(wrong, np.abs(gaps), 0).mean()
         print(f"  {folds:2} folds x {repeats}       {folds * repeats:3}   {1 - wrong[clear].mean():13.0%} {loss:30.4f}")

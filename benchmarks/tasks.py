@@ -56,7 +56,8 @@ class Watch(threading.Thread):
     def __init__(self, pid: int, submission: Path, start: float) -> None:
         super().__init__(daemon=True)
         self.process, self.submission, self.start_time = psutil.Process(pid), submission, start
-        self.peak, self.first, self.done = 0.0, None, threading.Event()
+        self.peak, self.done = 0.0, threading.Event()
+        self.first: float | None = None
 
     def run(self) -> None:
         """Sample until told to stop."""
