@@ -140,3 +140,20 @@ def test_a_few_changes_that_took_long_are_a_ceiling_too() -> None:
 def test_a_few_changes_are_no_ceiling_where_others_took_far_longer() -> None:
     rows = [experiment(k, 0.6, params={"k": k}, move="tune", parent=1, seconds=20.0) for k in range(3, DEAR + 3)]
     assert state([experiment(1, 0.7), experiment(2, 0.5, recipe="b", seconds=5000.0), *rows]).ceilings == []
+
+
+def test_each_family_is_stood_for_by_its_incumbent_or_the_best_of_its_first_looks() -> None:
+    looks = [experiment(2, 0.7, recipe="b", folds=(4,)), experiment(3, 0.9, recipe="b", folds=(3,))]
+    rows = [
+        experiment(1, 0.8),
+        *looks,
+        experiment(4, 0.99, folds=(4,), params={"x": 1}),
+        experiment(5, 0.6, stack=(1,)),
+    ]
+    assert [e.number for e in state(rows).bests] == [3, 1]
+
+
+def test_the_lift_is_what_a_model_has_over_the_dummy() -> None:
+    rows = [experiment(1, 0.5, recipe="dummy"), experiment(2, 0.8)]
+    assert state(rows).lift(rows[1]) == pytest.approx(0.3)
+    assert state(rows[1:]).lift(rows[1]) == 0

@@ -198,3 +198,30 @@ def test_each_proposal_of_the_ranking_is_a_change_of_an_incumbent_or_a_stack() -
 def test_a_running_model_is_not_proposed_again() -> None:
     running = experiment(4, status=Status.RUNNING, recipe="xgboost", parent=3, move="swap")
     assert all(p.recipe != "xgboost" for p in moves([*drafts(), running]).ranked())
+
+
+def transferred(history: Sequence[Experiment]) -> list[tuple[str, str]]:
+    return [(p.recipe, p.features[-1].name) for p in moves(history).transfers()]
+
+
+def test_a_step_that_brought_much_goes_to_all_other_families_even_those_that_have_run_one_fold() -> None:
+    history = [*drafts(), experiment(4, 0.72, recipe="script", folds=(4,)), added(5, 0.9, "lightgbm", 3, "counts")]
+    assert transferred(history) == [("linear", "counts"), ("script", "counts")]
+    assert [p.parent for p in moves(history).transfers()] == [2, 4]
+
+
+def test_a_step_that_brought_little_or_nothing_certain_goes_nowhere() -> None:
+    assert transferred([*drafts(), added(4, 0.753, "lightgbm", 3, "counts")]) == []
+    unsure = experiment(4, 0.9, noise=0.5, recipe="lightgbm", parent=3, move="add", features=[{"name": "counts"}])
+    assert transferred([*drafts(), unsure]) == []
+
+
+def test_a_step_goes_to_no_family_that_has_tried_it_or_says_too_little() -> None:
+    history = [*drafts(), experiment(4, 0.55, recipe="script", folds=(4,)), added(5, 0.9, "lightgbm", 3, "counts")]
+    history.append(added(6, 0.7, "linear", 2, "counts"))
+    assert transferred(history) == []
+
+
+def test_other_steps_stay_out_of_a_transfer() -> None:
+    history = [*drafts(), added(4, 0.8, "lightgbm", 3, "counts"), added(5, 0.802, "lightgbm", 4, "counts", "ranks")]
+    assert transferred(history) == [("linear", "counts")]

@@ -49,6 +49,10 @@ def rules(seconds: float = 1.0, left: float = math.inf, repeats: int = 1, **chan
     )
 
 
+def with_names(*names: str) -> list[dict[str, str]]:
+    return [{"name": name} for name in names]
+
+
 def drafts() -> list[Experiment]:
     return [
         experiment(1, 0.5, recipe="dummy"),
@@ -157,6 +161,19 @@ def test_a_ceiling_is_remarked_once_for_an_incumbent_with_where_the_search_turns
     assert list(remarks) == ["ceiling of B at experiment 3"]
     assert "turns to the A family" in remarks["ceiling of B at experiment 3"]
     assert rules().remarks(history[:-1]) == {}
+
+
+def test_no_ceiling_is_remarked_while_a_change_before_it_still_runs() -> None:
+    late = experiment(4, status=Status.RUNNING, recipe="b", params={"x": 0.9}, parent=3, move="tune")
+    tried = [experiment(k, 0.6, recipe="b", params={"x": k / 100}, parent=3, move="tune") for k in range(5, 13)]
+    assert rules().remarks([*drafts(), late, *tried]) == {}
+    assert rules().remarks([*drafts(), *tried]) != {}
+
+
+def test_what_brought_one_family_much_is_tried_in_the_others_before_anything_else() -> None:
+    history = [*drafts(), experiment(4, 0.8, recipe="b", parent=3, move="add", features=with_names("dates", "missing"))]
+    first = rules().propose(history, free=1)[0]
+    assert (first.recipe, first.move, [s.name for s in first.features]) == ("a", "add", ["dates", "missing"])
 
 
 def test_a_draft_that_took_too_long_is_tried_on_fewer_rows() -> None:
@@ -511,3 +528,43 @@ def test_where_labels_seem_wrong_a_recipes_settings_come_in_another_order_and_th
     assert found[0].params == {"x": first}
     told = rules().remarks(history)
     assert ("wrong labels" in told) is (first == "doubt")
+
+
+class TestBeforeTuning:
+    """Two models of columns, and an encoder of texts that may be fine-tuned, which takes long."""
+
+    @pytest.fixture(autouse=True)
+    def _setting(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        groups = {"recipes": [*RECIPES, "tuned"], "features": ["missing", "text-embeddings"]}
+        made: Any = Recipe("tuned", "transformer")
+        made.patient = True
+        monkeypatch.setitem(RECIPES, "tuned", made)
+        monkeypatch.setattr(plugins, "names", lambda group: groups[group])
+        self.rules = rules(left=1000.0)
+
+    def next(self, history: Sequence[Experiment]) -> tuple[str, str, list[str]]:
+        (found,) = self.rules.propose(history, free=1)
+        return found.recipe, found.move, [s.name for s in found.features]
+
+    @staticmethod
+    def plain() -> list[Experiment]:
+        return [e.model_copy(update={"proposal": e.proposal.model_copy(update={"features": ()})}) for e in drafts()]
+
+    @staticmethod
+    def embedded(number: int, value: float, recipe: str, folds: tuple[int, ...] = (0, 1, 2, 3, 4)) -> Experiment:
+        features = with_names("text-embeddings")
+        return experiment(number, value, recipe=recipe, folds=folds, features=features, move="add", parent=3)
+
+    def test_the_frozen_encoder_goes_first(self) -> None:
+        assert self.next(self.plain()) == ("b", "add", ["text-embeddings"])
+
+    def test_where_it_looks_good_it_runs_all_folds_and_then_goes_to_the_others(self) -> None:
+        look = self.embedded(4, 0.8, "b", (4,))
+        assert self.next([*self.plain(), look]) == ("b", "extend", ["text-embeddings"])
+        whole = self.embedded(5, 0.8, "b")
+        assert self.next([*self.plain(), look, whole]) == ("a", "add", ["text-embeddings"])
+
+    def test_where_it_is_no_help_or_has_gone_everywhere_the_tuning_begins(self) -> None:
+        assert self.next([*self.plain(), self.embedded(4, 0.6, "b")])[0] == "tuned"
+        everywhere = [self.embedded(4, 0.8, "b"), self.embedded(5, 0.8, "a")]
+        assert self.next([*self.plain(), *everywhere])[0] == "tuned"

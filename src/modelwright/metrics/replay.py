@@ -13,7 +13,7 @@ from ..records.profile import LabelNoise
 from .promote import better, compare, guiding
 
 CEILING = 8  # experiments of a family within noise or worse, one after the other, after which it is at its ceiling
-DEAR = 4  # so many are enough where they took long:
+DEAR = 3  # so many are enough where they took long:
 LONG = 120.0  # seconds together,
 SHARE = 0.1  # and this share of all that had been spent on experiments by then
 STACK = "stack"  # the family of all models that see the predictions of others
@@ -122,6 +122,18 @@ class State:
         """Families with at least one whole experiment, the best incumbent first."""
         sign = 1.0 if self.higher_is_better else -1.0
         return dict(sorted(self._replayed[0].items(), key=lambda item: -sign * value(item[1].incumbent)))
+
+    @cached_property
+    def bests(self) -> list[Experiment]:
+        """Of each family the incumbent, or the best of its first looks where it has none yet; the best first."""
+        looks: dict[str, list[Experiment]] = {}
+        for e in self.scored:
+            family = self.family(e.proposal)
+            if e.proposal.recipe != "dummy" and family != STACK and family not in self.families:
+                looks.setdefault(family, []).append(e)
+        found = [f.incumbent for name, f in self.families.items() if name != STACK]
+        found += [best for best in map(self.best, looks.values()) if best is not None]
+        return sorted(found, key=lambda e: -value(e) if self.higher_is_better else value(e))
 
     @cached_property
     def noise(self) -> LabelNoise | None:
@@ -250,6 +262,11 @@ class State:
         """How far a candidate is behind the leader (on what both have run), in standard errors; 0 when it is not."""
         found = compare(scored(candidate), scored(leader), self.higher_is_better)
         return max(0.0, -found.gain / max(found.error, scored(leader).error, 1e-12))
+
+    def lift(self, leader: Experiment) -> float:
+        """How much better the leader is than no model at all; 0 where that is not known."""
+        dummy = next((e for e in self.scored if e.proposal.recipe == "dummy"), None)
+        return 0.0 if dummy is None else max(0.0, self.gain(leader, dummy))
 
     def advantage(self, candidate: Experiment, leader: Experiment) -> float:
         """The candidate's share of the leader's advantage over no model at all, on the folds that all have run."""

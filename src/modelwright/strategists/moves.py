@@ -24,6 +24,9 @@ MEMBERS = 8  # models that a stacked one sees
 OF_ONE_FAMILY = 2
 STACKS = 6  # stacked models in a run
 STACKED_ROWS = 1_000  # below, a second level's score is too good by more than it can bring (docs/log.md)
+USEFUL = 0.5  # of the leader's advantage over the dummy; less than that brings little to a blend
+MUCH = 0.02  # of the leader's advantage over the dummy, which a step must have brought some family,
+CLEARLY = 5.0  # and in standard errors of that gain, for all others to try it before anything else
 FAR = 12.0  # standard errors behind the leader at which a model has nothing to say to a second level
 TREES = ("boosting", "ordered-boosting")  # families whose own settings serve a second level too
 STACKERS: dict[str, Params] = {  # further second-level models: shallow, for their columns say nearly all
@@ -116,6 +119,26 @@ class Moves:
             if step.title not in have and step.title not in refuted and not self._idle(step):
                 reason = f"does the feature step {step.title} help the {family} family?"
                 yield self._child(parent, "add", reason, features=with_step(parent.proposal.features, step))
+
+    def transfers(self) -> Iterator[Proposal]:
+        """A step that brought some family much, in the others: the best of each, which need not have run all folds.
+
+        Such a step shows what the table is made of, and that is the same for all.
+        """
+        leader = self.state.best(self.state.whole)
+        if leader is None:
+            return
+        enough = MUCH * self.state.lift(leader)
+        proven = [s for s in (*self.menu.basic, *self.menu.optional) if self._brought(s) >= enough > 0]
+        for best in self.state.bests if proven else ():
+            if self.state.advantage(best, leader) > USEFUL:
+                for proposal in self.adds(best):
+                    if any(s in proven and s not in best.proposal.features for s in proposal.features):
+                        yield proposal
+
+    def _brought(self, step: Step) -> float:
+        """The most that the step has brought to a family, clearly beyond noise."""
+        return max((t.gain for t in self._added(step) if t.won and t.gain >= CLEARLY * t.error), default=0.0)
 
     def _added_before(self, family: str) -> set[str]:
         """Steps that were added once in this family; asking again with each new incumbent would cost the budget."""

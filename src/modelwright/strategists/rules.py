@@ -5,7 +5,7 @@
     repair   a draft that failed: name what went wrong, change one thing, try again, twice at most
     extend   what looks promising on one fold to the others; what is not behind in its family to further repeats
     compare  the incumbent with a column that is left out of the answer, only to say what that makes of the score
-    add      a feature step that could be of use
+    add      a feature step that could be of use; first of all one that brought another family much
     refine   other parameters of a step that carries weight
     drop     a feature step, to see whether it carries weight; a doubtful column, to see what it makes of the score
     swap     the recipe within a family
@@ -21,6 +21,7 @@ ceiling: that is noted, what it could still do counts for less, and the search t
 left alone, a last round of seeds is run, and the search ends.
 """
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from itertools import islice
@@ -36,14 +37,14 @@ from ..records.problem import Problem
 from ..records.profile import Profile
 from .doubts import comparisons
 from .ledger import Ledger
-from .menu import RAW, Menu
-from .moves import Moves, Option
+from .menu import ALONE, RAW, READERS, Menu
+from .moves import USEFUL, Moves, Option
 from .pace import FEW_ROWS, Cost, Pace
 from .pilots import Pilots
 
 SHRUNK = 0.5  # a lead on some folds is partly luck: so much of it is expected of all
+TUNED, EMBEDDINGS = "transformer", "text-embeddings"  # the family of fine-tuned encoders; the step of frozen ones
 FIRST_FAMILIES = 3  # that are drafted before the best of them is taken further, where drafts cost much
-USEFUL = 0.5  # of the leader's advantage over the dummy; less than that brings little to a blend
 
 
 class Rules:
@@ -110,14 +111,15 @@ class Rules:
         state = self._state(history)
         open_ones = [f.name for f in state.families.values() if not f.at_ceiling()]
         onward = f"the search turns to the {open_ones[0]} family" if open_ones else "so have all the others"
+        by_number = {e.number: e for e in state.searched}
+        running = min((e.number for e in state.searched if e.status is Status.RUNNING), default=math.inf)
         return self._doubts_of_labels(state) | {
-            f"ceiling of {f.name} at experiment {f.incumbent.number}": (
-                f"The {f.name} family has hit its ceiling at {number(reached(f.incumbent))} "
-                f"(experiment {f.incumbent.number}): {f.stale} experiments in a row brought nothing beyond noise; "
-                f"{onward}."
+            f"ceiling of {c.family} at experiment {c.incumbent}": (
+                f"The {c.family} family has hit its ceiling at {number(reached(by_number[c.incumbent]))} "
+                f"(experiment {c.incumbent}): {c.begun} experiments in a row brought nothing beyond noise; {onward}."
             )
-            for f in state.families.values()
-            if f.at_ceiling()
+            for c in state.ceilings
+            if c.broken is None and c.number < running  # what still runs may say otherwise
         }
 
     def _doubts_of_labels(self, state: State) -> dict[str, str]:
@@ -136,14 +138,15 @@ class Rules:
 
     def _ideas(self, state: State) -> Iterator[Proposal]:
         """Everything worth trying, best first; lazily, since tuning costs time to think about."""
-        yield from self._drafts(state)
+        ledger = Ledger(state, self.progress())
+        moves = Moves(self.menu, state, ledger, self.pace.folds, partial(self._cost, state), self.seed)
+        yield from self._drafts(state, moves)
         yield from self._repairs(state)
         yield from self._beside(state)
         yield from self._extensions(state)
         yield from self._comparisons(state)
-        ledger = Ledger(state, self.progress())
-        moves = Moves(self.menu, state, ledger, self.pace.folds, partial(self._cost, state), self.seed)
         yield from self._first_step(state, moves)
+        yield from moves.transfers()
         yield from moves.ranked(self._weighed_extensions(state, ledger))
         yield from self._meanwhile(state)
         yield from self._pilots.again(state, self.seed)
@@ -153,7 +156,7 @@ class Rules:
     def _cost(self, state: State, proposal: Proposal) -> float:
         return self.cost(proposal, state.history)
 
-    def _drafts(self, state: State) -> Iterator[Proposal]:
+    def _drafts(self, state: State, moves: Moves) -> Iterator[Proposal]:
         """The dummy first, then the default recipe of each family."""
         drafted = {e.proposal.recipe for e in state.searched if e.proposal.move != PILOT}
         families = {self.menu.family_of(r) for r in drafted if r != "dummy"}
@@ -176,9 +179,30 @@ class Rules:
                 reason=reason,
             )
             if self._patient(name):
+                if family == TUNED:
+                    yield from self._before_tuning(state, moves)
                 yield from self._pilots.drafts(draft, state)
             elif not self._can_wait(draft, state):
                 yield draft
+
+    def _before_tuning(self, state: State, moves: Moves) -> Iterator[Proposal]:
+        """What the encoder says as it comes, beside the columns of the best model that reads columns.
+
+        It is cheap and often good, and fine-tuning may take all the time there is, so this goes first; and on to other
+        families, where it helped.
+        """
+        readers = [e for e in state.bests if state.family(e.proposal) not in (*READERS, *ALONE)]
+        if not readers:
+            return
+        if not _embeds(readers[0].proposal):
+            yield from (p for p in moves.adds(readers[0]) if _embeds(p))
+        if state.family(readers[0].proposal) not in state.families:
+            yield from self._extend(readers[0], state)
+        for look in self._looks(state):
+            family = state.families.get(state.family(look.proposal))
+            if family is not None and _embeds(look.proposal) and state.lead(look.proposal, family.incumbent) > 0:
+                yield from self._extend(look, state)
+        yield from moves.transfers()
 
     def _can_wait(self, draft: Proposal, state: State) -> bool:
         """Whether a costly draft is left until the best of those before it has been run on all folds."""
@@ -398,6 +422,11 @@ def _shrink(look: Experiment, small: Proposal) -> Iterator[Proposal]:
         f"all folds of it would take much of the time left: on {small.rows:.0%} of the rows, where changes can be tried"
     )
     yield small.model_copy(update={"parent": look.number, "move": "shrink", "reason": reason})
+
+
+def _embeds(proposal: Proposal) -> bool:
+    """Whether the model sees texts as a pretrained encoder does."""
+    return any(step.name == EMBEDDINGS for step in proposal.features)
 
 
 def _overlap(first: Proposal, second: Proposal) -> bool:
