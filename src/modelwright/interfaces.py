@@ -10,7 +10,7 @@ probability map per row in an object array).
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -52,6 +52,17 @@ class Metric:
     additive: bool = False  # the score of all rows is the mean of the scores of single rows
     aliases: tuple[str, ...] = ()  # other names, lower case, as people write them
     sets: Sets = "no"  # whether it judges sets of labels, as 0/1 matrices (n, labels)
+
+
+@runtime_checkable
+class Parted(Protocol):
+    """The `call` of a metric that depends on what each row says by itself: leaving rows out is cheap then."""
+
+    def parts(self, truth: "Array", output: "Array", **params: Any) -> "Array":
+        """What each row says (n, ...)."""
+
+    def whole(self, parts: "Array", **params: Any) -> float:
+        """The metric of rows with these parts."""
 
 
 @dataclass(frozen=True, eq=False)

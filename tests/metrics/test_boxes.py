@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from modelwright.metrics.boxes import average_precision, mean_average_precision, overlaps
+from modelwright.metrics.boxes import matched, mean_average_precision, overlaps, precision_recall
 from modelwright.metrics.catalogue import bound, get
 
 A, B, C = [0, 0, 10, 10], [20, 20, 30, 30], [40, 40, 50, 50]
@@ -17,6 +17,12 @@ def truth(*boxes):
 def said(*boxes):
     """Boxes with confidence first."""
     return np.array(boxes, dtype=float).reshape(-1, 5)
+
+
+def average_precision(known, output, iou):
+    """Of one class, whose boxes are given picture by picture."""
+    found = [matched(t, o, [iou]) for t, o in zip(known, output, strict=True)]
+    return precision_recall(found).average[0]
 
 
 def test_overlap_is_what_is_shared_of_what_either_covers():

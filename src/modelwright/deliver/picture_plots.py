@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..metrics.boxes import matched
+from ..metrics import boxes
 from .canvas import INK, PALETTE, Plot, canvas
 
 if TYPE_CHECKING:
@@ -42,21 +42,16 @@ def class_overlaps(truth: "Array", masks: "Array", classes: Sequence[str]) -> Pl
 
 def precision_recall(truth: "Array", found: "Array", classes: Sequence[str], overlap: float = 0.5) -> Plot:
     """Precision against recall of each class as confidence falls; boxes (m, 5) and (k, 6), object arrays."""
+    parts = boxes.mean_average_precision.parts(truth, found, overlap)
     with canvas() as (axes, svg):
         for code, name in list(enumerate(classes))[:MOST]:
-            real = [np.asarray(t).reshape(-1, 5) for t in truth]
-            said = [np.asarray(f).reshape(-1, 6) for f in found]
-            total, right = matched(
-                [r[r[:, 0] == code, 1:] for r in real], [s[s[:, 0] == code, 1:] for s in said], overlap
-            )
-            if not total or not len(right):
+            mine = [picture[float(code)] for picture in parts if code in picture]
+            curve = boxes.precision_recall(mine) if mine else None
+            if curve is None or not curve.total or not curve.right.size:
                 continue
-            hits = np.cumsum(right)
-            precision = hits / np.arange(1, len(hits) + 1)
-            falling = np.maximum.accumulate(precision[::-1])[::-1]
-            average = float(falling[right].sum() / total)
-            colour = PALETTE[code % len(PALETTE)]
-            axes.plot(hits / total, falling, color=colour, lw=1.6, label=f"{name} ({average:.2f}; {total:,})")
+            recall = np.cumsum(curve.right[0]) / curve.total
+            label = f"{name} ({curve.average[0]:.2f}; {curve.total:,})"
+            axes.plot(recall, curve.precision[0], color=PALETTE[code % len(PALETTE)], lw=1.6, label=label)
         axes.set(xlabel="share of the boxes that are found", ylabel="share of the answers that are right")
         axes.set(xlim=(0, 1), ylim=(0, 1.02))
         axes.legend(loc="lower left")

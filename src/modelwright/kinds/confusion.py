@@ -85,8 +85,15 @@ class MaskScore:
 
     def __call__(self, truth: "Array", output: "Array", **params: Any) -> float:
         """The score of object arrays of n masks (0/1) against n true ones."""
-        counts = np.array([mask_counts(t, o) for t, o in zip(truth, output, strict=True)]).reshape(-1, 2, 2)
-        return float(self.combine(counts, **params))
+        return self.whole(self.parts(truth, output), **params)
+
+    def parts(self, truth: "Array", output: "Array", **params: Any) -> "Array":  # noqa: ARG002
+        """Pixel counts of each image (n, 2, 2)."""
+        return np.array([mask_counts(t, o) for t, o in zip(truth, output, strict=True)]).reshape(-1, 2, 2)
+
+    def whole(self, parts: "Array", **params: Any) -> float:
+        """The score of images with these counts."""
+        return float(self.combine(parts, **params))
 
     def combine(self, counts: "Array", **params: Any) -> Any:
         """From counts (images, ..., 2, 2) to scores (...)."""
@@ -107,15 +114,25 @@ class ClassMaskScore:
 
     def __call__(self, truth: "Array", output: "Array", **params: Any) -> float:
         """The score of object arrays of n arrays of class codes against n true ones."""
+        return self.whole(self.parts(truth, output), **params)
+
+    def parts(self, truth: "Array", output: "Array", **params: Any) -> "Array":  # noqa: ARG002
+        """For each image how many pixels of each true class were given each class (n, classes, classes)."""
         size = 1 + max((int(np.max(m, initial=0)) for m in (*truth, *output)), default=0)
-        pixels = np.zeros((size, size), dtype=np.int64)
-        for t, o in zip(truth, output, strict=True):
+        pixels = np.zeros((len(truth), size, size), dtype=np.int32)
+        for k, (t, o) in enumerate(zip(truth, output, strict=True)):
             known, said = np.asarray(t).astype(np.int64), np.asarray(o).astype(np.int64)
             if known.shape != said.shape:
                 raise ValueError(f"a true mask has shape {known.shape}, the predicted one {said.shape}")
             counted = known >= 0
             cells = known[counted] * size + said[counted]
-            pixels += np.bincount(cells, minlength=size * size).reshape(size, size)
+            pixels[k] = np.bincount(cells, minlength=size * size).reshape(size, size)
+        return pixels
+
+    def whole(self, parts: "Array", **params: Any) -> float:
+        """The score of images with these counts."""
+        pixels = parts.sum(axis=0, dtype=np.int64)
+        size = len(pixels)
         hits, truths, calls = np.diag(pixels), pixels.sum(axis=1), pixels.sum(axis=0)
         rest = pixels.sum() - truths - calls + hits
         counts = np.stack([rest, calls - hits, truths - hits, hits], axis=-1).reshape(size, 2, 2)

@@ -8,6 +8,7 @@ recall, and the area under it is exact, not sampled at 11 or 101 recalls. The me
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,69 +29,109 @@ def overlaps(first: "Array", second: "Array") -> "Array":
     return np.asarray(np.divide(shared, union, out=np.zeros_like(shared), where=union > 0))
 
 
-def matched(truth: "Sequence[Array]", output: "Sequence[Array]", iou: float) -> "tuple[int, Array]":
-    """How many boxes there are, and whether each detection is right, the most confident first.
+@dataclass(frozen=True)
+class Found:
+    """What was said of one class in one picture: how many boxes it has, and which detections are right."""
+
+    total: int
+    sureness: "Array"  # (k,), in the order in which they were said
+    right: "Array"  # (thresholds, k)
+
+
+def matched(truth: "Array", output: "Array", thresholds: Sequence[float]) -> Found:
+    """The detections of a picture, each with the true box that it overlaps most of those that surer ones left free.
 
     Args:
-        truth: of one class, (m, 4) for each picture.
-        output: of the same class, (k, 5), confidence first. Those as confident as one another keep the order of
-            pictures and of their lists.
-        iou: the least overlap.
+        truth: of one class, (m, 4).
+        output: of the same class, (k, 5), confidence first. Those as confident as one another keep their order.
+        thresholds: the least overlap, one or several.
     """
-    total = sum(len(boxes) for boxes in truth)
-    picture = np.repeat(np.arange(len(output)), [len(boxes) for boxes in output])
-    if not len(picture):
-        return total, np.zeros(0, dtype=bool)
-    found = np.concatenate([boxes for boxes in output if len(boxes)])
-    alike = [overlaps(o[:, 1:], t) if len(o) and len(t) else None for o, t in zip(output, truth, strict=True)]
-    place = np.concatenate([np.arange(len(boxes)) for boxes in output])
-    free = [np.ones(len(boxes), dtype=bool) for boxes in truth]
-    order = np.argsort(-found[:, 0], kind="stable")
-    right = np.zeros(len(order), dtype=bool)
-    for rank, k in enumerate(order):
-        table = alike[picture[k]]
-        if table is None:
-            continue
-        able = np.where(free[picture[k]], table[place[k]], -1.0)
-        best = int(able.argmax())
-        if able[best] >= iou:
-            right[rank], free[picture[k]][best] = True, False
-    return total, right
+    right = np.zeros((len(thresholds), len(output)), dtype=bool)
+    if len(truth) and len(output):
+        table = overlaps(output[:, 1:], truth)
+        order = np.argsort(-output[:, 0], kind="stable")
+        near = table.max(axis=1)[order]
+        for row, least in zip(right, thresholds, strict=True):
+            free = np.ones(len(truth), dtype=bool)
+            for k in order[near >= least]:  # what lies near no box is wrong, whichever are free
+                able = np.where(free, table[k], -1.0)
+                best = int(able.argmax())
+                if able[best] >= least:
+                    row[k], free[best] = True, False
+    return Found(len(truth), output[:, 0], right)
 
 
-def average_precision(truth: "Sequence[Array]", output: "Sequence[Array]", iou: float) -> float:
-    """Average precision of one class, as `matched` takes it; NaN where there is no box of it."""
-    total, right = matched(truth, output, iou)
-    if not total:
-        return np.nan
-    hits = np.cumsum(right)
-    precision = hits / np.arange(1, len(hits) + 1)
-    falling = np.maximum.accumulate(precision[::-1])[::-1]
-    return float(falling[right].sum() / total)
+@dataclass(frozen=True)
+class PrecisionRecall:
+    """Precision of one class as it is made to fall with recall, and whether each detection is right, the surest first.
+
+    Both are (thresholds, k); `total` is the number of boxes.
+    """
+
+    total: int
+    precision: "Array"
+    right: "Array"
+
+    @property
+    def average(self) -> "Array":
+        """Average precision at each threshold (thresholds,); NaN where the class has no box."""
+        if not self.total:
+            return np.full(len(self.right), np.nan)
+        return np.asarray((self.precision * self.right).sum(axis=1) / self.total)
 
 
-def mean_average_precision(truth: "Array", output: "Array", iou: float | Sequence[float] = 0.5) -> float:
+def precision_recall(found: Sequence[Found]) -> PrecisionRecall:
+    """Of one class, from what was found in all pictures."""
+    order = np.argsort(-np.concatenate([one.sureness for one in found]), kind="stable")
+    right = np.concatenate([one.right for one in found], axis=1)[:, order]
+    precision = np.cumsum(right, axis=1) / np.arange(1, right.shape[1] + 1)
+    falling = np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]
+    return PrecisionRecall(sum(one.total for one in found), falling, right)
+
+
+class MeanAveragePrecision:
     """Mean over the classes that occur in truth, and over the thresholds where several are given.
 
-    Args:
-        truth: object array of arrays (m, 5): class code, corners.
-        output: object array of arrays (k, 6): class code, confidence, corners.
-        iou: the least overlap, or several.
+    A picture's matches depend on no other one, so that leaving pictures out is cheap (see `interfaces.Parted`).
+
+    Truth is an object array of arrays (m, 5): class code, corners; output one of arrays (k, 6): class code,
+    confidence, corners. `iou` is the least overlap, or several.
     """
-    if len(truth) != len(output):
-        raise ValueError(f"truth has {len(truth)} pictures, the boxes have {len(output)}")
-    known = [np.asarray(t, dtype=np.float64).reshape(-1, 5) for t in truth]
-    said = [np.asarray(o, dtype=np.float64).reshape(-1, 6) for o in output]
-    codes = np.unique(np.concatenate([t[:, 0] for t in known])) if known else np.empty(0)
-    thresholds = [float(iou)] if isinstance(iou, int | float) else [float(level) for level in iou]
-    found = [
-        average_precision([t[t[:, 0] == c, 1:] for t in known], [o[o[:, 0] == c, 1:] for o in said], level)
-        for c in codes
-        for level in thresholds
-    ]
-    return float(np.mean(found)) if found else np.nan
+
+    def __call__(self, truth: "Array", output: "Array", iou: float | Sequence[float] = 0.5) -> float:
+        """The score."""
+        return self.whole(self.parts(truth, output, iou))
+
+    def parts(self, truth: "Array", output: "Array", iou: float | Sequence[float] = 0.5) -> "Array":
+        """For each picture what was found of each class, by its code (n,)."""
+        if len(truth) != len(output):
+            raise ValueError(f"truth has {len(truth)} pictures, the boxes have {len(output)}")
+        thresholds = [float(iou)] if isinstance(iou, int | float) else [float(level) for level in iou]
+        found = np.empty(len(truth), dtype=object)
+        for k, (known, said) in enumerate(zip(truth, output, strict=True)):
+            t, o = np.asarray(known, dtype=np.float64).reshape(-1, 5), np.asarray(said, dtype=np.float64).reshape(-1, 6)
+            codes = np.unique(np.concatenate([t[:, 0], o[:, 0]]))
+            found[k] = {c: matched(t[t[:, 0] == c, 1:], o[o[:, 0] == c, 1:], thresholds) for c in codes.tolist()}
+        return found
+
+    def whole(self, parts: "Array", iou: float | Sequence[float] = 0.5) -> float:  # noqa: ARG002
+        """The score of pictures with these parts."""
+        codes = sorted({c for picture in parts for c, one in picture.items() if one.total})
+        values = [precision_recall([picture[c] for picture in parts if c in picture]).average for c in codes]
+        return float(np.mean(values)) if values else np.nan
 
 
-def mean_average_precision_coco(truth: "Array", output: "Array") -> float:
+class CocoAveragePrecision(MeanAveragePrecision):
     """The same, averaged over the overlaps 0.5, 0.55 ... 0.95."""
-    return mean_average_precision(truth, output, COCO)
+
+    def __call__(self, truth: "Array", output: "Array") -> float:  # type: ignore[override]
+        """The score."""
+        return self.whole(self.parts(truth, output))
+
+    def parts(self, truth: "Array", output: "Array") -> "Array":  # type: ignore[override]
+        """For each picture what was found of each class, by its code (n,)."""
+        return super().parts(truth, output, COCO)
+
+
+mean_average_precision = MeanAveragePrecision()
+mean_average_precision_coco = CocoAveragePrecision()

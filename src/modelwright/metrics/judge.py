@@ -15,13 +15,14 @@ score the experiment is invalid.
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .. import wrong_labels
-from ..interfaces import Kind, Metric
+from ..interfaces import Kind, Metric, Parted
 from ..kinds import losses
 from ..records.experiment import Job, Outcome, Rule, Score, Status
 from ..records.plan import Scheme, ValidationPlan
@@ -233,12 +234,7 @@ class Judge:
 
     def _measure(self, truth: "Array", output: "Array") -> float:
         """The metric, NaN where it is undefined."""
-        try:
-            with np.errstate(all="ignore"):
-                value = float(self._call(truth, output))
-        except (ValueError, ZeroDivisionError):
-            return math.nan
-        return value if math.isfinite(value) else math.nan
+        return _defined(lambda: self._call(truth, output))
 
     def _summary(self, scored: "Mapping[int, tuple[Array, Array, Array]]", rule: Rule, measure: Measure) -> Score:
         """Fold scores, their mean and its jackknife error, from truth, output and block of the rows of each fold."""
@@ -261,12 +257,29 @@ class Judge:
         if self.metric.eats == "scores" and output.ndim == 1:  # sorted once, and not again for each block
             order = np.argsort(output, kind="stable")
             truth, output, block = truth[order], output[order], block[order]
+        call, params = self.metric.call, self.problem.metric_params
+        parts = call.parts(truth, output, **params) if measure == self._measure and isinstance(call, Parted) else None
         values = np.full(count, whole)
         for b in np.unique(block):
             kept = np.flatnonzero(block != b)
-            found = measure(truth[kept], output[kept]) if len(kept) else math.nan
+            if not len(kept):
+                continue
+            if parts is not None and isinstance(call, Parted):
+                found = _defined(partial(call.whole, parts[kept], **params))
+            else:
+                found = measure(truth[kept], output[kept])
             values[b] = found if math.isfinite(found) else whole
         return values
+
+
+def _defined(compute: Callable[[], float]) -> float:
+    """A value, NaN where it is undefined."""
+    try:
+        with np.errstate(all="ignore"):
+            value = float(compute())
+    except (ValueError, ZeroDivisionError):
+        return math.nan
+    return value if math.isfinite(value) else math.nan
 
 
 def _put_together(value: float, folds: dict[int, float], left_out: "Mapping[int, Array]", rule: Rule) -> Score:
