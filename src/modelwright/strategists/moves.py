@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from itertools import chain, islice
 
 from ..metrics.replay import STACK, Family, State, Trial, value
@@ -184,7 +184,7 @@ class Moves:
         before = by_number.get(first.parent or 0)
         return step in first.features and (before is None or step not in before.proposal.features)
 
-    @property
+    @cached_property
     def _by_number(self) -> dict[int, Experiment]:
         return {e.number: e for e in self.state.history}
 
