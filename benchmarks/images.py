@@ -52,7 +52,7 @@ class Plain(ImageNetwork):
     """The network from nothing, with cross-entropy and labels as they are."""
 
     def within(self, problem: Problem, profile: Profile, rows: int, seconds: float) -> Params:
-        """As the recipe does, without smoothing: it is said in the proposal, for workers know the recipe by its name."""
+        """As the recipe does, without smoothing: it is in the proposal, as workers know the recipe by its name."""
         return {**super().within(problem, profile, rows, seconds), "smoothing": 0.0}
 
     def presets(self, problem: Problem, profile: Profile) -> list[Params]:
