@@ -55,6 +55,50 @@ def test_the_dummy_and_refits_are_no_family() -> None:
     assert [(line.name, line.tried) for line in searched.families(state(rows))] == [("linear", 1)]
 
 
+def test_the_lead_goes_to_what_is_better_than_the_leader_by_more_than_noise() -> None:
+    rows = [
+        experiment(1, 0.5, recipe="dummy"),
+        experiment(2, 0.7, features=[DATES]),
+        experiment(3, 0.99, recipe="lightgbm", folds=(0,)),
+        experiment(4, 0.7001, move="tune", parent=2, params={"k": 1}, noise=0.05, shift=3.0),
+        experiment(5, 0.8, recipe="lightgbm", features=[DATES]),
+        experiment(6, 0.85, recipe="lightgbm", features=[DATES, CODES], move="add", parent=5),
+        experiment(7, 0.9, stack=(2, 6), move="stack"),
+    ]
+    found = searched.leads(state(rows))
+    assert [(line.experiment.number, line.family, line.turned) for line in found] == [
+        (2, "linear", False),
+        (5, "boosting", True),
+        (6, "boosting", False),
+        (7, "stack", True),
+    ]
+    assert [line.what for line in found] == [
+        "linear: a first model of its family",
+        "lightgbm: a first model of its family",
+        "lightgbm: experiment 5 with codes",
+        "linear: on what 2 models predict",
+    ]
+    assert found[0].gain is None
+    assert found[2].gain
+    assert found[2].gain[0] == pytest.approx(0.05)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"features": [], "move": "drop"}, "without dates"),
+        ({"features": [CODES], "move": "refine"}, "with codes instead of dates"),
+        ({"recipe": "xgboost", "move": "swap"}, "with the recipe xgboost"),
+        ({"params": {"k": 2}, "move": "preset"}, "with other parameters"),
+        ({"seed": 4, "move": "seed"}, "with another seed"),
+    ],
+)
+def test_a_leader_is_told_as_the_one_change_that_it_was(change: dict[str, Any], words: str) -> None:
+    fields = {"recipe": "lightgbm", "features": [DATES], "parent": 1, **change}
+    rows = [experiment(1, 0.7, recipe="lightgbm", features=[DATES]), experiment(2, 0.8, **fields)]
+    assert searched.leads(state(rows))[1].what == f"{fields['recipe']}: experiment 1 {words}"
+
+
 def test_all_second_levels_are_one_family() -> None:
     rows = [experiment(1, 0.7), experiment(2, 0.8, recipe="lightgbm"), experiment(3, 0.9, stack=(1, 2), move="stack")]
     assert [line.name for line in searched.families(state(rows))] == ["stack", "boosting", "linear"]

@@ -321,6 +321,7 @@ def story(found: Dossier) -> dict[str, Any] | None:
     steps = searched.steps(state)
     return {
         "families": searched.families(state),
+        "leads": searched.leads(state),
         "pivots": searched.pivots(state),
         "steps": steps,
         "told": searched.told(steps),

@@ -78,6 +78,50 @@ def families(state: State) -> list[FamilyLine]:
 
 
 @dataclass(frozen=True)
+class LeadLine:
+    """An experiment that was the best of all on all folds when it ended, by more than noise."""
+
+    experiment: Experiment
+    family: str
+    what: str  # how its model came about
+    gain: tuple[float, float] | None  # over the one that had led before, with its standard error; None for the first
+    turned: bool  # whether that one was of another family
+
+
+def leads(state: State) -> list[LeadLine]:
+    """How the lead went from one experiment to the next."""
+    by_number = {e.number: e for e in state.history}
+    found: list[LeadLine] = []
+    for e in state.whole:
+        before = found[-1].experiment if found else None
+        if before is None or state.beats(e, before):
+            mine = state.of_model(e.proposal)[0].proposal  # what an extension carried out was begun there
+            parent = by_number.get(mine.parent or 0)
+            family = state.family(e.proposal)
+            turned = before is not None and family != found[-1].family
+            over = gain(state, before, e) if before is not None else None
+            found.append(LeadLine(e, family, _origin(mine, parent), over, turned))
+    return found
+
+
+def _origin(proposal: Proposal, parent: Experiment | None) -> str:
+    """What a model is, as a change of another one where it is one."""
+    if proposal.stack:
+        return f"{proposal.recipe}: on what {len(proposal.stack)} models predict"
+    if parent is None or proposal.move in ("draft", "repair"):
+        return f"{proposal.recipe}: a first model of its family"
+    gone = _titles(s for s in parent.proposal.features if s not in proposal.features)
+    new = _titles(s for s in proposal.features if s not in parent.proposal.features)
+    words = [
+        f"with {new}" if new else "",
+        f"without {gone}" if gone and not new else f"instead of {gone}" if gone else "",
+    ]
+    ways = {"swap": f"with the recipe {proposal.recipe}", "seed": "with another seed", "grow": "on more rows"}
+    change = " ".join(word for word in words if word) or ways.get(proposal.move, "with other parameters")
+    return f"{proposal.recipe}: experiment {parent.number} {change}"
+
+
+@dataclass(frozen=True)
 class Pivot:
     """A ceiling, and what came of turning elsewhere."""
 
