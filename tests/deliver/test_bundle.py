@@ -4,7 +4,7 @@ import json
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import joblib
 import numpy as np
@@ -32,14 +32,14 @@ def member(tmp_path: Path) -> Callable[..., Path]:
     from sklearn.linear_model import LinearRegression, LogisticRegression
     from sklearn.pipeline import make_pipeline
 
-    def make(place: int, numbers: bool = False) -> Path:
+    def make(place: int, numbers: bool = False, steps: Sequence[Any] = ()) -> Path:
         folder = tmp_path / f"refit{place}"
         folder.mkdir()
         table = pd.DataFrame({"Age": np.arange(0.0, 80.0), "Deck": pd.Categorical(["A", "B"] * 40)})
         y = np.log1p(table["Age"]) if numbers else (table["Age"] + 10 * place > 45).astype(int)
         pick = ColumnTransformer([("age", "passthrough", ["Age"])])
         estimator = make_pipeline(pick, LinearRegression() if numbers else LogisticRegression()).fit(table, y)
-        joblib.dump({"estimator": estimator, "steps": []}, folder / "model.joblib")
+        joblib.dump({"estimator": estimator, "steps": list(steps)}, folder / "model.joblib")
         job = Job(number=place, proposal=Proposal(recipe=f"recipe-{place}", move="refit", folds=()), refit=True)
         (folder / "job.json").write_text(job.model_dump_json())
         return folder
@@ -70,6 +70,38 @@ def test_predictions_are_the_weighted_average_of_the_members(written: Path, tmp_
     assert found.index.tolist() == [5, 3, 1]
     np.testing.assert_allclose(found[True], expected, rtol=1e-6)
     assert model.predict(NEW)["Survived"].tolist() == (expected >= 0.4).tolist()
+
+
+class Older:
+    """A step that adds years, and counts how often it was asked."""
+
+    asked: ClassVar[list[float]] = []
+
+    def __init__(self, years: float) -> None:
+        self.years = years
+
+    def transform(self, table: pd.DataFrame) -> pd.DataFrame:
+        self.asked.append(self.years)
+        return table.assign(Age=table["Age"] + self.years)
+
+
+def test_steps_with_which_several_members_begin_are_made_once_and_give_the_same(
+    run_folder: Callable[..., Workspace],
+    member: Callable[..., Path],
+    problem_of: Callable[..., Problem],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Older, "asked", [])
+    steps = {1: [Older(5), Older(7)], 2: [Older(5)], 3: [Older(7)]}
+    members = [(1 / 3, member(k, steps=made)) for k, made in steps.items()]
+    model = bundle.load(packing.write(run_folder(), problem_of("binary"), SCHEMA, Rule(), members))
+    found = model.predict_proba(NEW)[True]
+    assert sorted(Older.asked) == [5, 7, 7]  # 7 after 5 is not 7 alone
+    folders = [tmp_path / f"refit{k}" for k in steps]
+    aged = [NEW.assign(Age=NEW["Age"] + sum(s.years for s in made)) for made in steps.values()]
+    expected = [chances([folder], [1.0], table) for folder, table in zip(folders, aged, strict=True)]
+    np.testing.assert_allclose(found, np.mean(expected, axis=0), rtol=1e-6)
 
 
 def test_ids_come_along_where_they_are(written: Path) -> None:

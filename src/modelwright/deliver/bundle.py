@@ -15,6 +15,7 @@ with the bundle.
 """
 
 import os
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -155,8 +156,9 @@ class Bundle:
                 raise
             raise TableError(f"{source}: {error}") from error  # it knows the column, but not the file
         answers: dict[str, Array] = {}
+        made: dict[str, pd.DataFrame] = {}
         for member in self.contents.members:
-            self._answer(member, prepared, related, answers)
+            self._answer(member, prepared, related, answers, made)
         return table, self._mixed(answers)
 
     def _table(self, data: "Source") -> "tuple[pd.DataFrame, str, Path]":
@@ -207,7 +209,12 @@ class Bundle:
         return Related(self.problem.relations, rows_of(rows, self.problem.relations), read)
 
     def _answer(
-        self, member: Member, table: "pd.DataFrame", related: "Related | None", answers: "dict[str, Array]"
+        self,
+        member: Member,
+        table: "pd.DataFrame",
+        related: "Related | None",
+        answers: "dict[str, Array]",
+        made: "dict[str, pd.DataFrame]",
     ) -> "Array":
         """What a member predicts, put into `answers` by its file, with what those predict that it is stacked on."""
         if member.file in answers:
@@ -217,17 +224,46 @@ class Bundle:
             return answers[member.file]
         model, known = self._models[member.file], {m.file: m for m in self.contents.members}
         below = [
-            columns(self._kind, self._answer(known[file], table, related, answers), known[file].experiment)
+            columns(self._kind, self._answer(known[file], table, related, answers, made), known[file].experiment)
             for file in member.stack
         ]
-        for step in model["steps"]:
-            if hasattr(step, "bind"):
-                step.bind(related)
-            table = step.transform(table)
+        table = self._stepped(member, table, related, made)
         for one in below:
             table = beside(table, one)
         answers[member.file] = self._kind.predict(model["estimator"], table, self.problem)
         return answers[member.file]
+
+    def _stepped(
+        self, member: Member, table: "pd.DataFrame", related: "Related | None", made: "dict[str, pd.DataFrame]"
+    ) -> "pd.DataFrame":
+        """The table with the columns of the member's steps; what other members' first steps make too is made once."""
+        for step, begun in zip(self._models[member.file]["steps"], self._begun[member.file], strict=True):
+            if begun in made:
+                table = made[begun]
+                continue
+            if hasattr(step, "bind"):
+                step.bind(related)
+            table = step.transform(table)
+            if self._shared[begun] > 1:
+                made[begun] = table
+        return table
+
+    @cached_property
+    def _begun(self) -> dict[str, list[str]]:
+        """By file, after each step of its member: what names the steps so far, as they were fitted."""
+        import joblib
+
+        found: dict[str, list[str]] = {}
+        for file, model in self._models.items():
+            names = found[file] = []
+            for step in model["steps"]:
+                names.append(str(joblib.hash((names[-1:], type(step).__name__, step))))
+        return found
+
+    @cached_property
+    def _shared(self) -> Counter[str]:
+        """How many members begin with the same steps."""
+        return Counter(name for names in self._begun.values() for name in names)
 
 
 def load(path: str | os.PathLike[str], *, sandbox: str = "auto", allow_unsandboxed: bool = False) -> Bundle:
