@@ -50,9 +50,9 @@ class FewRecipes(Menu):
 
     @cached_property
     def recipes(self) -> dict[str, Recipe]:
-        return {name: plugins.load("recipes", name) for name in ("dummy", "linear", "extra-trees")}
+        return {name: plugins.load("recipes", name) for name in ("dummy", "linear", "neighbours")}
 
-    optional = ()  # else the trees get the product from the rules, and win with it
+    optional = ()  # else others get the product from the rules, and win with it
 
 
 class Few(Hybrid):
