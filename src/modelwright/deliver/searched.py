@@ -110,14 +110,18 @@ def _origin(proposal: Proposal, parent: Experiment | None) -> str:
         return f"{proposal.recipe}: on what {len(proposal.stack)} models predict"
     if parent is None or proposal.move in ("draft", "repair"):
         return f"{proposal.recipe}: a first model of its family"
-    gone = _titles(s for s in parent.proposal.features if s not in proposal.features)
-    new = _titles(s for s in proposal.features if s not in parent.proposal.features)
-    words = [
-        f"with {new}" if new else "",
-        f"without {gone}" if gone and not new else f"instead of {gone}" if gone else "",
-    ]
-    ways = {"swap": f"with the recipe {proposal.recipe}", "seed": "with another seed", "grow": "on more rows"}
-    change = " ".join(word for word in words if word) or ways.get(proposal.move, "with other parameters")
+    before = parent.proposal
+    gone, new = _changed_steps(before, proposal)
+    if new:
+        change = f"with {_titles(new)}" + (f" instead of {_titles(gone)}" if gone else "")
+    elif gone:
+        change = f"without {_titles(gone)}"
+    elif proposal.recipe != before.recipe:
+        change = f"with the recipe {proposal.recipe}"
+    elif proposal.rows != before.rows:
+        change = f"on {'more' if proposal.rows > before.rows else 'fewer'} rows"
+    else:
+        change = "with another seed" if proposal.params == before.params else "with other parameters"
     return f"{proposal.recipe}: experiment {parent.number} {change}"
 
 
@@ -192,11 +196,16 @@ def steps(state: State) -> list[StepLine]:
 
 
 def _difference(before: Proposal, after: Proposal) -> str:
-    gone = [s for s in before.features if s not in after.features]
-    new = [s for s in after.features if s not in before.features]
+    gone, new = _changed_steps(before, after)
     if gone and new:
         return f"{_titles(gone)} → {_titles(new)}"
     return f"+ {_titles(new)}" if new else f"{figures.MINUS} {_titles(gone)}" if gone else ""
+
+
+def _changed_steps(before: Proposal, after: Proposal) -> tuple[list[Step], list[Step]]:
+    """The steps that the first has alone, and those that the second has."""
+    gone = [s for s in before.features if s not in after.features]
+    return gone, [s for s in after.features if s not in before.features]
 
 
 def _titles(listed: Iterable[Step]) -> str:

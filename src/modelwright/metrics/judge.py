@@ -238,11 +238,15 @@ class Judge:
 
     def _summary(self, scored: "Mapping[int, tuple[Array, Array, Array]]", rule: Rule, measure: Measure) -> Score:
         """Fold scores, their mean and its jackknife error, from truth, output and block of the rows of each fold."""
-        folds = {k: measure(truth, output) for k, (truth, output, _) in scored.items()}
+        parts = {k: self._parts(truth, output, measure) for k, (truth, output, _) in scored.items()}
+        folds = {
+            k: measure(truth, output) if (said := parts[k]) is None else self._whole(said)
+            for k, (truth, output, _) in scored.items()
+        }
         value = _mean(folds, self.metric)
         defined = {k: v for k, v in folds.items() if math.isfinite(v)}
         count = int(max(block.max() for _, _, block in scored.values())) + 1
-        left_out = {k: self._left_out(*scored[k], count, defined[k], measure) for k in defined}
+        left_out = {k: self._left_out(*scored[k], parts[k], count, defined[k], measure) for k in defined}
         first = {k: left_out[k] for k in self.plan.first_folds if k in defined}
         whole = _put_together(value, defined, left_out, rule)
         if not 0 < len(first) < len(defined):
@@ -250,24 +254,40 @@ class Judge:
         ran = {k: defined[k] for k in first}
         return whole.model_copy(update={"first": _put_together(_mean(ran, self.metric), ran, first, rule)})
 
+    def _parts(self, truth: "Array", output: "Array", measure: Measure) -> "Array | None":
+        """What each row says to the metric; None where that is no metric of such parts, or has no value here."""
+        if measure != self._measure or not isinstance(self.metric.call, Parted):
+            return None
+        try:
+            return self.metric.call.parts(truth, output, **self.problem.metric_params)
+        except ValueError:
+            return None  # as `measure` will find too
+
+    def _whole(self, parts: "Array") -> float:
+        """The metric of rows with these parts, NaN where it is undefined."""
+        assert isinstance(self.metric.call, Parted)
+        return _defined(partial(self.metric.call.whole, parts, **self.problem.metric_params))
+
     def _left_out(
-        self, truth: "Array", output: "Array", block: "Array", count: int, whole: float, measure: Measure
+        self,
+        truth: "Array",
+        output: "Array",
+        block: "Array",
+        parts: "Array | None",
+        count: int,
+        whole: float,
+        measure: Measure,
     ) -> "Array":
         """The score of one fold without each block (count,); with all its rows where it has no score without one."""
         if self.metric.eats == "scores" and output.ndim == 1:  # sorted once, and not again for each block
             order = np.argsort(output, kind="stable")
             truth, output, block = truth[order], output[order], block[order]
-        call, params = self.metric.call, self.problem.metric_params
-        parts = call.parts(truth, output, **params) if measure == self._measure and isinstance(call, Parted) else None
         values = np.full(count, whole)
         for b in np.unique(block):
             kept = np.flatnonzero(block != b)
             if not len(kept):
                 continue
-            if parts is not None and isinstance(call, Parted):
-                found = _defined(partial(call.whole, parts[kept], **params))
-            else:
-                found = measure(truth[kept], output[kept])
+            found = measure(truth[kept], output[kept]) if parts is None else self._whole(parts[kept])
             values[b] = found if math.isfinite(found) else whole
         return values
 
