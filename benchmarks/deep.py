@@ -10,14 +10,13 @@ when the recipe is below 90 % of the loop, or takes a tenth more memory.
 
 import argparse
 import math
-import statistics
 import sys
-import time
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
+import turns
 from transformers import AutoConfig, AutoModel
 
 from modelwright.encoders import where as device
@@ -83,34 +82,18 @@ def by_hand(module: Any, rows: Rows, where: str) -> None:
         cycle.step()
 
 
-def measured(train: Any, config: dict[str, Any], rows: Rows, where: str) -> tuple[float, float]:
-    """Examples a second, and peak memory in GiB (0 where the device does not tell)."""
+def measured(train: Any, config: dict[str, Any], rows: Rows, where: str) -> turns.Training:
+    """One epoch of a new model, once it has seen two batches."""
     module = model(config, where)
-    warm = Rows(
-        finetuning.Tokens(
-            rows.tokens.ids[: rows.tokens.starts[2 * rows.batch]], None, rows.tokens.starts[: 2 * rows.batch + 1], 0
-        ),
-        rows.target[: 2 * rows.batch],
-        rows.batch,
-    )
-    train(module, warm, where)
-    _wait(where)
-    if where == "cuda":
-        torch.cuda.reset_peak_memory_stats()
-    began = time.perf_counter()
-    train(module, rows, where)
-    _wait(where)
-    seconds = time.perf_counter() - began
-    peak = torch.cuda.max_memory_allocated() / 2**30 if where == "cuda" else 0.0
-    del module
-    if where == "cuda":
-        torch.cuda.empty_cache()
-    return len(rows.target) / seconds, peak
+    few = 2 * rows.batch
+    tokens = finetuning.Tokens(rows.tokens.ids[: rows.tokens.starts[few]], None, rows.tokens.starts[: few + 1], 0)
+    train(module, Rows(tokens, rows.target[:few], rows.batch), where)
 
+    def epoch() -> int:
+        train(module, rows, where)
+        return len(rows.target)
 
-def _wait(where: str) -> None:
-    if where == "cuda":
-        torch.cuda.synchronize()
+    return turns.measured(epoch, where)
 
 
 def main() -> int:
@@ -124,23 +107,12 @@ def main() -> int:
     small = args.small or where == "cpu"
     config, length = (SMALL if small else BASE), 64
     rows = make_rows(args.rows or (512 if small else 8192), length, int(config["vocab_size"]), 16 if small else 64)
-    ours: list[tuple[float, float]] = []
-    theirs: list[tuple[float, float]] = []
-    for turn in range(args.turns):
-        for name in ("recipe", "hand") if turn % 2 else ("hand", "recipe"):
-            (ours if name == "recipe" else theirs).append(
-                measured(recipe if name == "recipe" else by_hand, config, rows, where)
-            )
-    ratio = statistics.median(a[0] / b[0] for a, b in zip(ours, theirs, strict=True))
-    memory = statistics.median(a[1] / b[1] if b[1] else 1.0 for a, b in zip(ours, theirs, strict=True))
+    found = turns.by_turns(
+        lambda: measured(recipe, config, rows, where), lambda: measured(by_hand, config, rows, where), args.turns
+    )
     print(f"{where}, {'small' if small else 'DeBERTa-v3-base in size'}, {length} tokens, {len(rows.target)} rows")
-    print("| | examples a second | peak GiB |\n|---|---|---|")
-    for name, found in (("recipe", ours), ("by hand", theirs)):
-        print(
-            f"| {name} | {statistics.median(f[0] for f in found):.1f} | {statistics.median(f[1] for f in found):.2f} |"
-        )
-    print(f"| ratio | {ratio:.2f} | {memory:.2f} |")
-    return 0 if ratio >= AIM and memory <= MORE else 1
+    print(found.table("examples"))
+    return 0 if found.ratio >= AIM and found.memory <= MORE else 1
 
 
 if __name__ == "__main__":

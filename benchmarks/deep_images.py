@@ -15,13 +15,13 @@ import statistics
 import subprocess
 import sys
 import threading
-import time
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import timm
 import torch
+import turns
 
 from modelwright.encoders import where as device
 from modelwright.recipes import augment, finetuning, visual
@@ -107,50 +107,34 @@ def by_hand(module: Any, some: Setting, where: str, epochs: int) -> None:
             cycle.step()
 
 
-def measured(train: Any, some: Setting, where: str, epochs: int, busy: Busy | None = None) -> tuple[float, float]:
-    """Pictures a second and peak memory in GiB (0 where the device does not tell), once it has run an epoch."""
+def measured(train: Any, some: Setting, where: str, epochs: int, busy: Busy | None = None) -> turns.Training:
+    """Epochs of a new network, once it has run one."""
     module = some.network(where)
     train(module, some, where, 1)
-    if where == "cuda":
-        torch.cuda.synchronize()
-        torch.cuda.reset_peak_memory_stats()
-    if busy is not None:
-        busy.start()
-    began = time.perf_counter()
-    train(module, some, where, epochs)
-    if where == "cuda":
-        torch.cuda.synchronize()
-    seconds = time.perf_counter() - began
-    peak = torch.cuda.max_memory_allocated() / 2**30 if where == "cuda" else 0.0
-    del module
-    if where == "cuda":
-        torch.cuda.empty_cache()
-    return epochs * (len(some.target) // some.batch) * some.batch / seconds, peak
+
+    def run() -> int:
+        train(module, some, where, epochs)
+        return epochs * (len(some.target) // some.batch) * some.batch
+
+    return turns.measured(run, where, busy.start if busy is not None else None)
 
 
-def compared(some: Setting, where: str, turns: int, epochs: int) -> bool:
+def compared(some: Setting, where: str, count: int, epochs: int) -> bool:
     """Measure both in turn, print a table; whether the aims are met."""
-    ours: list[tuple[float, float]] = []
-    theirs: list[tuple[float, float]] = []
     shares: list[float] = []
-    for turn in range(turns):
-        for hand in (True, False) if turn % 2 == 0 else (False, True):
-            if hand:
-                theirs.append(measured(by_hand, some, where, epochs))
-                continue
-            busy = Busy() if where == "cuda" else None
-            ours.append(measured(recipe, some, where, epochs, busy))
-            if busy is not None:
-                shares.append(busy.stop())
-    ratio = statistics.median(a[0] / b[0] for a, b in zip(ours, theirs, strict=True))
-    print(f"\n{some.name}, {where}, {some.side} pixels, batches of {some.batch}, {len(some.target)} pictures")
-    print("| | pictures a second | peak GiB | device busy |\n|---|---|---|---|")
+
+    def watched() -> turns.Training:
+        busy = Busy() if where == "cuda" else None
+        found = measured(recipe, some, where, epochs, busy)
+        if busy is not None:
+            shares.append(busy.stop())
+        return found
+
+    found = turns.by_turns(watched, lambda: measured(by_hand, some, where, epochs), count)
     worked = statistics.median(shares) if shares else None
-    for name, found, told in (("recipe", ours, "" if worked is None else f"{worked:.0%}"), ("by hand", theirs, "")):
-        middle = [statistics.median(f[k] for f in found) for k in (0, 1)]
-        print(f"| {name} | {middle[0]:.1f} | {middle[1]:.2f} | {told} |")
-    print(f"| ratio | {ratio:.2f} | | |")
-    return ratio >= AIM and (worked is None or worked >= AIM)
+    print(f"\n{some.name}, {where}, {some.side} pixels, batches of {some.batch}, {len(some.target)} pictures")
+    print(found.table("pictures", worked))
+    return found.ratio >= AIM and (worked is None or worked >= AIM)
 
 
 def main() -> int:

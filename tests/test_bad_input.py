@@ -29,7 +29,7 @@ def run(path: Path, made: pd.DataFrame, *, metric: str = "auc", asked: int = 40,
     made[:-asked].to_csv(folder / "train.csv", index=False)
     made[-asked:].drop(columns="y").to_csv(folder / "test.csv", index=False)
     (folder / "description.md").write_text(f"Predict `y` for each id. Judged by {METRICS[metric]}.\n")
-    return mw.run(folder, experiments=experiments, out=path / "run")
+    return mw.run(folder, experiments=experiments, jobs=1, out=path / "run")
 
 
 def check(done: mw.Run, asked: int = 40) -> str:

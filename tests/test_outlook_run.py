@@ -48,7 +48,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> mw.Run:
     table.insert(0, "person_id", np.repeat([f"p{k:03d}" for k in rng.permutation(GROUPS)], EACH))
     table.loc[(GROUPS - 18) * EACH :, "y"] = np.nan
     out = tmp_path_factory.mktemp("runs") / "one"
-    return mw.run(table, "y", metric="rmse", experiments=3, strategist=f"{__name__}:Halved", out=out)
+    return mw.run(table, "y", metric="rmse", experiments=3, jobs=1, strategist=f"{__name__}:Halved", out=out)
 
 
 def test_more_is_expected_of_the_answer_than_its_estimate_where_more_rows_help(run: mw.Run) -> None:

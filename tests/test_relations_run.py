@@ -20,7 +20,7 @@ TABLES = shop(400)
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> mw.Run:
     folder = write_csv(tmp_path_factory.mktemp("tasks") / "shop", TABLES)
-    return mw.run(folder, experiments=3, out=tmp_path_factory.mktemp("runs") / "shop")
+    return mw.run(folder, experiments=3, jobs=1, out=tmp_path_factory.mktemp("runs") / "shop")
 
 
 @pytest.fixture
@@ -102,9 +102,9 @@ def test_the_schema_of_the_bundle_asks_for_keys_but_not_for_joined_columns(run: 
 
 @pytest.mark.slow
 def test_the_aggregates_carry_the_signal(tmp_path: Path) -> None:
-    whole = mw.run(write_csv(tmp_path / "shop", shop(400)), experiments=3, out=tmp_path / "whole")
+    whole = mw.run(write_csv(tmp_path / "shop", shop(400)), experiments=3, jobs=1, out=tmp_path / "whole")
     alone = {"customers": shop(400)["customers"]}
-    bare = mw.run(write_csv(tmp_path / "bare", alone), target="churned", experiments=3, out=tmp_path / "run")
+    bare = mw.run(write_csv(tmp_path / "bare", alone), target="churned", experiments=3, jobs=1, out=tmp_path / "run")
     assert whole.best is not None
     assert whole.best.score is not None
     assert bare.best is not None
@@ -117,7 +117,7 @@ def test_rows_with_nothing_but_an_id_are_predicted_by_their_history(tmp_path: Pa
     tables = shop(400)
     tables["customers"] = tables["customers"][["CustomerID", "churned"]]
     folder = write_csv(tmp_path / "shop", {name: tables[name] for name in ("customers", "orders")})
-    found = mw.run(folder, experiments=3, out=tmp_path / "run")
+    found = mw.run(folder, experiments=3, jobs=1, out=tmp_path / "run")
     assert found.best is not None
     assert found.best.score is not None
     assert found.best.score.value > 0.9

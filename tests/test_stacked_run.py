@@ -52,7 +52,7 @@ def table() -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def run(table: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> mw.Run:
     out = tmp_path_factory.mktemp("runs") / "one"
-    return mw.run(table, "y", metric="auc", experiments=4, strategist=f"{__name__}:Stacking", out=out)
+    return mw.run(table, "y", metric="auc", experiments=4, jobs=1, strategist=f"{__name__}:Stacking", out=out)
 
 
 def test_what_the_answer_is_stacked_on_is_in_the_bundle_and_is_not_averaged(run: mw.Run) -> None:

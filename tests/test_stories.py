@@ -32,7 +32,7 @@ def songs(tmp_path: Path) -> Path:
 
 
 def test_sets_of_labels_are_learnt_and_handed_in(songs: Path, tmp_path: Path) -> None:
-    done = mw.run(songs, experiments=2, out=tmp_path / "run")
+    done = mw.run(songs, experiments=2, jobs=1, out=tmp_path / "run")
     assert done.state == "finished"
     dummy, linear = done.experiments[:2]
     assert dummy.score is not None
@@ -58,7 +58,7 @@ def test_pictures_named_by_a_table_are_learnt_from(tmp_path: Path) -> None:
         table = pd.DataFrame({"tile": list(numbers), "look": labels[list(numbers)]})
         (table if part == "train" else table[["tile"]]).to_csv(folder / f"{part}.csv", index=False)
     (folder / "description.md").write_text("Is a tile bright or dark? Accuracy counts.\n")
-    done = mw.run(folder, experiments=2, out=tmp_path / "run")
+    done = mw.run(folder, experiments=2, jobs=1, out=tmp_path / "run")
     linear = done.experiments[1]
     assert [step.name for step in linear.proposal.features] == ["picture-statistics"]
     assert linear.score is not None
@@ -88,7 +88,7 @@ def test_a_forecast_of_a_panel_and_grades_in_words_are_handed_in(tmp_path: Path)
         table[:240].to_csv(folder / "train.csv", index=False)
         table[240:].drop(columns=target).to_csv(folder / "test.csv", index=False)
         (folder / "description.md").write_text(text)
-        done = mw.run(folder, experiments=3, out=tmp_path / f"run-{target}")
+        done = mw.run(folder, experiments=3, jobs=1, out=tmp_path / f"run-{target}")
         assert (done.problem.kind, done.state) == (kind, "finished")
         assert done.submission is not None
         assert list(done.submission) == ["row", target]

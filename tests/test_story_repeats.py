@@ -26,7 +26,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> mw.Run:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(choose, "choose", twice)
         out = tmp_path_factory.mktemp("runs") / "twice"
-        return mw.run(table, target="y", test=table.drop(columns="y"), experiments=2, out=out)
+        return mw.run(table, target="y", test=table.drop(columns="y"), experiments=2, jobs=1, out=out)
 
 
 def test_it_hands_over_everything_and_says_how_often_rows_were_folded(run: mw.Run) -> None:

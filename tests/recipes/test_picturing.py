@@ -75,6 +75,8 @@ def test_the_same_seed_gives_the_same_network_and_another_one_another(seen):
         {"mix": "cutmix"},
         {"noise": "bi-tempered"},
         {"noise": "early"},
+        {"noise": "correct"},
+        {"noise": "correct", "mix": "mixup"},
         {"smaller": 0.6},
         {"balanced": True},
     ],

@@ -94,3 +94,18 @@ def test_a_recipe_worth_a_wait_may_take_most_of_the_time_for_one_fold() -> None:
     assert hasty.fit(draft, known) != draft
     assert patient.beside(draft, known)
     assert not patient.beside(draft.model_copy(update={"folds": (3, 4)}), known)
+
+
+def test_a_change_of_such_a_recipe_is_looked_at_only_where_there_is_time_for_its_other_folds() -> None:
+    change = Proposal(recipe="deep", params={"flip": "none"}, folds=PLAN.first_folds, move="preset", parent=1)
+    known = state(experiment(1, 0.7, recipe="deep"))
+
+    def fitted(left: float) -> Proposal | None:
+        return Pace(
+            PLAN, cost=lambda p, _h: 100.0 * len(p.folds), left=lambda: left, patient=lambda _r: True, slots=2
+        ).fit(change, known)
+
+    enough = fitted(350.0)  # one fold, then two rounds of two side by side
+    assert enough is not None
+    assert len(enough.folds) == 1
+    assert fitted(300.0) is None

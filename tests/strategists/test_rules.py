@@ -484,6 +484,21 @@ class TestModelsMadeToFit:
         self.rules.pace.left = lambda: 100.0
         assert list(self.rules._pilots.again(self.rules._state([*self.before, leader]), seed=0)) == []
 
+    @pytest.mark.parametrize("share", [0.15, 0.02])
+    def test_that_other_seed_doubts_labels_where_they_seem_wrong(self, share: float) -> None:
+        def presets(_problem: Any, table: Any) -> list[dict[str, str]]:
+            noisy = table.noise is not None and table.noise.likely
+            return [{"x": "doubt"}, {"x": "usual"}] if noisy else [{"x": "usual"}, {"x": "doubt"}]
+
+        self.rules.menu.recipes["deep"].presets = presets  # type: ignore[attr-defined]
+        leader = experiment(9, 0.9, recipe="deep", params={"size": 350.0, "epochs": 40})
+        assert leader.score
+        noise = LabelNoise(share=share, error=0.02, rows=100, how="scripted")
+        noisy = leader.model_copy(update={"score": leader.score.model_copy(update={"noise": noise})})
+        first = next(self.rules._pilots.again(self.rules._state([*self.before, noisy]), seed=0))
+        assert first.params.get("x") == ("doubt" if share > 0.1 else None)
+        assert ("with x doubt" in first.reason) is (share > 0.1)
+
     def test_where_the_least_takes_much_there_is_no_pilot(self) -> None:
         self.rules.pace.left = lambda: 30.0
         (draft,) = self.deep()

@@ -269,6 +269,16 @@ def test_a_close_second_metric_is_doubted(write: Write, understand: Understand, 
     assert any("names two metrics" in d for d in found.doubts)
 
 
+def test_a_warning_of_wrong_labels_is_doubted_and_kept_for_recipes(
+    write: Write, understand: Understand, table: pd.DataFrame
+) -> None:
+    found = understand(write("We report accuracy of `closed`. Labels are noisy.", **split(table, "closed")))
+    assert found.problem.options["wrong_labels"] == "Labels are noisy."
+    assert any("warns that labels may be wrong ('Labels are noisy.')" in d for d in found.doubts)
+    numbers = understand(write("Mean absolute error of `balance`. Labels are noisy.", **split(table, "balance")))
+    assert "wrong_labels" not in numbers.problem.options
+
+
 # --- what the user says ---------------------------------------------------------------------------------------------
 
 

@@ -37,7 +37,7 @@ class Pictured(Head, KeptNetwork):
         smaller: share of the side at which training begins.
         flip: "none", "sides" (left and right) or "all" (upside down and quarter turns too), also when predicting.
         shift, zoom, rotate, colour, erase, mix: see `augment.Policy`.
-        noise: what the loss does about wrong labels: "none", "bi-tempered" or "early".
+        noise: what the loss does about wrong labels: "none", "bi-tempered", "early" or "correct".
         cleaning: what is done before about rows whose label confident learning holds to be wrong, by predictions of
             networks that have not seen them: "none", "drop" or "relabel"; or all rows learn half from their label and
             half from those predictions, "soften". It takes as long as the training itself.

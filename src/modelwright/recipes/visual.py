@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from ..interfaces import Array
     from .training import Loss
 
-Noise = Literal["none", "bi-tempered", "early"]
+Noise = Literal["none", "bi-tempered", "early", "correct"]
 LOW, HIGH = 0.8, 1.2  # temperatures of the bi-tempered loss
 TRUST, REMEMBERED = 3.0, 0.7  # weight of what the network believed early, and how slowly that changes
+LEARNT, LABELLED = 0.4, 0.2  # share of a training after which labels are corrected; weight of a label at its end
 PREDICTED = 256 * 64 * 64  # pixels that are predicted at once
 ON_DEVICE = 0.25  # of the memory of a GPU that is free, which pixels may take for the whole training
 
@@ -109,6 +110,7 @@ def train(
             changed = resized(changed, side(descent.progress, schedule.smaller, changed.shape[-1]))
             places = torch.from_numpy(rows).to(where)
             batch = Mixed(changed, places, None if others is None else places[others], share)
+            criterion.done = descent.progress
             descent.step(partial(_loss, module, criterion, batch, where, descent.dtype), len(rows))
     descent.end()
 
@@ -132,25 +134,32 @@ def _loss(module: Any, criterion: "Criterion", batch: Mixed, where: str, dtype: 
 
 
 class Criterion:
-    """The mean loss of a batch. With noise "early", what the network believed of each row before is held against it.
+    """The mean loss of a batch; `done` is the share of the steps before it.
 
-    That is early-learning regularisation (Liu et al., "Early-learning regularization prevents memorization of noisy
-    labels", NeurIPS 2020).
+    With noise "early", what the network believed of each row before is held against it: early-learning regularisation
+    (Liu et al., "Early-learning regularization prevents memorization of noisy labels", NeurIPS 2020). With "correct",
+    targets become what it says of the row, averaged over the epochs, from a time on at which it has hardly begun to
+    learn wrong labels by heart: self-ensemble label correction (Lu and He, "SELC", IJCAI 2022).
     """
 
     def __init__(self, loss: "Loss", schedule: Schedule, aim: Any) -> None:
         self.loss, self.schedule, self.aim = loss, schedule, aim
+        self.done = 0.0
         self.believed: Any = None
+        self.corrected: Any = None
+        self.stays = LABELLED ** (1 / max(1.0, (1 - LEARNT) * schedule.epochs))  # of a target, from epoch to epoch
 
     def __call__(self, answers: Any, places: Any, partners: Any, share: float) -> Any:
         """Of answers (rows, outputs) for those places, mixed with those of partners."""
         if self.loss == "classes":
             return self._of_classes(answers, places, partners, share)
-        aim = self.aim[places]
+        aim = self._targets(places, 1)
         if partners is not None:
-            aim = share * aim + (1 - share) * self.aim[partners]
+            aim = share * aim + (1 - share) * self._targets(partners, 1)
         if self.loss == "binary":
             smoothed = aim * (1 - self.schedule.smoothing) + 0.5 * self.schedule.smoothing
+            if partners is None:
+                self._correct(answers.sigmoid(), places)
             return self._of_chances(answers, smoothed)
         if self.loss == "absolute":
             return functional.smooth_l1_loss(answers, aim, beta=0.05)
@@ -164,19 +173,35 @@ class Criterion:
 
     def _of_classes(self, answers: Any, places: Any, partners: Any, share: float) -> Any:
         classes = answers.shape[1]
-        aim = self._shares(places, classes)
+        aim = self._targets(places, classes)
         if partners is not None:
-            aim = share * aim + (1 - share) * self._shares(partners, classes)
+            aim = share * aim + (1 - share) * self._targets(partners, classes)
         smoothed = aim * (1 - self.schedule.smoothing) + self.schedule.smoothing / classes
         if self.schedule.noise == "bi-tempered":
             return tempered.bi_tempered(answers, smoothed, LOW, HIGH).mean()
         plain = -(smoothed * answers.log_softmax(1)).sum(1).mean()
-        return plain + self._early(answers, places) if self.schedule.noise == "early" and partners is None else plain
+        if partners is not None:
+            return plain
+        self._correct(answers.softmax(1), places)
+        return plain + self._early(answers, places) if self.schedule.noise == "early" else plain
 
-    def _shares(self, places: Any, classes: int) -> Any:
-        """Targets as shares of the classes (rows, classes)."""
-        aim = self.aim[places]
-        return aim.float() if aim.ndim > 1 else functional.one_hot(aim, classes).float()
+    def _targets(self, places: Any, outputs: int) -> Any:
+        """Targets (rows, outputs): shares of the classes, chances or values, corrected as far as they are."""
+        if self.corrected is not None:
+            return self.corrected[places]
+        return self._told(self.aim[places], outputs)
+
+    def _told(self, aim: Any, outputs: int) -> Any:
+        return aim.float() if aim.ndim > 1 else functional.one_hot(aim, outputs).float()
+
+    def _correct(self, chances: Any, places: Any) -> None:
+        """Move the targets of these rows towards what is said of them now."""
+        if self.schedule.noise != "correct" or self.done < LEARNT:
+            return
+        with torch.no_grad():
+            if self.corrected is None:
+                self.corrected = self._told(self.aim, chances.shape[1]).clone()
+            self.corrected[places] = self.stays * self.corrected[places] + (1 - self.stays) * chances
 
     def _early(self, answers: Any, places: Any) -> Any:
         chances = answers.softmax(1).clamp(1e-4, 1 - 1e-4)

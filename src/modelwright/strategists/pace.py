@@ -15,7 +15,7 @@ UNSEEN = 0.35  # times that share for a recipe that has not run yet: its cost is
 ONE = 0.3  # of the time left that one fold may take; what takes more would never be extended
 DRAFT = 0.5  # the same for the first model of a run, which is drafted on fewer rows instead
 LATER = 0.15  # the same for the first models of further families
-PATIENT = 0.75  # the same for a recipe that says of itself that it is worth the wait, whatever comes of it
+PATIENT = 0.75  # the same for the first model of a recipe that says of itself that it is worth the wait
 COSTLY = 0.1  # of the time left, from which a fold of such a recipe is tried out on few rows first
 PILOT = 0.04  # of the time left that one pilot may take
 FEW_FOR_PILOT = 1000  # rows; of fewer a pilot says nothing
@@ -69,16 +69,19 @@ class Pace:
         """Rows that a fold is fitted on, about."""
         return max(1, int(self.rows * (1 - 1 / max(2, self.plan.folds))))
 
+    def _rounds_share(self, at_once: int) -> float:
+        """The share of the time left that one fold may take when the others are run after it, so many at once."""
+        return ALL_FOLDS / (1 + math.ceil((self.plan.folds - 1) / at_once))
+
     @property
-    def _rounds_share(self) -> float:
-        """The share of the time left that one fold may take when the others are run after it, side by side."""
-        return ALL_FOLDS / (1 + math.ceil((self.plan.folds - 1) / max(1, self.slots)))
+    def _patient_at_once(self) -> int:
+        """How many folds of a model that takes long run at the same time: a device other than the CPU takes one."""
+        return 1 if device() != "cpu" else max(1, self.slots)
 
     @property
     def fold_share(self) -> float:
         """The share of the time left that one fold of an elastic model may take, so that all of them can be run."""
-        at_once = 1 if device() != "cpu" else max(1, self.slots)
-        return min(ELASTIC, ALL_FOLDS / math.ceil(self.plan.folds / at_once))
+        return min(ELASTIC, ALL_FOLDS / math.ceil(self.plan.folds / self._patient_at_once))
 
     def fit(self, proposal: Proposal, state: State) -> Proposal | None:
         """The proposal as it is or with fewer folds or rows; None when it would take too much."""
@@ -143,7 +146,8 @@ class Pace:
         look = proposal.model_copy(update={"folds": self.plan.first_folds[-1:]})
         one, first = self.cost(look, state.history), proposal.move in ("draft", "repair")
         waits = self.patient(proposal.recipe)
-        alone = PATIENT if waits else max(ONE, self._rounds_share)
+        # a change of a model that takes long is of no use but with all folds
+        alone = self._rounds_share(self._patient_at_once) if waits else max(ONE, self._rounds_share(max(1, self.slots)))
         if proposal.move == "grow" and one > alone * time and not math.isinf(self.left()):
             return self._grown(look, one, alone * time, state)
         later = PATIENT if waits else LATER

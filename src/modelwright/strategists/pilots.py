@@ -65,7 +65,8 @@ class Pilots:
     def again(self, state: State, seed: int) -> Iterator[Proposal]:
         """When nothing else fits the time: an elastic leader with another seed, trained as long as there is time for.
 
-        It is for the blend, so it runs all folds, side by side; half of the leader's training at least.
+        It is for the blend, so it runs all folds, side by side; half of the leader's training at least. Where labels
+        seem wrong, it doubts them as the recipe would first.
         """
         leader = state.best(state.whole)
         if leader is None or not self.menu.elastic(leader.proposal.recipe) or not self.pace.timed:
@@ -76,15 +77,25 @@ class Pilots:
             return
         model = again[-1].proposal if again else None
         if model is None:
-            one = self.pace.cost(parent.model_copy(update={"folds": self.pace.plan.first_folds[-1:]}), state.history)
-            share = min(1.0, self.pace.fold_share * self.pace.left() / max(one, 1e-6))
+            params = {**parent.params, **self._doubts(parent, state)}
+            model = parent.model_copy(update={"params": params, "folds": self.pace.plan.first_folds[-1:]})
+            share = min(1.0, self.pace.fold_share * self.pace.left() / max(self.pace.cost(model, state.history), 1e-6))
             if share < LEAST_AGAIN:
                 return
-            params = {**parent.params, "epochs": max(1, int(share * epochs))}
-            model = parent.model_copy(update={"params": params, "seed": seed + 1, "parent": leader.number})
+            change = {"params": {**params, "epochs": max(1, int(share * epochs))}, "seed": seed + 1}
+            model = model.model_copy(update={**change, "parent": leader.number})
+        changed = ", ".join(f"{k} {v}" for k, v in model.params.items() if k != "epochs" and v != parent.params.get(k))
         reason = "another seed of the best, trained as long as there is time for: for the blend"
+        reason += f"; as labels seem wrong, with {changed}" if changed else ""
         for fold in reversed(self.pace.plan.first_folds):
             yield model.model_copy(update={"folds": (fold,), "move": "seed", "reason": reason})
+
+    def _doubts(self, parent: Proposal, state: State) -> Params:
+        """What the recipe would change first where labels seem wrong; nothing where they do not."""
+        if state.noise is None or not state.noise.likely:
+            return {}
+        doubting = list(self.menu.presets(parent.recipe, state.noise))
+        return dict(doubting[0]) if doubting != list(self.menu.presets(parent.recipe)) else {}
 
     def _small(self, draft: Proposal, state: State) -> Proposal | None:
         """The first pilot; None where there is no need of one."""

@@ -16,7 +16,8 @@ import pandas as pd
 from ..errors import SettingsError, TaskError
 from ..records.base import JsonValue
 from ..records.problem import Evidence, Modality, Problem
-from . import checks, dates, entity, masks, mentions, pictures, wanted
+from ..wrong_labels import KINDS
+from . import checks, dates, entity, masks, mentions, pictures, wanted, warned
 from .asked import Asked, Sources, find_asked
 from .catalog import ForeignKey, Tables
 from .detection import find_detection, interpret_boxes
@@ -179,6 +180,7 @@ def _interpret_tables(
     continued = nature.kind in ("regression", "forecast") and told.get("kind") in (None, "forecast")
     series = find_series(train, test, time, features, sources.prose) if continued else None
     kind, options = _kind_of_numbers(nature, series, asked)
+    options = {**options, **_warnings(kind, sources.prose, asked)}
     matter = _matter(kind, series, shown, train, features, sources.prose)
     asked.note("modality", matter.because, matter.confidence, matter.runner_up)
     problem = Problem(
@@ -261,6 +263,18 @@ def _kind_of_numbers(nature: Nature, series: Series | None, asked: Asked) -> tup
         asked.note("kind", series.because, series.confidence, "regression")
     asked.note("time", series.because, series.confidence)
     return "forecast", {**nature.options, "step": series.step, "horizon": series.horizon}
+
+
+def _warnings(kind: str, prose: Prose, asked: Asked) -> dict[str, JsonValue]:
+    """What the text says of wrong labels, as an option of the problem."""
+    quote = warned.wrong_labels(prose) if kind in KINDS else None
+    if quote is None:
+        return {}
+    asked.doubts.append(
+        f"The description warns that labels may be wrong ({quote!r}): the report says how many seem so, and recipes "
+        "that can doubt labels do."
+    )
+    return {"wrong_labels": quote}
 
 
 def _matter(
