@@ -86,8 +86,14 @@ def test_a_category_is_split_as_one() -> None:
     assert np.abs(found - y).max() < 0.2
 
 
-def test_threads_are_those_that_openmp_allows() -> None:
-    assert BoostedRegressor()._settings(100)["num_threads"] == 0
+@pytest.mark.parametrize(
+    ("allowed", "rows", "used"), [("4", 1000, 1), ("4", 60_000, 2), ("4", 10**6, 4), ("1", 10**6, 1)]
+)
+def test_a_small_table_is_not_worth_more_threads_and_none_gets_more_than_are_allowed(
+    monkeypatch: pytest.MonkeyPatch, allowed: str, rows: int, used: int
+) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", allowed)
+    assert BoostedRegressor()._settings(rows, 10)["num_threads"] == used
 
 
 def test_too_few_rows_to_split_guess_the_rounds() -> None:
@@ -106,5 +112,5 @@ def test_a_model_that_still_improves_goes_on_from_where_it_is(monkeypatch: pytes
 
 
 def test_rows_are_drawn_for_each_round_of_a_small_table_alone() -> None:
-    assert [BoostedRegressor()._settings(rows)["bagging_fraction"] for rows in (2999, 3000)] == [0.75, 1.0]
-    assert BoostedRegressor(bagging_fraction=0.5)._settings(9000)["bagging_freq"] == 1
+    assert [BoostedRegressor()._settings(rows, 4)["bagging_fraction"] for rows in (2999, 3000)] == [0.75, 1.0]
+    assert BoostedRegressor(bagging_fraction=0.5)._settings(9000, 4)["bagging_freq"] == 1

@@ -84,9 +84,19 @@ def number(params: "Params", name: str, default: float) -> float:
 
 
 FEW = 64  # rows that one thread predicts sooner than several, which first have to be woken
+WORTH_A_THREAD = 250_000  # cells of a table, for each thread that trees are grown with; measured in docs/log.md
 
 
 def threads() -> int:
     """How many threads a library may use that does not read OMP_NUM_THREADS itself."""
     told = os.environ.get("OMP_NUM_THREADS", "")
     return int(told) if told.isdigit() and int(told) > 0 else os.cpu_count() or 1
+
+
+def useful_threads(cells: int) -> int:
+    """How many of them are worth it for growing trees on a table of so many cells.
+
+    Threads wait for each other after each histogram: on few cells they gain nothing, and on a machine that is busy
+    with other things each wait may take as long as the machine gives others their turn.
+    """
+    return max(1, min(threads(), cells // WORTH_A_THREAD))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import frames
-from .base import FEW
+from .base import FEW, useful_threads
 from .stopped import BINARY, MULTICLASS, VALUES, Part, Stopped, StoppedClassifier, StoppedLabels, StoppedRegressor
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Boosted(Stopped):
         matrix = frames.matrix(X, self.names_, self.levels_)
         return matrix if matrix.shape[1] else np.zeros((len(X), 1))
 
-    def _settings(self, rows: int) -> dict[str, Any]:
+    def _settings(self, rows: int, columns: int) -> dict[str, Any]:
         leaves = self.num_leaves or int(np.clip(rows // 100, 8, 31))
         least = self.min_child_samples if self.min_child_samples is not None else int(np.clip(rows // 200, 3, 20))
         share = self.bagging_fraction if self.bagging_fraction is not None else (0.75 if rows < SHAKEN else 1.0)
@@ -80,7 +80,7 @@ class Boosted(Stopped):
             "cat_smooth": self.cat_smooth,
             "max_cat_to_onehot": self.max_cat_to_onehot,
             "extra_trees": self.extra_trees,
-            "num_threads": 0,  # as many as OMP_NUM_THREADS allows
+            "num_threads": useful_threads(rows * columns),
             "deterministic": True,
             "force_row_wise": True,
             "verbosity": -1,
@@ -97,9 +97,10 @@ class Boosted(Stopped):
         """A booster cut to its best round on the rows held out, or of all rounds where there are none."""
         import lightgbm
 
-        params = {**self._settings(len(part.y)), **self._objective(part), "seed": self.seed + part.bag}
+        table = part.pick(part.rows)
+        params = {**self._settings(len(part.y), table.shape[1]), **self._objective(part), "seed": self.seed + part.bag}
         shared: dict[str, Any] = {"params": params, "categorical_feature": self.categorical_}
-        train = lightgbm.Dataset(part.pick(part.rows), part.y[part.rows], **shared)
+        train = lightgbm.Dataset(table, part.y[part.rows], **shared)
         if not len(part.held):
             return lightgbm.train(params, train, part.rounds)
         watch = lightgbm.Dataset(part.pick(part.held), part.y[part.held], reference=train, **shared)

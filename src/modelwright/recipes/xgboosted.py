@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import frames
-from .base import FEW, threads
+from .base import FEW, threads, useful_threads
 from .stopped import BINARY, MULTICLASS, Part, Stopped, StoppedClassifier, StoppedLabels, StoppedRegressor
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class XGBoosted(Stopped):
         matrix = frames.matrix(X, self.names_, self.levels_, dtype=np.float32)
         return matrix if matrix.shape[1] else np.zeros((len(X), 1), dtype=np.float32)
 
-    def _settings(self, part: Part) -> dict[str, Any]:
+    def _settings(self, part: Part, columns: int) -> dict[str, Any]:
         least = self.min_child_weight if self.min_child_weight is not None else float(np.clip(len(part.y) / 1000, 1, 5))
         return {
             "learning_rate": self.learning_rate,
@@ -76,7 +76,7 @@ class XGBoosted(Stopped):
             "max_cat_to_onehot": self.max_cat_to_onehot,
             "tree_method": "hist",
             "seed": self.seed + part.bag,
-            "nthread": threads(),
+            "nthread": useful_threads(len(part.y) * columns),
             "verbosity": 0,
             **self._objective(part),
         }
@@ -101,7 +101,8 @@ class XGBoosted(Stopped):
         """A booster cut to its best round on the rows held out, or of all rounds where there are none."""
         import xgboost
 
-        params, train = self._settings(part), self._matrix(part.pick(part.rows), part.y[part.rows])
+        table = part.pick(part.rows)
+        params, train = self._settings(part, table.shape[1]), self._matrix(table, part.y[part.rows])
         if not len(part.held):
             return xgboost.train(params, train, part.rounds)
         watch = xgboost.DMatrix(
