@@ -5,7 +5,7 @@
 DATA holds task folders (`cifar10-images`, `camvid-segmentation`, `bccd-detection`), TOOLS a grader `grade.py` and the
 generators `make_contrails_task.py` and `make_noisy_images_task.py`. Each is one run of the command as a user would give
 it; printed beside its aim. `noisy` compares, for each seed, the search as it is with one that may neither doubt labels
-nor smooth them. Exit status 1 where an aim is missed.
+nor smooth them nor mix pictures. Exit status 1 where an aim is missed.
 """
 
 import argparse
@@ -49,19 +49,20 @@ NOISY_BUDGET, NOISE, BETTER = "10m", 0.15, 0.02
 
 
 class Plain(ImageNetwork):
-    """The network from nothing, with cross-entropy and labels as they are."""
+    """The network from nothing, with cross-entropy, and labels and pictures as they are."""
 
     def within(self, problem: Problem, profile: Profile, rows: int, seconds: float) -> Params:
         """As the recipe does, without smoothing: it is in the proposal, as workers know the recipe by its name."""
-        return {**super().within(problem, profile, rows, seconds), "smoothing": 0.0}
+        plain: Params = {"smoothing": 0.0, "mix": "none", "noise": "none"}
+        return {**super().within(problem, profile, rows, seconds), **plain}
 
     def presets(self, problem: Problem, profile: Profile) -> list[Params]:
         """Those that take labels for true."""
-        return [p for p in super().presets(problem, profile) if not {"noise", "cleaning"} & set(p)]
+        return [p for p in super().presets(problem, profile) if not {"noise", "cleaning", "mix"} & set(p)]
 
     def trials(self, problem: Problem, profile: Profile) -> list[Params]:
         """Those that take labels for true."""
-        return [p for p in super().trials(problem, profile) if not {"noise", "cleaning"} & set(p)]
+        return [p for p in super().trials(problem, profile) if not {"noise", "cleaning", "mix"} & set(p)]
 
 
 class PlainMenu(Menu):

@@ -226,6 +226,30 @@ def test_a_fit_is_made_as_large_as_the_time_allows(seconds):
         assert params["epochs"] >= wanted(params["width"], params["side"])
 
 
+@pytest.mark.parametrize(
+    ("kind", "seconds", "warned", "told"),
+    [
+        ("multiclass", 20_000.0, False, {"mix": "cutmix"}),
+        ("multiclass", 20_000.0, True, {"mix": "cutmix", "noise": "correct"}),
+        ("multiclass", 10.0, True, {}),
+        ("regression", 20_000.0, False, {}),
+    ],
+)
+def test_a_long_training_mixes_pictures_and_corrects_labels_that_the_task_warns_of(kind, seconds, warned, told):
+    options = {"pictures": {"height": 32, "width": 32}, **({"wrong_labels": "Labels are noisy."} if warned else {})}
+    params = ImageNetwork().within(
+        asked(kind=kind, options=options), records.profile(Role.PATH, rows=1000), 800, seconds
+    )
+    assert {name: value for name, value in params.items() if name not in ("side", "width", "epochs")} == told
+
+
+@pytest.mark.parametrize("warned", [True, False])
+def test_ways_to_doubt_labels_come_first_where_the_task_warns_of_them(warned):
+    problem = asked(options={"wrong_labels": "Labels are noisy."} if warned else {})
+    first = ImageNetwork().presets(problem, records.profile(Role.PATH))[0]
+    assert (first == {"noise": "correct"}) is warned
+
+
 def test_an_unreadable_picture_is_answered_for(fitted, seen, tmp_path):
     X, _ = seen
     (tmp_path / "broken.png").write_bytes(b"")

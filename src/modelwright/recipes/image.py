@@ -21,6 +21,7 @@ LARGEST = 224  # side to which pictures are shrunk at most
 WIDTHS = (16, 24, 32, 48, 64)
 SIDES = (32, 48, 64, 96, 128, 160, 224)
 LEAST, MOST = 5, 150  # epochs
+LONG = 40  # epochs from which a network of this size learns by heart, and mixed pictures pay; see docs/log.md
 OPENING, DECODING = 5e-4, 8e-9  # seconds for a file, and for each pixel in it
 
 
@@ -96,28 +97,35 @@ class ImageNetwork:
     def presets(self, problem: "Problem", profile: "Profile") -> "list[Params]":
         """No mirrors, where the orientation may say something; other changes; mixed; ways to doubt labels.
 
-        The last come first where many labels seem to be wrong.
+        The last come first where many labels seem to be wrong, or the task says so.
         """
         found: list[Params] = [{"flip": "none"}, {"zoom": 0.2, "rotate": 10.0, "colour": 0.2}, {"mix": "cutmix"}]
-        doubts: list[Params] = [{"noise": "bi-tempered"}] if classifies(problem) or marks(problem) else []
+        doubts: list[Params] = []
+        if classifies(problem) or marks(problem):
+            doubts = [{"noise": "correct"}, {"noise": "bi-tempered"}]
         if problem.kind in ("binary", "multiclass") and find_spec("cleanlab"):
             doubts += [{"cleaning": "drop"}, {"cleaning": "relabel"}, {"cleaning": "soften"}]
         doubts += [{"noise": "early"}] if problem.kind == "multiclass" else []
-        return [*doubts, *found] if profile.noise is not None and profile.noise.likely else [*found, *doubts]
+        doubted = bool(problem.options.get("wrong_labels")) or (profile.noise is not None and profile.noise.likely)
+        return [*doubts, *found] if doubted else [*found, *doubts]
 
     def trials(self, problem: "Problem", profile: "Profile") -> "list[Params]":  # noqa: ARG002
         """What a short training can tell: whether mirrored pictures have the same answer."""
         return [{"flip": "none"}]
 
     def within(self, problem: "Problem", profile: "Profile", rows: int, seconds: float) -> "Params":
-        """Side, width and epochs of a fit on that many rows that takes about so long."""
+        """Side, width and epochs of a fit on that many rows that takes about so long, and what so many ask for."""
         whole = native(problem)
         sizes: list[tuple[Params, float]] = [
             ({"side": side, "width": width}, wanted(width, side))
             for side in [s for s in SIDES if s <= whole] or [whole]
             for width in WIDTHS
         ]
-        return largest(sizes, lambda params: self.effort(problem, profile, params, rows), seconds, LEAST, MOST)
+        found = largest(sizes, lambda params: self.effort(problem, profile, params, rows), seconds, LEAST, MOST)
+        if number(found, "epochs", 0) < LONG or not (classifies(problem) or marks(problem)):
+            return found
+        doubting: Params = {"noise": "correct"} if problem.options.get("wrong_labels") else {}
+        return {**found, "mix": "cutmix", **doubting}
 
     def enough(self, params: "Params") -> bool:
         """Whether a fit of that size is good enough for time to be better spent on trying other settings."""
