@@ -75,20 +75,23 @@ class Pilots:
         again = [e for e in state.searched if e.proposal.move == "seed" and e.proposal.recipe == parent.recipe]
         if parent.move == "seed" or not isinstance(epochs, int):
             return
-        model = again[-1].proposal if again else None
-        if model is None:
-            params = {**parent.params, **self._doubts(parent, state)}
-            model = parent.model_copy(update={"params": params, "folds": self.pace.plan.first_folds[-1:]})
-            share = min(1.0, self.pace.fold_share * self.pace.left() / max(self.pace.cost(model, state.history), 1e-6))
-            if share < LEAST_AGAIN:
-                return
-            change = {"params": {**params, "epochs": max(1, int(share * epochs))}, "seed": seed + 1}
-            model = model.model_copy(update={**change, "parent": leader.number})
-        changed = ", ".join(f"{k} {v}" for k, v in model.params.items() if k != "epochs" and v != parent.params.get(k))
+        model = again[-1].proposal if again else self._another(leader, epochs, state, seed)
+        if model is not None:
+            yield from (model.model_copy(update={"folds": (k,)}) for k in reversed(self.pace.plan.first_folds))
+
+    def _another(self, leader: Experiment, epochs: int, state: State, seed: int) -> Proposal | None:
+        """The leader with another seed and as many epochs as there is time for; None where these are too few."""
+        doubts, parent = self._doubts(leader.proposal, state), leader.proposal
+        params = {**parent.params, **doubts}
+        one = parent.model_copy(update={"params": params, "folds": self.pace.plan.first_folds[-1:]})
+        share = min(1.0, self.pace.fold_share * self.pace.left() / max(self.pace.cost(one, state.history), 1e-6))
+        if share < LEAST_AGAIN:
+            return None
         reason = "another seed of the best, trained as long as there is time for: for the blend"
-        reason += f"; as labels seem wrong, with {changed}" if changed else ""
-        for fold in reversed(self.pace.plan.first_folds):
-            yield model.model_copy(update={"folds": (fold,), "move": "seed", "reason": reason})
+        if doubts:
+            reason += f"; as labels seem wrong, with {', '.join(f'{k} {v}' for k, v in doubts.items())}"
+        change = {"seed": seed + 1, "parent": leader.number, "move": "seed", "reason": reason}
+        return one.model_copy(update={"params": {**params, "epochs": max(1, int(share * epochs))}, **change})
 
     def _doubts(self, parent: Proposal, state: State) -> Params:
         """What the recipe would change first where labels seem wrong; nothing where they do not."""
