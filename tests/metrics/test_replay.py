@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -157,3 +158,19 @@ def test_the_lift_is_what_a_model_has_over_the_dummy() -> None:
     rows = [experiment(1, 0.5, recipe="dummy"), experiment(2, 0.8)]
     assert state(rows).lift(rows[1]) == pytest.approx(0.3)
     assert state(rows[1:]).lift(rows[1]) == 0
+
+
+def guided(number: int, value: float, guide: float, **fields: Any) -> Experiment:
+    plain, loss = experiment(number, value, **fields), experiment(number, guide, **fields)
+    assert plain.score
+    return plain.model_copy(update={"score": plain.score.model_copy(update={"guide": loss.score})})
+
+
+def test_a_model_too_sure_of_itself_is_as_useful_as_the_labels_it_tells() -> None:
+    dummy, leader = guided(1, 0.5, -0.7, recipe="dummy"), guided(2, 0.7, -0.5, recipe="a")
+    sure = guided(3, 0.7, -0.9, recipe="b", folds=(4,))
+    assert state([dummy, leader, sure]).advantage(sure, leader) == pytest.approx(1.0, abs=0.05)
+    useless = guided(4, 0.49, -0.9, recipe="b", folds=(4,))
+    assert state([dummy, leader, useless]).advantage(useless, leader) < 0
+    seldom = guided(5, 0.5, -0.5, recipe="a")  # of a rare class: no model counts better than none
+    assert state([dummy, seldom, useless]).advantage(useless, seldom) < 0

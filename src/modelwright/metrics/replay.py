@@ -3,7 +3,8 @@
 A strategist reads it to decide what comes next, the report to tell how it went: both see the same.
 """
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -269,17 +270,25 @@ class State:
         return 0.0 if dummy is None else max(0.0, self.gain(leader, dummy))
 
     def advantage(self, candidate: Experiment, leader: Experiment) -> float:
-        """The candidate's share of the leader's advantage over no model at all, on the folds that all have run."""
+        """The candidate's share of the leader's advantage over no model at all, on the folds that all have run.
+
+        By the guide or by the metric itself, whichever is larger: a model that is too sure of itself may lose more by
+        its chances than no model, and tell labels apart as well as any; the blend can scale it.
+        """
         dummy = next((e for e in self.scored if e.proposal.recipe == "dummy"), None)
         if dummy is None:
             return 1.0
-        folds = [scored(e).folds for e in (candidate, leader, dummy)]
-        common = sorted(set.intersection(*map(set, folds)))
-        if not common:
-            return 1.0
+        three = (candidate, leader, dummy)
+        guided = self._share(*(scored(e).folds for e in three))
+        counted = self._share(*(e.score.folds for e in three if e.score is not None))
+        return max(1.0 if guided is None else guided, -math.inf if counted is None else counted)
+
+    def _share(self, mine: Mapping[int, float], top: Mapping[int, float], none: Mapping[int, float]) -> float | None:
+        """The same for values by fold; None where the leader has no advantage on the folds they share."""
+        common = sorted(set(mine) & set(top) & set(none))
         sign = 1.0 if self.higher_is_better else -1.0
-        mine, top, none = (sign * sum(f[k] for k in common) for f in folds)
-        return (mine - none) / (top - none) if top > none else 1.0
+        found, best, least = (sign * sum(f[k] for k in common) for f in (mine, top, none))
+        return (found - least) / (best - least) if best > least else None
 
     def best(self, experiments: Sequence[Experiment]) -> Experiment | None:
         """The best by value on their own folds, of the first repeat where they have run more."""
