@@ -37,6 +37,7 @@ from .signs import (
 )
 from .tongues import in_english
 from .vocabulary import IDEAS, PHRASES, TWINS
+from .warned import warns
 
 if TYPE_CHECKING:
     from ..interfaces import Metric
@@ -77,6 +78,8 @@ def read_metric(prose: Prose, metrics: Sequence["Metric"]) -> list[Reading]:
     best: dict[str, tuple[float, Sentence]] = {}
     params: dict[str, dict[str, JsonValue]] = {}
     for sentence in (*prose.sentences, *_code(prose)):
+        if warns(sentence):  # "some labels were wrong" is no error rate
+            continue
         plain, written = in_english(sentence.plain), [*find_formulas(sentence.text), *find_calls(sentence.text)]
         for name, score in _weigh(sentence, plain, written, known).items():
             scores[name] = scores.get(name, 0.0) + score

@@ -2,7 +2,7 @@
 
 import re
 
-from .prose import Prose
+from .prose import Prose, Sentence
 
 LABEL = r"(?:labels?|labell?ing|annotations?|tags|classes|ground truth)"
 BAD = (
@@ -23,11 +23,19 @@ DENIED = re.compile(
     r"(?:wrong|noisy|mislabel|label noise|mistakes|errors)"
 )
 
+JUDGED = re.compile(
+    r"\b(?:judg\w+|scor\w+|evaluat\w+|metrics?|measur\w+|rank\w+|penal\w+|punish\w+|costs?|we (?:count|care|report))\b"
+    r"|\b(?:share|fraction|proportion|percentage|rate|number) of (?:the |your )?"
+    rf"(?:{BAD} )?(?:\w+ )?{LABEL} (?:that|you|we|which)\b"
+)
+
+
+def warns(sentence: Sentence) -> bool:
+    """Whether a sentence says that labels may be wrong, and not that wrong ones are counted or were mended."""
+    plain = sentence.plain
+    return bool(WARNING.search(plain)) and not DENIED.search(plain) and not JUDGED.search(plain)
+
 
 def wrong_labels(prose: Prose) -> str | None:
     """The sentence that says labels may be wrong, as it stands there; None where none does."""
-    for sentence in prose.sentences:
-        plain = sentence.plain
-        if WARNING.search(plain) and not DENIED.search(plain):
-            return sentence.quote
-    return None
+    return next((sentence.quote for sentence in prose.sentences if warns(sentence)), None)
