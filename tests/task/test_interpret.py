@@ -275,6 +275,10 @@ def test_a_warning_of_wrong_labels_is_doubted_and_kept_for_recipes(
     found = understand(write("We report accuracy of `closed`. Labels are noisy.", **split(table, "closed")))
     assert found.problem.options["wrong_labels"] == "Labels are noisy."
     assert any("warns that labels may be wrong ('Labels are noisy.')" in d for d in found.doubts)
+    path = write("We report accuracy of `closed`. Labels are noisy.", **split(table, "closed"))
+    taken_out = understand(path, overrides={"options": {"wrong_labels": ""}})
+    assert not taken_out.problem.options["wrong_labels"]
+    assert not any("warns that labels" in d for d in taken_out.doubts)
     numbers = understand(write("Mean absolute error of `balance`. Labels are noisy.", **split(table, "balance")))
     assert "wrong_labels" not in numbers.problem.options
 

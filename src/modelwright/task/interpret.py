@@ -180,7 +180,7 @@ def _interpret_tables(
     continued = nature.kind in ("regression", "forecast") and told.get("kind") in (None, "forecast")
     series = find_series(train, test, time, features, sources.prose) if continued else None
     kind, options = _kind_of_numbers(nature, series, asked)
-    options = {**options, **_warnings(kind, sources.prose, asked)}
+    options = {**options, **_warnings(kind, sources.prose, asked, told.get("options"))}
     matter = _matter(kind, series, shown, train, features, sources.prose)
     asked.note("modality", matter.because, matter.confidence, matter.runner_up)
     problem = Problem(
@@ -265,10 +265,12 @@ def _kind_of_numbers(nature: Nature, series: Series | None, asked: Asked) -> tup
     return "forecast", {**nature.options, "step": series.step, "horizon": series.horizon}
 
 
-def _warnings(kind: str, prose: Prose, asked: Asked) -> dict[str, JsonValue]:
-    """What the text says of wrong labels, as an option of the problem."""
-    quote = warned.wrong_labels(prose) if kind in KINDS else None
-    if quote is None:
+def _warnings(kind: str, prose: Prose, asked: Asked, fixed: Mapping[str, JsonValue] | None) -> dict[str, JsonValue]:
+    """What the text says of wrong labels, as an option of the problem; options that the user fixed win."""
+    if kind not in KINDS:
+        return {}
+    quote = fixed.get("wrong_labels") if fixed is not None else warned.wrong_labels(prose)
+    if not quote:
         return {}
     asked.doubts.append(
         f"The description warns that labels may be wrong ({quote!r}): the report says how many seem so, and recipes "

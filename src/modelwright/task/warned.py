@@ -22,7 +22,6 @@ DENIED = re.compile(
     r"|noise|mistakes|errors)|\b(?:correct(?:ed|ing)|remov(?:ed|ing)|clean(?:ed|ing)) (?:all |the |every |of )*"
     r"(?:wrong|noisy|mislabel|label noise|mistakes|errors)"
 )
-
 JUDGED = re.compile(
     r"\b(?:judg\w+|scor\w+|evaluat\w+|metrics?|measur\w+|rank\w+|penal\w+|punish\w+|costs?|we (?:count|care|report))\b"
     r"|\b(?:share|fraction|proportion|percentage|rate|number) of (?:the |your )?"
