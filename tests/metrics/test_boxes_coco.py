@@ -22,10 +22,12 @@ def scene(seed: int, pictures: int) -> tuple[Any, Any]:
     rng = np.random.default_rng(seed)
     truth, output = np.empty(pictures, dtype=object), np.empty(pictures, dtype=object)
     for k in range(pictures):
-        corner, size = rng.uniform(0, 60, (rng.integers(0, 5), 2)), 10 + 30 * rng.random((1, 2))
+        corner = rng.uniform(0, 60, (rng.integers(0, 5), 2))
+        size = 10 + 30 * rng.random(corner.shape)  # each its own, or one could be overlapped exactly as much as another
         known = np.column_stack([rng.integers(0, CLASSES, len(corner)), corner, corner + size])
         again = known[rng.random(len(known)) < 0.8].repeat(2, axis=0)[: rng.integers(0, 9)]
         near = again[:, 1:] + rng.normal(0, 3, (len(again), 4))
+        near[:, 2:] = np.maximum(near[:, 2:], near[:, :2] + 1)  # the reference gives an area to boxes turned inside out
         anywhere = rng.uniform(0, 60, (2, 2))
         boxes = np.vstack([near, np.column_stack([anywhere, anywhere + 20])])
         codes = np.concatenate([again[:, 0], rng.integers(0, CLASSES, 2)])

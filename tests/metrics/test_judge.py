@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from modelwright import plugins
 from modelwright.errors import SettingsError
+from modelwright.kinds import losses
 from modelwright.kinds.arrays import objects
 from modelwright.metrics.catalogue import get
 from modelwright.metrics.judge import Judge, UndefinedScoreError
@@ -376,14 +377,25 @@ def test_judging_ten_thousand_rows_is_quick(metric):
 
 def test_models_that_give_the_same_labels_are_told_apart_by_their_chances():
     truth, good = binary(1000, 0, signal=3)
-    sharp = np.where(good > 0.5, 0.999, 0.001)  # the same labels, far too sure of them
+    blunt = np.where(good > 0.5, 0.8, 0.2)  # the same labels, and no telling of what they are sure of
     judge = judge_of("binary", "accuracy", truth, target=truth)
-    first, second = judge.score(good, ALL_FOLDS), judge.score(sharp, ALL_FOLDS)
+    first, second = judge.score(good, ALL_FOLDS), judge.score(blunt, ALL_FOLDS)
     assert compare(first, second, higher_is_better=True).verdict == "better"
     assert first.guide.of == "log loss"
-    expected = [-get("log-loss").call(truth[k::5], good[k::5]) for k in ALL_FOLDS]
+    kind = plugins.load("kinds", "binary")
+    tempered = [losses.tempered(kind, good[k::5], truth[k::5]) for k in ALL_FOLDS]
+    expected = [-get("log-loss").call(truth[k::5], tempered[k]) for k in ALL_FOLDS]
     assert first.guide.value == pytest.approx(np.mean(expected))
     assert first.guide.error == pytest.approx(jackknife(first.guide.replicates))
+
+
+def test_how_sure_a_model_is_of_its_labels_is_no_reason_to_prefer_another():
+    truth, good = binary(1000, 0, signal=3)
+    sharp = good**2 / (good**2).sum(axis=1, keepdims=True)
+    judge = judge_of("binary", "accuracy", truth, target=truth)
+    first, second = judge.score(good, ALL_FOLDS), judge.score(sharp, ALL_FOLDS)
+    assert first.guide.value == pytest.approx(second.guide.value, abs=1e-4)
+    assert losses.losses(plugins.load("kinds", "binary"), sharp, truth).mean() > -first.guide.value + 0.05
 
 
 def test_a_guide_is_better_in_the_direction_of_its_metric():

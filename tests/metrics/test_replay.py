@@ -143,6 +143,34 @@ def test_a_few_changes_are_no_ceiling_where_others_took_far_longer() -> None:
     assert state([experiment(1, 0.7), experiment(2, 0.5, recipe="b", seconds=5000.0), *rows]).ceilings == []
 
 
+def ahead(number: int, by: float, **proposal: object) -> Experiment:
+    """A tuned model that leads on the one fold it was run on."""
+    change = {"params": {"k": number}, "move": "tune", "parent": 1, "folds": (4,), **proposal}
+    return experiment(number, 0.7 + by, noise=0.05, shift=3.0, **change)
+
+
+def test_leads_within_noise_on_a_first_fold_make_a_ceiling_with_the_changes_that_lost() -> None:
+    first = experiment(1, 0.7, noise=0.05)
+    ties = [ahead(k, 0.0001) for k in range(2, 5)]
+    (found,) = state([first, *ties, *failing(5, CEILING - 3)]).ceilings
+    assert (found.number, found.within) == (CEILING + 1, CEILING)
+    assert state([first, *ties[1:], *failing(5, CEILING - 3)]).ceilings == []
+
+
+def test_a_lead_beyond_noise_on_a_first_fold_makes_no_ceiling() -> None:
+    rows = [experiment(1, 0.7), ahead(2, 0.2), ahead(3, 0.2), *failing(4, CEILING - 2)]
+    assert state(rows).ceilings == []
+
+
+def test_a_lead_within_noise_that_more_folds_decided_counts_once() -> None:
+    first, look = experiment(1, 0.7, noise=0.05), ahead(2, 0.0001)
+    lost = experiment(3, 0.6, params={"k": 2}, move="extend", parent=2)
+    family = state([first, look, lost]).families["linear"]
+    assert (family.stale, family.within) == (1, 1)
+    found = experiment(3, 0.9, params={"k": 2}, move="extend", parent=2)
+    assert state([first, look, ahead(4, 0.0001), found]).families["linear"].within == 0
+
+
 def test_each_family_is_stood_for_by_its_incumbent_or_the_best_of_its_first_looks() -> None:
     looks = [experiment(2, 0.7, recipe="b", folds=(4,)), experiment(3, 0.9, recipe="b", folds=(3,))]
     rows = [

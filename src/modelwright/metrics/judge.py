@@ -135,7 +135,8 @@ class Judge:
         """What the predictions lose, where the metric counts labels.
 
         Labels turn over one by one: of two models the better one is told from far fewer rows by what its chances say of
-        them. Lower losses are better; where the metric is better when higher, they count as negative.
+        them. How sure they are changes no label, so each fold's are tempered on its own rows. Lower losses are better;
+        where the metric is better when higher, they count as negative.
         """
         if self._target is None or self.metric.eats != "labels" or not losses.name(self.kind):
             return None
@@ -143,7 +144,8 @@ class Judge:
         scored = {}
         for k, places in rows.items():
             target = self._target[places % len(self._target)]
-            scored[k] = (target, sign * losses.losses(self.kind, prediction[places], target), self._block(places))
+            chances = losses.tempered(self.kind, prediction[places], target)
+            scored[k] = (target, sign * losses.losses(self.kind, chances, target), self._block(places))
         found = self._summary(scored, Rule(), lambda _, lost: float(lost.mean()) if len(lost) else math.nan)
         return found.model_copy(update={"of": losses.name(self.kind)})
 

@@ -5,7 +5,7 @@ A strategist reads it to decide what comes next, the report to tell how it went:
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from ..records.experiment import Experiment, Proposal, Score, Status
@@ -29,10 +29,17 @@ class Family:
     stale: int = 0  # finished experiments since the incumbent came in
     idle: float = 0.0  # seconds that these took
     share: float = 0.0  # of all that was spent on experiments by the latest of them
+    ties: set[str] = field(default_factory=set)  # models since then that led on their first folds, within noise
+
+    @property
+    def within(self) -> int:
+        """Changes since the incumbent came in that brought nothing beyond noise, as far as they were run."""
+        return self.stale + len(self.ties)
 
     def at_ceiling(self, patience: float = 1.0) -> bool:
         """Whether the latest experiments of the family brought nothing; `patience` times as many as make a ceiling."""
-        return still(self.stale / patience, self.idle / patience, self.share / patience)
+        dear = still(self.stale / patience, self.idle / patience, self.share / patience)
+        return dear or self.within / patience >= CEILING
 
 
 def still(stale: float, idle: float, share: float) -> bool:
@@ -207,11 +214,16 @@ class State:
         """A model that was left behind after some folds."""
         ends = self.of_model(e.proposal)[-1] is e and e.proposal.parent is not None
         lead = self.lead(e.proposal, family.incumbent)
-        if not ends or lead > 0:
+        if not ends:
             return None
+        found = compare(scored(e), scored(family.incumbent), self.higher_is_better)
+        if lead > 0:  # more folds may tell; within noise it is no gain so far
+            if found.verdict != "better":
+                family.ties.add(e.proposal.model)
+            return None
+        family.ties.discard(e.proposal.model)
         family.stale += 1
-        error = compare(scored(e), scored(family.incumbent), self.higher_is_better).error
-        return self._trial(e, family, lead, error, won=False)
+        return self._trial(e, family, lead, found.error, won=False)
 
     def _decided(self, e: Experiment, family: Family) -> Trial:
         """A model that has run what the incumbent has: one of them is the incumbent from now on."""
@@ -219,6 +231,7 @@ class State:
         better = found.verdict == "better"
         simpler = e.proposal.move == "drop" and found.gain >= 0  # as good with less: at a tie the simpler one wins
         family.stale = 0 if better else family.stale + 1
+        family.ties = set() if better else family.ties - {e.proposal.model}
         trial = self._trial(e, family, found.gain, found.error, won=better or simpler)
         if better or simpler:
             family.incumbent = e
@@ -227,7 +240,7 @@ class State:
     def _trial(self, e: Experiment, family: Family, gain: float, error: float, *, won: bool) -> Trial:
         first = self.of_model(e.proposal)[0]  # an extension carries out what its first look began
         move, against = first.proposal.move, family.incumbent.number
-        return Trial(e.number, family.name, move, gain, won, error, against, family.stale)
+        return Trial(e.number, family.name, move, gain, won, error, against, family.within)
 
     def beats(self, candidate: Experiment, incumbent: Experiment) -> bool:
         """Better by more than noise; at a tie the simpler one stays."""
