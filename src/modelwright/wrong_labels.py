@@ -1,23 +1,19 @@
-"""How many labels are wrong: an estimate from the rows that a model, fitted on other rows, is surest of.
+"""How many labels are wrong: an estimate from out-of-fold predictions.
 
-Of the rows whose class out-of-fold predictions are surest of, the share labelled otherwise is the share of wrong labels
-as far as those rows are not in doubt for another reason. (Rows of which the class is certain are the anchor points of
-Liu and Tao, 2016.) Confident learning (Northcutt et al., 2021), which counts the rows above a mean probability, was
-compared on tables of 3,000 rows and ten columns with 0, 10 and 20 % of the labels flipped:
+A label is the true class of its row, or, as often as labels are wrong, another one; what the true class may be, the
+predictions say, once they are as sure as they have a right to be. How often labels are wrong, which class they name
+then, and how sure predictions may be are fitted together, by the likelihood of the labels: expectation and
+maximisation over the true classes, as Dawid and Skene (1979) do it for observers who err, with a temperature (Guo et
+al., 2017). Which class a wrong label names is pulled towards all being as likely, so that many classes need no more
+rows than few. A part of the errors from one class to one other is taken for classes that look alike, and missed.
 
-    table                              confident learning    the surest rows
-    classes apart, 2                      0   11   20            0   11   20
-    classes apart, 5                      0   11   20            0   12   20
-    a curved border, 2                    5   15   26            0   10   22
-    classes that overlap, 2 (error 20)   17   26   33            4   14   25
-    classes that overlap, 5 (error 13)    6   14   25            1   12   20
-    columns that tell little, 2          36   41   43           25   31   35
-
-So confident learning takes overlap for wrong labels, and the surest rows do so a little where classes overlap. Where
-the columns tell little, no row is sure and the estimate is an upper bound, far too high. Rows that are alike in every
-column and labelled differently give a lower bound.
+The standard error counts that rates of errors and temperature are fitted together, so it is large where predictions
+tell little: what is wrong there, nobody can say. `benchmarks/wrong_labels.py` compares the estimate with confident
+learning (Northcutt et al., 2021), which takes classes that overlap for wrong labels, and with the share of other labels
+among the rows that predictions are surest of; figures are in docs/log.md.
 """
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,43 +23,109 @@ from .records.profile import LabelNoise
 if TYPE_CHECKING:
     from .interfaces import Array
 
-SUREST = 0.15  # share of the rows predicted as a class that count as sure
-FEWEST = 20  # of them, for a class to count
 LEAST = 200  # rows
 KINDS = ("binary", "multiclass")  # an ordinal answer differs from its neighbours too little to be called wrong
+UNTOLD = 0.2  # standard error from which nothing can be told
+
+MOST = 4_000  # rows that are looked at, fewer where there are many classes:
+NUMBERS = 200_000
+BEGIN = ((0.02, 1.0), (0.2, 2.0))  # shares of wrong labels and temperatures to begin with; the likelier end is taken
+ROUNDS = 100
+ENOUGH = 1e-6  # gain of log likelihood per row below which it ends
+PULL = 20.0  # labels of each class that speak for all errors being as likely
+SMALL = 1e-6
+SHARPEST = 20.0
 
 
 def estimate(chances: "Array", codes: "Array", how: str) -> LabelNoise | None:
-    """The share of wrong labels with its standard error; None where too few rows are predicted as any class.
+    """The share of wrong labels with its standard error; None where it cannot be told, or of too few rows.
 
     Args:
         chances: out-of-fold probabilities (rows, classes); rows with NaN are left out.
         codes: the class of each row by its label (rows,).
         how: where the probabilities come from, in words.
     """
-    fine = np.isfinite(chances).all(axis=1)
-    chances, codes = chances[fine], codes[fine]
-    if len(codes) < LEAST or chances.shape[1] < 2:
+    fine = np.flatnonzero(np.isfinite(chances).all(axis=1))
+    classes = chances.shape[1]
+    if len(fine) < LEAST or classes < 2:
         return None
-    taken, sureness = chances.argmax(axis=1), chances.max(axis=1)
-    weights, shares, variances, looked = [], [], [], 0
-    for code in range(chances.shape[1]):
-        rows = np.flatnonzero(taken == code)
-        if len(rows) < FEWEST:
-            continue
-        surest = rows[np.argsort(-sureness[rows], kind="stable")][: max(FEWEST, int(SUREST * len(rows)))]
-        wrong, count = float((codes[surest] != code).mean()), len(surest)
-        guarded = (wrong * count + 1) / (count + 2)  # no error of 0 where no label is wrong
-        weights.append(len(rows))
-        shares.append(wrong)
-        variances.append(guarded * (1 - guarded) / count)
-        looked += count
-    if not weights:
+    most = min(MOST, max(LEAST, NUMBERS // classes))
+    if len(fine) > most:
+        fine = fine[np.linspace(0, len(fine) - 1, most).astype(np.int64)]
+    logs = np.log(np.clip(chances[fine], SMALL, 1.0))
+    logs, codes = logs - logs.mean(axis=1, keepdims=True), codes[fine].astype(np.int64)
+    found = max((_fitted(logs, codes, *begin) for begin in BEGIN), key=lambda fit: fit.likelihood)
+    error = _error(found, logs, codes)
+    if error > UNTOLD:
         return None
-    part = np.array(weights) / sum(weights)
-    return LabelNoise(
-        share=float(part @ shares),
-        error=float(np.sqrt(part**2 @ variances)),
-        rows=looked,
-        how=f"labels that differ among the rows of which {how} are surest; too high where the columns tell little",
-    )
+    said = f"by how often labels contradict {how} that are sure; some errors between classes that look alike are missed"
+    return LabelNoise(share=found.share, error=error, rows=len(codes), how=said)
+
+
+@dataclass(frozen=True)
+class _Fit:
+    likelihood: float  # log, per row
+    share: float  # of wrong labels
+    labels: "Array"  # (classes, classes) how often a row of each true class has each label
+    factor: float  # of the logits
+    shift: "Array"  # (classes,) of the logits
+
+    def true(self, logs: "Array") -> "Array":
+        """Chances of the true classes (rows, classes)."""
+        return _shares(self.factor * logs + self.shift)
+
+
+def _shares(logits: "Array") -> "Array":
+    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
+
+
+def _fitted(logs: "Array", codes: "Array", share: float, factor: float) -> _Fit:
+    """The likeliest rates of errors, factor and shift, from these on."""
+    rows, classes = logs.shape
+    named = np.eye(classes)[codes]
+    labels, shift, before = _even(share, classes), np.zeros(classes), -np.inf
+    for _ in range(ROUNDS):
+        true = _shares(factor * logs + shift)
+        together = true * labels[:, codes].T
+        each = together.sum(axis=1, keepdims=True)
+        owned = together / each  # how likely each class is the true one, now that the label is known
+        likelihood = float(np.log(each).mean())
+        counts = owned.T @ named  # (true class, label)
+        share = max(0.0, float(1.0 - np.trace(counts) / rows))
+        labels = counts + PULL * _even(share, classes)
+        labels /= labels.sum(axis=1, keepdims=True)
+        expected = (true * logs).sum(axis=1)
+        slope = float((expected - (owned * logs).sum(axis=1)).sum())
+        bend = float(((true * logs**2).sum(axis=1) - expected**2).sum())
+        if bend > 0:
+            factor = float(np.clip(factor - slope / bend, max(factor / 2, 1 / SHARPEST), min(factor * 2, SHARPEST)))
+        shift = shift + 0.5 * np.log((owned.sum(axis=0) + 1) / (true.sum(axis=0) + 1))
+        if likelihood - before < ENOUGH:
+            break
+        before = likelihood
+    wrong = 1.0 - float(np.average(np.diag(labels), weights=counts.sum(axis=1)))
+    return _Fit(likelihood, max(0.0, wrong), labels, factor, shift)
+
+
+def _even(share: float, classes: int) -> "Array":
+    """Labels (true class, label) of which so many are wrong, whichever class they name."""
+    table = np.full((classes, classes), share / (classes - 1))
+    np.fill_diagonal(table, 1.0 - share)
+    return table
+
+
+def _error(found: _Fit, logs: "Array", codes: "Array") -> float:
+    """The standard error of the share, by the information that the rows hold on it and on the factor together."""
+    errors = found.labels - np.diag(np.diag(found.labels))
+    errors += SMALL * _even(1.0, len(errors))
+    errors /= errors.sum(axis=1, keepdims=True)
+    true, rows = found.true(logs), np.arange(len(codes))
+    right, wrong = true[rows, codes], (true @ errors)[rows, codes]
+    by_share = (wrong - right) / np.maximum((1 - found.share) * right + found.share * wrong, SMALL)
+    owned = true * found.labels[:, codes].T
+    owned /= owned.sum(axis=1, keepdims=True)
+    by_factor = ((owned - true) * logs).sum(axis=1)
+    both = np.stack([by_share, by_factor])
+    information = both @ both.T + SMALL * np.eye(2)
+    return float(np.sqrt(np.linalg.inv(information)[0, 0]))

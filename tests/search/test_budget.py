@@ -17,6 +17,7 @@ from modelwright.search.budget import (
     Budget,
     CostModel,
 )
+from modelwright.strategists import pace
 from modelwright.testing.records import experiment, problem, profile
 
 
@@ -137,3 +138,11 @@ def test_feature_steps_that_are_kept_do_not_make_a_model_look_cheap_or_dear() ->
     assert model().predict(new, [first]) == pytest.approx(31.2)
     assert model().predict(Proposal(recipe="linear"), [first]) == pytest.approx(1.2)
     assert model().refit(first) > 30  # all rows are new to the step
+
+
+def test_whatever_a_strategist_holds_to_fit_is_begun() -> None:
+    """A proposal that is not begun would end the search with time left."""
+    largest = max(pace.BESIDE, pace.PATIENT, pace.EXTENSION, pace.DRAFT, pace.ELASTIC, 1.2 * pace.PATIENT * 0.8)
+    assert Budget(1000.0, None, time.monotonic()).limit(0.0) is not None
+    budget = Budget(1000.0, None, time.monotonic())
+    assert budget.limit(largest * budget.left()) is not None

@@ -465,6 +465,32 @@ class TestModelsMadeToFit:
         (draft,) = self.deep(*pilots)
         assert 2 * draft.params["size"] == pytest.approx(0.22 * 1000, rel=0.3)  # type: ignore[operator]
 
+    def late(self, left: float, *more: Experiment) -> list[Proposal]:
+        """What is proposed when so much time is left and one fold of a draft has taken 350 seconds."""
+        self.rules.pace.left = lambda: left
+        look = experiment(9, 0.9, recipe="deep", params={"size": 175.0, "mirror": True}, move="draft", folds=(4,))
+        return list(self.rules._pilots.shorter(self.rules._state([*self.before, look, *more])))
+
+    def test_a_draft_whose_other_folds_do_not_fit_any_more_is_trained_less_on_all_of_them(self) -> None:
+        found = self.late(300.0)
+        assert [p.folds for p in found] == [(4,), (3,), (2,), (1,), (0,)]
+        assert {(p.move, p.parent, p.params["mirror"]) for p in found} == {("draft", 9, True)}
+        assert 2 * found[0].params["size"] == pytest.approx(0.4 * 300, rel=0.3)  # type: ignore[operator]
+        begun = experiment(10, 0.8, **found[0].model_dump(include={"recipe", "params", "move", "folds", "parent"}))
+        assert [p.folds for p in self.late(200.0, begun)] == [(3,), (2,), (1,), (0,)]
+
+    def test_a_draft_that_has_time_for_its_folds_is_left_alone(self) -> None:
+        assert self.late(500.0) == []
+
+    def test_a_draft_of_no_use_is_not_tried_shorter(self) -> None:
+        useless = experiment(9, 0.51, recipe="deep", params={"size": 175.0}, move="draft", folds=(4,))
+        self.rules.pace.left = lambda: 300.0
+        assert list(self.rules._pilots.shorter(self.rules._state([*self.before, useless]))) == []
+
+    def test_a_draft_with_most_of_its_folds_is_not_begun_anew(self) -> None:
+        fields = {"recipe": "deep", "params": {"size": 175.0, "mirror": True}, "move": "draft"}
+        assert self.late(300.0, *(experiment(10 + k, 0.9, folds=(k,), **fields) for k in (1, 2))) == []
+
     def test_a_setting_is_one_change_of_the_incumbent(self) -> None:
         parent = Proposal(recipe="deep", params={"size": 9.0, "mirror": False})
         assert self.rules.menu.changed(parent, {"mirror": True}) == {"size": 9.0, "mirror": True}

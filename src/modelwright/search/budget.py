@@ -17,7 +17,8 @@ CHOOSING = 0.03  # of the budget is kept for choosing the blend, and for refits 
 LONGEST_CHOICE = 40.0  # seconds that this is at most
 SHARE = 0.1  # of the budget is kept for refitting likely members of the answer, unless they need less
 MOST = 0.2  # the same for the leader alone, and what it is stacked on
-CAUTION = 1.3  # predicted costs are multiplied by this before they are held against the time left
+CAUTION = 1.3  # what refits are predicted to take is multiplied by this, before it is kept back
+SAFE = 1.15  # the same of an experiment, before it is held against the time left
 UNKNOWN = 1.5  # and by this more for a recipe that has not been seen to run here
 COLD = 2.5  # seconds kept back for a worker that starts anew: what still runs at the end is killed with its worker
 COLDER = 0.04  # of the budget, where that is less
@@ -176,6 +177,6 @@ class Budget:
         if not self.timed:
             return min(max(60.0, 20 * predicted), self.left())
         left = self.left()
-        if CAUTION * predicted > left:
+        if SAFE * predicted > left:
             return None
         return min(left, max(10.0, 6 * predicted, min(60.0, 0.3 * left)))

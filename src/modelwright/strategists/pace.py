@@ -120,6 +120,12 @@ class Pace:
         one = proposal.model_copy(update={"folds": self.plan.first_folds[-1:]})
         return self.timed and self.cost(one, state.history) > LOOK * self._time()
 
+    def folds_in_time(self, proposal: Proposal, state: State) -> int:
+        """How many more folds of a model that takes long there is time for, run as many at once as can be."""
+        one = max(1e-6, self.cost(proposal.model_copy(update={"folds": proposal.folds[:1]}), state.history))
+        rounds = 1 + math.floor((self._time() - one / BESIDE) / one)  # the last may take that share of what is left
+        return max(0, rounds) * self._patient_at_once
+
     def beside(self, proposal: Proposal, state: State) -> bool:
         """Whether there is time for one more fold of a model whose first one is under way."""
         return not math.isinf(self.left()) and self.cost(proposal, state.history) <= BESIDE * self._time()

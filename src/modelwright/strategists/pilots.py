@@ -7,6 +7,7 @@ from ..records.experiment import PILOT, Experiment, Params, Proposal, Status
 from ..records.problem import Problem
 from ..records.profile import Profile
 from .menu import Menu
+from .moves import USEFUL
 from .pace import PILOT as PILOT_SHARE
 from .pace import Pace
 
@@ -14,6 +15,7 @@ PILOTS = 3  # settings that are tried out before a model that takes long is draf
 FITTED = 4  # times that a size is corrected until it takes the time it should
 LEAST_AGAIN = 0.45  # of the leader's training, with which another seed of it is worth its time
 DEAR = 2.5  # times the share of a pilot, from which there is none
+MOST_FOLDS = 0.6  # of all folds, which are enough for the answer to be chosen by
 CLOSE = (0.75, 1.05)  # of the time it should take, which is near enough
 
 
@@ -61,6 +63,41 @@ class Pilots:
         if enough is not None and enough(half.params):
             return half
         return self._sized(draft, self.pace.fold_share, state)
+
+    def shorter(self, state: State) -> Iterator[Proposal]:
+        """A first model of an elastic recipe whose folds take longer than foretold: trained less, on all of them.
+
+        However good a model looks on one fold or two, they say little of what it is worth in the answer.
+        """
+        latest = {
+            e.proposal.recipe: e
+            for e in state.searched
+            if e.proposal.move == "draft" and self.menu.elastic(e.proposal.recipe) and not e.status.failed
+        }
+        for draft in latest.values():
+            if self.pace.timed and state.family(draft.proposal) not in state.families:
+                yield from self._shorter(draft, state)
+
+    def _shorter(self, draft: Experiment, state: State) -> Iterator[Proposal]:
+        model, folds, begun = draft.proposal, self.pace.plan.first_folds, state.begun(draft.proposal)
+        missing = [k for k in reversed(folds) if k not in begun]
+        if not begun or not missing:
+            return
+        running = any(e.status is Status.RUNNING for e in state.of_model(model))
+        if len(begun) + self.pace.folds_in_time(model, state) < MOST_FOLDS * len(folds):
+            leader = state.best(state.scored)
+            useless = leader is None or state.advantage(draft, leader) <= USEFUL
+            if running or useless or draft.score is None:
+                return
+            recipe, aim = self.menu.recipes[model.recipe], self.pace.left()
+            sizes = recipe.within(self.problem, self.profile, self.pace.fit_rows, aim)  # type: ignore[attr-defined]
+            reason = f"experiment {draft.number} takes too long for its other folds: trained less, on all of them"
+            change = {"params": _without(model.params, sizes), "parent": draft.number, "reason": reason}
+            smaller = self._sized(model.model_copy(update=change), self.pace.fold_share, state)
+            if self.pace.folds_in_time(smaller, state) >= len(folds):
+                yield from (smaller.model_copy(update={"folds": (k,)}) for k in reversed(folds))
+        elif model.parent is not None:
+            yield from (model.model_copy(update={"folds": (k,)}) for k in missing)
 
     def again(self, state: State, seed: int) -> Iterator[Proposal]:
         """When nothing else fits the time: an elastic leader with another seed, trained as long as there is time for.

@@ -143,6 +143,7 @@ class Rules:
         yield from self._drafts(state, moves)
         yield from self._repairs(state)
         yield from self._beside(state)
+        yield from self._pilots.shorter(state)
         yield from self._extensions(state)
         yield from self._comparisons(state)
         yield from self._first_step(state, moves)
