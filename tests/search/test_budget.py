@@ -73,6 +73,13 @@ def test_nothing_is_started_that_cannot_finish() -> None:
     assert 10 <= limit <= 56
 
 
+def test_in_a_long_budget_a_guess_that_is_far_too_low_kills_no_model() -> None:
+    budget = Budget(3600.0, None, time.monotonic())
+    limit = budget.limit(5.0)
+    assert limit is not None
+    assert 200 < limit < 0.1 * 3600
+
+
 def test_finishing_has_its_part_kept_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("modelwright.search.budget.FINISH", 4.0)
     budget = Budget(60.0, None, time.monotonic())

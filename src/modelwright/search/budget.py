@@ -19,6 +19,7 @@ SHARE = 0.1  # of the budget is kept for refitting likely members of the answer,
 MOST = 0.2  # the same for the leader alone, and what it is stacked on
 CAUTION = 1.3  # what refits are predicted to take is multiplied by this, before it is kept back
 SAFE = 1.15  # the same of an experiment, before it is held against the time left
+LENIENT = 0.08  # of the time left that an experiment may take whatever was predicted: to kill a good model costs more
 UNKNOWN = 1.5  # and by this more for a recipe that has not been seen to run here
 COLD = 2.5  # seconds kept back for a worker that starts anew: what still runs at the end is killed with its worker
 COLDER = 0.04  # of the budget, where that is less
@@ -179,4 +180,4 @@ class Budget:
         left = self.left()
         if SAFE * predicted > left:
             return None
-        return min(left, max(10.0, 6 * predicted, min(60.0, 0.3 * left)))
+        return min(left, max(10.0, 6 * predicted, min(60.0, 0.3 * left), LENIENT * left))
