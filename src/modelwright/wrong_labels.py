@@ -27,9 +27,12 @@ LEAST = 200  # rows
 KINDS = ("binary", "multiclass")  # an ordinal answer differs from its neighbours too little to be called wrong
 UNTOLD = 0.2  # standard error from which nothing can be told
 
-MOST = 4_000  # rows that are looked at, fewer where there are many classes:
-NUMBERS = 200_000
-BEGIN = ((0.02, 1.0), (0.2, 2.0))  # shares of wrong labels and temperatures to begin with; the likelier end is taken
+MOST = 2_000  # rows that are looked at, fewer where there are many classes:
+NUMBERS = 100_000
+BEGIN = (
+    0.2,
+    2.0,
+)  # share of wrong labels and factor to begin with; from little noise it ends there where classes overlap
 ROUNDS = 100
 ENOUGH = 1e-6  # gain of log likelihood per row below which it ends
 PULL = 20.0  # labels of each class that speak for all errors being as likely
@@ -54,7 +57,7 @@ def estimate(chances: "Array", codes: "Array", how: str) -> LabelNoise | None:
         fine = fine[np.linspace(0, len(fine) - 1, most).astype(np.int64)]
     logs = np.log(np.clip(chances[fine], SMALL, 1.0))
     logs, codes = logs - logs.mean(axis=1, keepdims=True), codes[fine].astype(np.int64)
-    found = max((_fitted(logs, codes, *begin) for begin in BEGIN), key=lambda fit: fit.likelihood)
+    found = _fitted(logs, codes, *BEGIN)
     error = _error(found, logs, codes)
     if error > UNTOLD:
         return None
@@ -64,7 +67,6 @@ def estimate(chances: "Array", codes: "Array", how: str) -> LabelNoise | None:
 
 @dataclass(frozen=True)
 class _Fit:
-    likelihood: float  # log, per row
     share: float  # of wrong labels
     labels: "Array"  # (classes, classes) how often a row of each true class has each label
     factor: float  # of the logits
@@ -105,7 +107,7 @@ def _fitted(logs: "Array", codes: "Array", share: float, factor: float) -> _Fit:
             break
         before = likelihood
     wrong = 1.0 - float(np.average(np.diag(labels), weights=counts.sum(axis=1)))
-    return _Fit(likelihood, max(0.0, wrong), labels, factor, shift)
+    return _Fit(max(0.0, wrong), labels, factor, shift)
 
 
 def _even(share: float, classes: int) -> "Array":

@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from modelwright import wrong_labels
 from modelwright.task import noise
 
 ROWS = 3000
@@ -52,16 +51,6 @@ def test_the_estimate_needs_rows_classes_and_columns() -> None:
     assert noise.quick(features, labels, 1) is None
     assert noise.quick(features[[]], labels, 2) is None
     assert noise.quick(features, np.where(np.arange(ROWS) < 2, 1, 0), 2) is None
-
-
-def test_rows_without_predictions_are_left_out() -> None:
-    chances = np.column_stack([np.full(1000, 0.1), np.full(1000, 0.9)])
-    chances[500:] = np.nan
-    codes = np.where(np.arange(1000) < 500, 1, 0)
-    found = wrong_labels.estimate(chances, codes, "predictions")
-    assert found is not None
-    assert found.share == 0.0
-    assert found.error > 0
 
 
 def test_the_same_seed_gives_the_same_estimate() -> None:
