@@ -61,7 +61,10 @@ def estimate(chances: "Array", codes: "Array", how: str) -> LabelNoise | None:
     error = _error(found, logs, codes)
     if error > UNTOLD:
         return None
-    said = f"by how often labels contradict {how} that are sure; some errors between classes that look alike are missed"
+    said = (
+        f"how often their labels contradict {how}, and how sure those have a right to be; of errors between classes "
+        "that look alike a part is missed"
+    )
     return LabelNoise(share=found.share, error=error, rows=len(codes), how=said)
 
 

@@ -314,8 +314,8 @@ def test_columns_have_pictures_and_marks_and_odd_values_stay_text(
 
 
 def test_wrong_labels_are_estimated_from_the_blends_own_predictions(run_folder: Callable[..., Workspace]) -> None:
-    assert "the blend's predictions are surest" in page_of(run_folder()).text
-    assert "are surest" not in page_of(run_folder("regression")).text
+    assert "contradict the blend's predictions" in page_of(run_folder()).text
+    assert "contradict the blend" not in page_of(run_folder("regression")).text
 
 
 def test_long_tables_are_folded(page: Page, finished: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

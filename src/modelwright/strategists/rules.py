@@ -131,8 +131,8 @@ class Rules:
             return {}
         return {
             "wrong labels": (
-                f"About {state.noise.share:.0%} ± {state.noise.error:.0%} of the labels seem wrong: so many of those "
-                "rows are labelled otherwise that out-of-fold predictions are surest of. To doubt labels comes first."
+                f"About {state.noise.share:.0%} ± {state.noise.error:.0%} of the labels seem wrong, by how often "
+                "they contradict out-of-fold predictions that are sure. To doubt labels comes first."
             )
         }
 
