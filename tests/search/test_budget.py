@@ -78,6 +78,9 @@ def test_in_a_long_budget_a_guess_that_is_far_too_low_kills_no_model() -> None:
     limit = budget.limit(5.0)
     assert limit is not None
     assert 200 < limit < 0.1 * 3600
+    unseen = budget.limit(5.0, seen=False)
+    assert unseen is not None
+    assert limit < unseen < 0.2 * 3600
 
 
 def test_finishing_has_its_part_kept_back(monkeypatch: pytest.MonkeyPatch) -> None:

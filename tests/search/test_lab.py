@@ -126,6 +126,18 @@ def test_more_folds_of_a_worse_model_do_not_take_the_submission_from_a_better_lo
     assert watcher.bests == [1]
 
 
+def test_a_recipe_with_steps_it_has_not_run_with_is_given_more_time(workspace: Workspace) -> None:
+    steps = [{"name": "dates"}]
+    with Journal(workspace.journal, create=True) as journal:
+        lab = lab_in(workspace, journal, Watcher(), seconds=3600.0)
+        go(lab, model(), model(params={"times": 2.0}), model(features=steps), model(features=steps, seed=1))
+        paths = [workspace.experiment(row.number) / "job.json" for row in journal.history()]
+    first, second, widened, again = (Job.model_validate_json(path.read_text()).seconds or 0.0 for path in paths)
+    assert first == pytest.approx(widened, rel=0.05)
+    assert second == pytest.approx(again, rel=0.05)
+    assert widened > 1.5 * again
+
+
 def test_a_finished_fold_is_named_for_reuse(workspace: Workspace) -> None:
     with Journal(workspace.journal, create=True) as journal:
         lab = lab_in(workspace, journal, Watcher())

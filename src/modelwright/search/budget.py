@@ -20,6 +20,7 @@ MOST = 0.2  # the same for the leader alone, and what it is stacked on
 CAUTION = 1.3  # what refits are predicted to take is multiplied by this, before it is kept back
 SAFE = 1.15  # the same of an experiment, before it is held against the time left
 LENIENT = 0.08  # of the time left that an experiment may take whatever was predicted: to kill a good model costs more
+UNSEEN = 0.15  # the same for a recipe that has not run with these feature steps: how many columns they make is not known
 UNKNOWN = 1.5  # and by this more for a recipe that has not been seen to run here
 COLD = 2.5  # seconds kept back for a worker that starts anew: what still runs at the end is killed with its worker
 COLDER = 0.04  # of the budget, where that is less
@@ -173,11 +174,14 @@ class Budget:
             return True
         return self.experiments is not None and self._done(history) >= self.experiments
 
-    def limit(self, predicted: float) -> float | None:
-        """Seconds an experiment may take, or None when it could not finish in time."""
+    def limit(self, predicted: float, *, seen: bool = True) -> float | None:
+        """Seconds an experiment may take, or None when it could not finish in time.
+
+        `seen`: that its recipe has run with its feature steps before.
+        """
         if not self.timed:
             return min(max(60.0, 20 * predicted), self.left())
         left = self.left()
         if SAFE * predicted > left:
             return None
-        return min(left, max(10.0, 6 * predicted, min(60.0, 0.3 * left), LENIENT * left))
+        return min(left, max(10.0, 6 * predicted, min(60.0, 0.3 * left), (LENIENT if seen else UNSEEN) * left))

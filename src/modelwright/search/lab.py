@@ -60,7 +60,8 @@ class Lab:
         reused = self._reuse(proposal, history)
         fresh = sorted(set(proposal.folds).difference(*(e.proposal.folds for e in reused)))
         predicted = self.costs.predict(proposal, history, folds=fresh)
-        limit = self.budget.limit(predicted) if seconds is None else seconds
+        seen = any(e.status is Status.DONE and _alike(e.proposal, proposal) for e in history)
+        limit = self.budget.limit(predicted, seen=seen) if seconds is None else seconds
         if limit is None or (seconds is None and self.budget.spent(history)):
             return
         experiment = self.journal.open(proposal)
@@ -236,6 +237,12 @@ class Lab:
 def folders(numbers: Sequence[int]) -> tuple[str, ...]:
     """Folders of experiments as a job names them, relative to its own."""
     return tuple(f"../{number:04d}" for number in numbers)
+
+
+def _alike(first: Proposal, second: Proposal) -> bool:
+    """Whether one recipe is given the columns of the same steps, so that the one says what the other takes."""
+    steps = ([step.name for step in p.features] for p in (first, second))
+    return first.recipe == second.recipe and next(steps) == next(steps)
 
 
 def likely_members(history: Sequence[Experiment], higher_is_better: bool) -> list[Experiment]:
