@@ -20,7 +20,9 @@ MOST = 0.2  # the same for the leader alone, and what it is stacked on
 CAUTION = 1.3  # what refits are predicted to take is multiplied by this, before it is kept back
 SAFE = 1.15  # the same of an experiment, before it is held against the time left
 LENIENT = 0.08  # of the time left that an experiment may take whatever was predicted: to kill a good model costs more
-UNSEEN = 0.15  # the same for a recipe that has not run with these feature steps: how many columns they make is not known
+UNSEEN = (
+    0.15  # the same for a recipe that has not run with these feature steps: how many columns they make is not known
+)
 UNKNOWN = 1.5  # and by this more for a recipe that has not been seen to run here
 COLD = 2.5  # seconds kept back for a worker that starts anew: what still runs at the end is killed with its worker
 COLDER = 0.04  # of the budget, where that is less
