@@ -249,6 +249,19 @@ def test_folds_of_a_costly_model_far_behind_wait_for_better_ideas() -> None:
     assert moves.index("extend") > moves.index("add")
 
 
+@pytest.mark.parametrize(("value", "seconds", "first"), [(0.71, 5.0, True), (0.62, 5.0, False), (0.71, 30.0, False)])
+def test_a_family_as_good_as_the_leader_is_completed_before_steps_that_brought_others_much(
+    value: float, seconds: float, first: bool
+) -> None:
+    gained = experiment(4, 0.8, recipe="b", features=with_names("dates", "missing"), parent=3, move="add")
+    before = experiment(3, 0.5, recipe="b", features=with_names("dates"))
+    tie = experiment(2, value + 0.09, recipe="a", folds=(4,), params={"k": 1}, noise=0.03)
+    proposals = rules(seconds=seconds, left=300.0).propose(
+        [experiment(1, 0.4, recipe="dummy"), before, gained, tie], free=1
+    )
+    assert (proposals[0].move == "extend") is first
+
+
 def test_folds_that_were_run_one_by_one_are_put_together() -> None:
     pieces = [look(2, 0.7, 4), *(look(7 - k, 0.7, k, move="extend", parent=2) for k in range(4))]
     proposals = rules(seconds=5.0, left=300.0).propose([experiment(1, 0.5, recipe="dummy"), *pieces], free=3)

@@ -29,6 +29,7 @@ COLDER = 0.04  # of the budget, where that is less
 IMPORTS = 6.0  # seconds that the first fit takes longer of a recipe with libraries of its own
 KEPT = 0.5  # seconds; what it costs to take models of folds that are there
 SURE = 1.15  # instead of that, for a recipe that counts its operations
+OWN = 1.0  # recipes that a recipe's own guess counts as, against what others took
 TELLING = 0.2  # seconds that a recipe must have guessed for its time to say something of other recipes
 
 
@@ -51,7 +52,7 @@ class CostModel:
     def factor(self, proposal: Proposal, history: Sequence[Experiment]) -> tuple[float, bool]:
         """Seconds of fit and predict per guessed one, from the latest runs of the recipe; and whether it ran at all."""
         ratios: list[float] = []
-        others: list[float] = []
+        others: dict[str, list[float]] = {}
         for e in history:
             if e.outcome is None or e.status is not Status.DONE or not e.outcome.fresh:
                 continue
@@ -61,13 +62,15 @@ class CostModel:
             if e.proposal.recipe == proposal.recipe:
                 ratios.append(self._ratios[e.number])
             elif self.effort(e.proposal) >= TELLING:  # of less, reading and writing are the larger part
-                others.append(self._ratios[e.number])
+                others.setdefault(e.proposal.recipe, []).append(self._ratios[e.number])
         if ratios:
             return max(median(ratios[-7:]), ratios[-1]), True
         if getattr(self.recipe(proposal.recipe), "sure", False):
             return SURE / UNKNOWN, False
-        # a slow machine is slow for all recipes, but a fast first model must not make the others look free
-        return max(1.0, median(others)) if others else 1.0, False
+        # a slow machine is slow for all recipes, but a fast first model must not make the others look free, nor one
+        # whose own guess was far off keep them from being tried
+        slower = sum(math.log(max(1e-3, median(each))) for each in others.values()) / (len(others) + OWN)
+        return max(1.0, math.exp(slower)), False
 
     def predict(self, proposal: Proposal, history: Sequence[Experiment], folds: Sequence[int] | None = None) -> float:
         """Seconds of wall time for the folds of the proposal (or for those)."""

@@ -28,6 +28,7 @@ SECONDS = 120.0  # stands in for the time left when the budget is a number of ex
 TOGETHER = 0.3  # seconds for putting together folds that have been run
 REPEATS = 0.2  # of the time left that further repeats of a good model may take
 EXTENSION = 0.75  # of the time left that running the other folds of a good model may take
+CHEAP = 0.15  # of the time left that completing a first look may take that is no better than the leader
 GROWN = 2.0  # times the rows of its parent that make growing worth a look
 DEAR = 0.4  # of the time left that the folds of a model may take before it is tried on fewer rows first
 SMALLER = 0.15  # of the time left that its folds take then
@@ -119,6 +120,10 @@ class Pace:
         """Whether one fold of a model would take more than a small share of the time left."""
         one = proposal.model_copy(update={"folds": self.plan.first_folds[-1:]})
         return self.timed and self.cost(one, state.history) > LOOK * self._time()
+
+    def is_cheap(self, proposal: Proposal, state: State) -> bool:
+        """Whether these folds of a model take a small share of the time left."""
+        return self.cost(proposal, state.history) <= CHEAP * self._time()
 
     def folds_in_time(self, proposal: Proposal, state: State) -> int:
         """How many more folds of a model that takes long there is time for, run as many at once as can be."""

@@ -268,7 +268,7 @@ class Rules:
     # --- more folds -----------------------------------------------------------------------------
 
     def _extensions(self, state: State) -> Iterator[Proposal]:
-        """Looks that go before everything else: the best of all, further repeats, and folds that are all there.
+        """Looks that go before everything else: the best of all and its like, further repeats, and folds all there.
 
         What has run the first repeat is a look at the others, and for these a tie is enough: it is ties that more
         folds can decide, and the blend takes its members from what has run them all.
@@ -279,8 +279,18 @@ class Rules:
             if state.is_whole(scored(look)):
                 if self._well(look, family, leader, state):
                     yield from self._extend(look, state)
-            elif not self._missing(look, state) or (family is None and look is leader):
+            elif not self._missing(look, state) or (family is None and self._level(look, leader, state)):
                 yield from self._extend(look, state)
+
+    def _level(self, look: Experiment, leader: Experiment | None, state: State) -> bool:
+        """Whether the first look of a family is the best of all, or as good within noise and cheap to complete.
+
+        Large gains of steps in families far behind would let it wait for ever, and the blend has use for it.
+        """
+        if leader is None or look is leader:
+            return look is leader
+        missing = look.proposal.model_copy(update={"folds": tuple(self._missing(look, state))})
+        return state.distance(look, leader) <= 1.0 and self.pace.is_cheap(missing, state)
 
     def _well(self, look: Experiment, family: Family | None, leader: Experiment | None, state: State) -> bool:
         """Whether a model has done well enough on the first repeat to be run on others."""
