@@ -61,13 +61,14 @@ def tempered(kind: Kind, prediction: "Array", target: "Array") -> "Array":
 
 def _factor(logits: "Array", codes: "Array") -> float:
     """What logits (n, classes), or log odds (n, 1), are best multiplied with, by Newton's method; 1 where flat."""
+    from scipy.special import softmax
+
     if logits.shape[1] == 1:
         logits = np.hstack([np.zeros_like(logits), logits])
     true = logits[np.arange(len(codes)), codes]
     factor = 1.0
     for _ in range(STEPS):
-        raised = np.exp(factor * (logits - logits.max(axis=1, keepdims=True)))
-        shares = raised / raised.sum(axis=1, keepdims=True)
+        shares = softmax(factor * logits, axis=1)
         expected = (shares * logits).sum(axis=1)
         slope = float((expected - true).mean())
         bend = float(((shares * logits**2).sum(axis=1) - expected**2).mean())

@@ -287,8 +287,10 @@ class Rules:
 
         Large gains of steps in families far behind would let it wait for ever, and the blend has use for it.
         """
-        if leader is None or look is leader:
-            return look is leader
+        if look is leader:
+            return True
+        if leader is None:
+            return False
         missing = look.proposal.model_copy(update={"folds": tuple(self._missing(look, state))})
         return state.distance(look, leader) <= 1.0 and self.pace.is_cheap(missing, state)
 
