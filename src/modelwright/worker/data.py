@@ -20,6 +20,7 @@ from .. import plugins
 from ..records.experiment import Step
 from ..records.plan import ValidationPlan
 from ..records.problem import Problem
+from .turns import one_at_a_time
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -84,16 +85,26 @@ class Shelf:
     def made(self, data: Data, steps: Sequence[Step], cache: Path) -> Made:
         """The table that steps without labels make of all rows: from memory, from the cache folder, or computed.
 
-        Computed from the longest run of leading steps that is there already. What was computed is read back from
-        its file, so that a table is the same whether it was cached or not.
+        Where another worker makes this table at this moment, it is waited for: what takes long (embeddings of texts)
+        would take twice as long on cores that both share, and be made twice.
         """
-        for known in range(len(steps), 0, -1):
+        if not steps:
+            return Made(data.features)
+        if (found := self._find(data, steps, cache)) is not None:
+            return found
+        with one_at_a_time(cache / f"{table_key(data, steps)}.lock"):
+            return self._find(data, steps, cache) or self._make(data, steps, cache)
+
+    def _make(self, data: Data, steps: Sequence[Step], cache: Path) -> Made:
+        """Computed from the longest run of leading steps that is there already.
+
+        What was computed is read back from its file, so that a table is the same whether it was cached or not.
+        """
+        for known in range(len(steps) - 1, 0, -1):
             if (found := self._find(data, steps[:known], cache)) is not None:
                 break
         else:
             known, found = 0, Made(data.features)
-        if known == len(steps):
-            return found
         table, fitted, seconds = found.table, list(found.steps), dict(found.seconds)
         for step in steps[known:]:
             started = time.monotonic()

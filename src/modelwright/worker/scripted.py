@@ -11,7 +11,6 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +24,7 @@ from ..sandboxes import choose
 from ..sandboxes.cell import Cell, CellError
 from ..workspace import write_whole
 from .data import Data
+from .turns import one_at_a_time
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -213,7 +213,8 @@ def _with_neutral_paths(
 ) -> "tuple[pd.DataFrame, list[Path]]":
     """The table with pictures under names of our own: a folder or a name may tell the class."""
     place = folder / PICTURES
-    with _one_at_a_time(place):
+    (place / "files").mkdir(parents=True, exist_ok=True)
+    with one_at_a_time(place / "lock"):
         names: dict[str, str] = (
             json.loads((place / "names.json").read_text()) if (place / "names.json").exists() else {}
         )
@@ -230,17 +231,6 @@ def _with_neutral_paths(
             write_whole(place / "names.json", json.dumps(names))
     changed = {name: table[name].map(lambda path: names.get(str(path))) for name in columns if name in table}
     return table.assign(**changed), [place / "files"]
-
-
-@contextmanager
-def _one_at_a_time(place: Path) -> Iterator[None]:
-    """Only one worker lays out pictures at a time."""
-    import fcntl
-
-    (place / "files").mkdir(parents=True, exist_ok=True)
-    with (place / "lock").open("w") as lock:
-        fcntl.lockf(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _link(source: Path, target: Path) -> None:
