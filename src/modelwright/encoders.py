@@ -1,9 +1,11 @@
 """Pretrained encoders of text, loaded from a folder: tokens in, vectors out. Needs torch and transformers.
 
-Weights are rounded to half precision as they are loaded, and computed with in single precision: what is stored with a
-model is then half as large and still gives the very same numbers.
+What an encoder made of the texts of a column is kept beside the run (`keep_in`), so that another experiment with other
+feature steps before it need not read them again. Weights are rounded to half precision as they are loaded, and computed
+with in single precision: what is stored with a model is then half as large and still gives the very same numbers.
 """
 
+import hashlib
 import json
 import os
 import warnings
@@ -15,11 +17,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .turns import one_at_a_time
+
 if TYPE_CHECKING:
     from .interfaces import Array
 
 LONGEST = 512  # tokens of a text that are read
 TOKENS = 8192  # in a batch, padding included
+MOST_KEPT = 512 * 2**20  # bytes of vectors of one set of texts that are kept beside a run
+
+_kept: list[Path] = []  # the folder in which vectors are kept, where there is one
+
+
+def keep_in(folder: Path | None) -> None:
+    """Keep vectors in a folder from now on; None: nowhere."""
+    _kept[:] = [] if folder is None else [folder]
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,6 +123,32 @@ def embed(encoder: Encoder, texts: Sequence[str], where: str = "cpu") -> "Array"
             found[start : start + len(hidden)] = torch.nn.functional.normalize(pooled, dim=1).float().cpu().numpy()
         start += len(hidden)
     return found[[places[text] for text in texts]]
+
+
+def embed_once(encoder: Encoder, texts: Sequence[str], where: str = "cpu") -> "Array":
+    """As `embed`, or as another experiment of this run got them of the same weights and texts."""
+    if not _kept or len(texts) * encoder.model.config.hidden_size * 4 > MOST_KEPT:
+        return embed(encoder, texts, where)
+    path = _kept[0] / "vectors" / f"{_key(encoder, texts)}.npy"
+    with one_at_a_time(path.with_suffix(".lock")):
+        if not path.exists():
+            partial = path.with_suffix(".partial")
+            with partial.open("wb") as file:
+                np.save(file, embed(encoder, texts, where))
+            partial.replace(path)
+    found: Array = np.load(path)
+    return found
+
+
+def _key(encoder: Encoder, texts: Sequence[str]) -> str:
+    """What the vectors depend on: the weights, how tokens are pooled and how many are read, and the texts in order."""
+    made = hashlib.sha256(f"{encoder.pooling} {encoder.longest} {encoder.model.config.to_json_string()}".encode())
+    for value in encoder.model.state_dict().values():
+        made.update(value.detach().cpu().numpy().tobytes())
+    for text in texts:
+        told = text.encode("utf-8", "surrogatepass")
+        made.update(len(told).to_bytes(8, "big") + told)
+    return made.hexdigest()
 
 
 def where() -> str:

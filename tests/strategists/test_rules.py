@@ -595,6 +595,7 @@ class TestBeforeTuning:
         monkeypatch.setitem(RECIPES, "tuned", made)
         monkeypatch.setattr(plugins, "names", lambda group: groups[group])
         self.rules = rules(left=1000.0)
+        self.rules.progress = lambda: 0.1
 
     def next(self, history: Sequence[Experiment]) -> tuple[str, str, list[str]]:
         (found,) = self.rules.propose(history, free=1)
@@ -617,6 +618,14 @@ class TestBeforeTuning:
         assert self.next([*self.plain(), look]) == ("b", "extend", ["text-embeddings"])
         whole = self.embedded(5, 0.8, "b")
         assert self.next([*self.plain(), look, whole]) == ("a", "add", ["text-embeddings"])
+
+    def test_later_only_the_leader_is_completed_before_the_tuning_begins(self) -> None:
+        self.rules.progress = lambda: 0.3
+        look = self.embedded(4, 0.8, "b", (4,))
+        assert self.next(self.plain()) == ("b", "add", ["text-embeddings"])
+        assert self.next([*self.plain(), look]) == ("b", "extend", ["text-embeddings"])
+        behind = self.embedded(5, 0.75, "a", (4,))
+        assert self.next([*self.plain(), self.embedded(4, 0.8, "b"), behind])[0] == "tuned"
 
     def test_where_it_is_no_help_or_has_gone_everywhere_the_tuning_begins(self) -> None:
         assert self.next([*self.plain(), self.embedded(4, 0.6, "b")])[0] == "tuned"

@@ -17,9 +17,9 @@ from modelwright.kinds.regression import Regression
 from modelwright.records.experiment import Outcome, Status, Step
 from modelwright.testing.executors import GOOD, add_job, tiny_run
 from modelwright.testing.recipes import ConstantEstimator, Good
+from modelwright.turns import one_at_a_time
 from modelwright.worker.data import Shelf
 from modelwright.worker.job import FEWEST, leading, median, run, share
-from modelwright.worker.turns import one_at_a_time
 from modelwright.workspace import Workspace
 
 RECIPES = "modelwright.testing.recipes:"

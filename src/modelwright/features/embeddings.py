@@ -103,8 +103,9 @@ class TextEmbeddings(Step):
             model = encoders.rebuilt(self.config_, self.weights_)
             self._encoder = encoders.Encoder(self.tokenizer_, model, self.pooling_, self.longest_)
             self._known = {}
-        new = list({text for text in texts if text not in self._known})
-        found = dict(zip(new, encoders.embed(self._encoder, new, encoders.where()), strict=True)) if new else {}
+        new = sorted({text for text in texts if text not in self._known})
+        embed = encoders.embed_once if keep else encoders.embed
+        found = dict(zip(new, embed(self._encoder, new, encoders.where()), strict=True)) if new else {}
         if keep:
             self._known |= found
         known = {**self._known, **found}

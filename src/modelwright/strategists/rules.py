@@ -44,6 +44,7 @@ from .pilots import Pilots
 
 SHRUNK = 0.5  # a lead on some folds is partly luck: so much of it is expected of all
 TUNED, EMBEDDINGS = "transformer", "text-embeddings"  # the family of fine-tuned encoders; the step of frozen ones
+EARLY = 0.25  # of the budget, in which other families may see what a frozen encoder makes of texts before it is tuned
 FIRST_FAMILIES = 3  # that are drafted before the best of them is taken further, where drafts cost much
 
 
@@ -190,7 +191,8 @@ class Rules:
         """What the encoder says as it comes, beside the columns of the best model that reads columns.
 
         It is cheap and often good, and fine-tuning may take all the time there is, so this goes first; and on to other
-        families, where it helped.
+        families, where it helped. But wide tables of its columns are slow to learn from as well: once much of the
+        budget is used, other families see them after the pilots of fine-tuning.
         """
         readers = [e for e in state.bests if state.family(e.proposal) not in (*READERS, *ALONE)]
         if not readers:
@@ -199,6 +201,11 @@ class Rules:
             yield from (p for p in moves.adds(readers[0]) if _embeds(p))
         if state.family(readers[0].proposal) not in state.families:
             yield from self._extend(readers[0], state)
+        if self.progress() > EARLY:
+            leader = state.best(state.scored)
+            if leader is not None and _embeds(leader.proposal) and not state.extended(leader, self._next_folds(leader)):
+                yield from self._extend(leader, state)
+            return
         for look in self._looks(state):
             family = state.families.get(state.family(look.proposal))
             if family is not None and _embeds(look.proposal) and state.lead(look.proposal, family.incumbent) > 0:

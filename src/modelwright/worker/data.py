@@ -20,7 +20,7 @@ from .. import plugins
 from ..records.experiment import Step
 from ..records.plan import ValidationPlan
 from ..records.problem import Problem
-from .turns import one_at_a_time
+from ..turns import one_at_a_time
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -22,9 +22,9 @@ from ..recipes.script import CODE
 from ..records.experiment import Params, Status, Step
 from ..sandboxes import choose
 from ..sandboxes.cell import Cell, CellError
+from ..turns import one_at_a_time
 from ..workspace import write_whole
 from .data import Data
-from .turns import one_at_a_time
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -4,12 +4,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from modelwright.worker.turns import one_at_a_time
+from modelwright.turns import one_at_a_time
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from modelwright.worker.turns import one_at_a_time
+from modelwright.turns import one_at_a_time
 with one_at_a_time(Path(sys.argv[1])):
     print("in", flush=True)
     time.sleep(float(sys.argv[2]))

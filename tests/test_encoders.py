@@ -1,0 +1,64 @@
+"""Vectors of texts are made once for a run."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from modelwright import encoders
+
+pytest.importorskip("transformers", reason="the extra text is not installed")
+
+TEXTS = ["a heron at the water", "quiet boats", "\ud800 broken"]
+
+
+@pytest.fixture
+def read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """How many texts were really read, each time; vectors are kept in a folder."""
+    counts: list[int] = []
+    embed = encoders.embed
+
+    def counted(encoder: Any, texts: Any, where: str = "cpu") -> Any:
+        counts.append(len(texts))
+        return embed(encoder, texts, where)
+
+    monkeypatch.setattr(encoders, "embed", counted)
+    encoders.keep_in(tmp_path / "cache")
+    yield counts
+    encoders.keep_in(None)
+
+
+def test_the_same_texts_are_read_once_by_the_same_weights(checkpoint: Path, read: list[int]) -> None:
+    first = encoders.embed_once(encoders.load(checkpoint), TEXTS[:2])
+    again = encoders.embed_once(encoders.load(checkpoint), TEXTS[:2])
+    assert read == [2]
+    np.testing.assert_array_equal(first, again)
+    assert first.dtype == np.float32
+
+
+def test_other_weights_or_another_order_are_read_anew(checkpoint: Path, read: list[int]) -> None:
+    encoder = encoders.load(checkpoint)
+    encoders.embed_once(encoder, TEXTS[:2])
+    encoders.embed_once(encoder, TEXTS[1::-1])
+    next(encoder.model.parameters()).data += 1
+    encoders.embed_once(encoder, TEXTS[:2])
+    assert read == [2, 2, 2]
+
+
+def test_without_a_folder_or_with_too_many_texts_nothing_is_kept(
+    checkpoint: Path, read: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoder = encoders.load(checkpoint)
+    monkeypatch.setattr(encoders, "MOST_KEPT", 10)
+    encoders.embed_once(encoder, TEXTS[:1])
+    encoders.keep_in(None)
+    encoders.embed_once(encoder, TEXTS[:1])
+    assert read == [1, 1]
+    assert not (tmp_path / "cache").exists()
+
+
+def test_a_text_that_is_no_unicode_has_a_key(checkpoint: Path) -> None:
+    encoder = encoders.load(checkpoint)
+    assert encoders._key(encoder, TEXTS) != encoders._key(encoder, TEXTS[:2])
