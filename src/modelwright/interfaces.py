@@ -169,7 +169,10 @@ class Feature(Protocol):
     What it found that a person should know, it leaves in `notes_` in the same way. Both begin with "NAME: ".
     A class attribute `same_rows` says of a step with labels whether `fit_transform` gives what `fit` and then
     `transform` give. A class attribute `variants` may list other parameters (a tuple of dicts) worth a try once the
-    step has helped. A class attribute `effort` may guess the seconds that it takes for 10,000 rows, before it has run.
+    step has helped. A class attribute `effort` may guess the seconds that it takes for 10,000 rows, before it has run;
+    a class method `effort_for(profile, params, rows)` takes the table into account. A class method
+    `width_for(profile, params)` tells how many columns of numbers it adds, where these are many enough to slow models
+    down.
     """
 
     needs: ClassVar[Literal["row", "rows", "labels"]]

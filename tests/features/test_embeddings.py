@@ -39,6 +39,12 @@ def test_it_declines_without_text_or_without_a_checkpoint() -> None:
     assert TextEmbeddings.given(with_one, profile(Role.TEXT)) == {"checkpoint": "/somewhere"}
 
 
+def test_its_width_is_the_number_of_columns_it_adds(pairs: pd.DataFrame, checkpoint: Path) -> None:
+    made = TextEmbeddings(str(checkpoint), 4).fit_transform(pairs)
+    width = TextEmbeddings.width_for(profile(Role.TEXT, Role.TEXT, Role.NUMBER), {"components": 4})
+    assert width == len(made.columns) - len(pairs.columns)
+
+
 def test_equal_texts_are_as_near_as_can_be(pairs: pd.DataFrame, checkpoint: Path) -> None:
     made = TextEmbeddings(str(checkpoint), 4).fit_transform(pairs)
     likeness = made["a~b.likeness"].to_numpy()

@@ -33,6 +33,7 @@ def test_pictures_become_a_few_columns_without_the_folder_too(tmp_path: Path) ->
     step = PictureEmbeddings(str(folder), components=5).fit(X)
     made = step.transform(X)
     assert list(made.columns) == ["picture", *(f"picture.e{k}" for k in range(1, 6))]
+    assert PictureEmbeddings.width_for(records.profile(Role.PATH), {"components": 5}) == 5
     assert np.isfinite(made.drop(columns="picture").to_numpy(float)).all()
     assert made["picture.e1"].std() >= made["picture.e5"].std() > 0
     shutil.rmtree(folder)

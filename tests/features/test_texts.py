@@ -163,6 +163,9 @@ def test_pieces_of_words_have_components_of_their_own() -> None:
     words, both = (TextComponents(4, pieces).fit(table) for pieces in (False, True))
     assert [c for c in words.transform(table) if c != "text"] == [f"text.topic{k}" for k in range(1, 5)]
     assert {f"text.style{k}" for k in range(1, 5)} <= set(both.transform(table))
+    for step, pieces in ((words, False), (both, True)):
+        width = TextComponents.width_for(profile(Role.TEXT), {"components": 4, "pieces": pieces})
+        assert width == len(step.transform(table).columns) - 1
     np.testing.assert_allclose(
         both.transform(table.iloc[[7]]).drop(columns="text").to_numpy(dtype=float),
         both.transform(table).drop(columns="text").iloc[[7]].to_numpy(dtype=float),

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from modelwright.records.experiment import FoldCost, Proposal, Status, Step
+from modelwright.records.profile import Role
 from modelwright.search.budget import (
     CAUTION,
     CHOOSING,
@@ -53,6 +54,21 @@ def test_a_recipe_that_has_not_run_takes_its_factor_from_the_others_the_more_of_
 def test_one_recipe_whose_guess_was_far_off_does_not_make_another_look_too_costly() -> None:
     off = [experiment(1, 0.5, seconds=80.0, recipe="other"), experiment(2, 0.5, seconds=0.8, recipe="quick")]
     assert model().predict(Proposal(recipe="linear"), off) < 0.1 + 0.8 * 5 * UNKNOWN
+
+
+class ByColumns(OneSecond):
+    def effort(self, _problem: Any, profile: Any, _params: Any, rows: int) -> float:
+        return rows / 1000 * len(profile.features)
+
+
+def test_columns_that_a_step_adds_cost_a_model_its_time() -> None:
+    words = profile(Role.TEXT, Role.NUMBER)
+    costs = CostModel(problem(), words, lambda _name: ByColumns(), rows=1000, folds=5)  # type: ignore[arg-type,return-value]
+    wide = Proposal(recipe="linear", features=(Step(name="text-components", params={"components": 10}),))
+    assert costs.effort(Proposal(recipe="linear")) == pytest.approx(2 * 0.8)
+    assert costs.effort(wide) == pytest.approx(12 * 0.8)
+    wider = wide.model_copy(update={"features": (Step(name="text-components", params={"components": 20}),)})
+    assert costs.effort(wider) == pytest.approx(22 * 0.8)
 
 
 class Heavy(OneSecond):

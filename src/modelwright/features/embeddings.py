@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 NEEDS = ("torch", "transformers")
 COMPARED = 3  # text columns that are compared pair by pair, at most
+COMPONENTS = 64  # of each text
 EMPTY = " "  # stands for a missing text
 
 
@@ -39,7 +40,7 @@ class TextEmbeddings(Step):
 
     needs: ClassVar[Literal["row", "rows", "labels"]] = "rows"
 
-    def __init__(self, checkpoint: str = "", components: int = 64) -> None:
+    def __init__(self, checkpoint: str = "", components: int = COMPONENTS) -> None:
         self.checkpoint = checkpoint
         self.components = components
 
@@ -65,6 +66,13 @@ class TextEmbeddings(Step):
         more = 1 + profile.test_rows / max(1, profile.rows)
         tokens = sum(min(rows, c.distinct) * more * (c.length / checkpoints.CHARACTERS + 3) for c in texts)
         return 3.0 + tokens * weights * checkpoints.PER_TOKEN / 3 / checkpoints.speed(1)
+
+    @classmethod
+    def width_for(cls, profile: "Profile", params: "Params") -> int:
+        """Columns that it adds: of each text, and of each pair of texts."""
+        texts = len(profile.names(Role.TEXT))
+        pairs = len(list(combinations(range(min(texts, COMPARED)), 2)))
+        return int(params.get("components", COMPONENTS)) * (texts + pairs) + pairs  # type: ignore[arg-type]
 
     def fit(self, table: "pd.DataFrame", y: "Array | None" = None) -> Self:  # noqa: ARG002
         """Learn the components of each text and of each pair of texts."""

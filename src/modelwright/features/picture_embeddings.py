@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ..records.problem import Problem
     from ..records.profile import Profile
 
+COMPONENTS = 96  # of each picture
 AT_ONCE = 32  # pictures
 DECODING = 0.006  # seconds for reading one
 NEEDS = ("torch", "timm")
@@ -39,7 +40,7 @@ class PictureEmbeddings(Step):
 
     needs: ClassVar[Literal["row", "rows", "labels"]] = "rows"
 
-    def __init__(self, checkpoint: str = "", components: int = 96) -> None:
+    def __init__(self, checkpoint: str = "", components: int = COMPONENTS) -> None:
         self.checkpoint = checkpoint
         self.components = components
 
@@ -65,6 +66,11 @@ class PictureEmbeddings(Step):
         folder = str(params.get("checkpoint", ""))
         one = DECODING + 2e9 * backbones.giga(folder) / checkpoints.speed(1)
         return 3.0 + (rows + profile.test_rows) * one
+
+    @classmethod
+    def width_for(cls, profile: "Profile", params: "Params") -> int:
+        """Columns that it adds: of each column of pictures."""
+        return int(params.get("components", COMPONENTS)) * len(profile.names(Role.PATH))  # type: ignore[arg-type]
 
     def fit(self, table: "pd.DataFrame", y: "Array | None" = None) -> Self:  # noqa: ARG002
         """Learn the components of each column of pictures."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ..interfaces import Array
+    from ..records.experiment import Params
     from ..records.problem import Problem
     from ..records.profile import Profile
 
@@ -56,6 +57,7 @@ TOKENS = 30
 RARE = 10  # rows; a token in fewer has no category of its own
 COMMON = 0.5  # share of the texts that have a token, from which tokens make a column
 OTHER = "other"
+COMPONENTS = 32  # of each text
 MAX_FEATURES = 50_000
 SORTS = {"topic": grams.Sort("words", 1, 2), "style": grams.Sort("characters", 2, 5, keep_case=True)}
 
@@ -77,6 +79,11 @@ class TextStatistics(Step):
     def applies(cls, problem: "Problem", profile: "Profile") -> str | None:  # noqa: ARG003
         """None when there is a column of text."""
         return None if profile.names(Role.TEXT) else "no column holds text"
+
+    @classmethod
+    def width_for(cls, profile: "Profile", params: "Params") -> int:  # noqa: ARG003
+        """Columns that it adds, about: the statistics of each text."""
+        return len(STATISTICS) * len(profile.names(Role.TEXT))
 
     def fit(self, table: pd.DataFrame, y: "Array | None" = None) -> Self:  # noqa: ARG002
         """Find the text columns, the statistics that vary, and tokens that many short texts have."""
@@ -127,7 +134,7 @@ class TextComponents(Step):
         {"components": 100},
     )
 
-    def __init__(self, components: int = 32, pieces: bool = False) -> None:
+    def __init__(self, components: int = COMPONENTS, pieces: bool = False) -> None:
         self.components = components
         self.pieces = pieces
 
@@ -135,6 +142,12 @@ class TextComponents(Step):
     def applies(cls, problem: "Problem", profile: "Profile") -> str | None:  # noqa: ARG003
         """None when there is a text column."""
         return None if profile.names(Role.TEXT) else "no column holds text"
+
+    @classmethod
+    def width_for(cls, profile: "Profile", params: "Params") -> int:
+        """Columns that it adds: of each text, and as many again for pieces of words."""
+        each = int(params.get("components", COMPONENTS))  # type: ignore[arg-type]
+        return each * (2 if params.get("pieces") else 1) * len(profile.names(Role.TEXT))
 
     def fit(self, table: pd.DataFrame, y: "Array | None" = None) -> Self:  # noqa: ARG002
         """Learn vocabulary and components of each text column."""

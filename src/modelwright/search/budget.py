@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from statistics import median
 
 from ..interfaces import Recipe
-from ..records.experiment import Experiment, Proposal, Status
+from ..records.experiment import Experiment, Proposal, Status, Step
 from ..records.problem import Problem
 from ..records.profile import Profile
-from .steps import StepCosts
+from .steps import StepCosts, widened
 
 FINISH = 4.0  # seconds for blend, seal, submission, bundle and report on a slow core; measured in docs/log.md
 FINISH_OF_READING = 0.04  # of the seconds before the search are kept for finishing, where that is more
@@ -40,14 +40,24 @@ class CostModel:
         self.problem, self.profile, self.recipe = problem, profile, recipe
         self.rows, self.folds = rows, folds
         self._ratios: dict[int, float] = {}  # of finished experiments, which do not change
+        self._efforts: dict[int, float] = {}
+        self._tables: dict[object, Profile] = {}  # as steps make them
         self._steps = (0, StepCosts())  # what is known of feature steps from so many finished experiments
 
     def effort(self, proposal: Proposal) -> float:
         """The recipe's guess for the fit of one fold, in seconds of an unknown core."""
         fit_rows = self.rows * (1 - 1 / max(2, self.folds))
         recipe = self.recipe(proposal.recipe)
-        guess = recipe.effort(self.problem, self.profile, dict(proposal.params), max(1, int(fit_rows * proposal.rows)))
+        rows = max(1, int(fit_rows * proposal.rows))
+        guess = recipe.effort(self.problem, self._table(proposal.features), dict(proposal.params), rows)
         return max(guess, 0.02)
+
+    def _table(self, features: Sequence[Step]) -> Profile:
+        """The profile of what these steps make."""
+        key = tuple((step.name, repr(step.params)) for step in features)
+        if key not in self._tables:
+            self._tables[key] = widened(self.profile, features)
+        return self._tables[key]
 
     def factor(self, proposal: Proposal, history: Sequence[Experiment]) -> tuple[float, bool]:
         """Seconds of fit and predict per guessed one, from the latest runs of the recipe; and whether it ran at all."""
@@ -58,10 +68,11 @@ class CostModel:
                 continue
             if e.number not in self._ratios:
                 fitted = sum(c.fit + c.predict for c in e.outcome.fresh) / len(e.outcome.fresh)
-                self._ratios[e.number] = fitted / self.effort(e.proposal)
+                self._efforts[e.number] = self.effort(e.proposal)
+                self._ratios[e.number] = fitted / self._efforts[e.number]
             if e.proposal.recipe == proposal.recipe:
                 ratios.append(self._ratios[e.number])
-            elif self.effort(e.proposal) >= TELLING:  # of less, reading and writing are the larger part
+            elif self._efforts[e.number] >= TELLING:  # of less, reading and writing are the larger part
                 others.setdefault(e.proposal.recipe, []).append(self._ratios[e.number])
         if ratios:
             return max(median(ratios[-7:]), ratios[-1]), True

@@ -10,7 +10,7 @@ from statistics import median
 
 from .. import plugins
 from ..records.experiment import Experiment, Proposal, Step
-from ..records.profile import Profile
+from ..records.profile import Column, Profile, Role
 
 EFFORT = 0.3  # seconds for 10,000 rows that are guessed of a step that does not say
 FIXED = 0.1  # share of it that does not depend on the rows
@@ -56,6 +56,16 @@ def guess(step: Step, rows: int, profile: Profile | None = None) -> float:
         return float(kind.effort_for(profile, step.params, rows))
     effort = float(getattr(kind, "effort", EFFORT))
     return effort * (FIXED + (1 - FIXED) * min(rows, SAMPLED) / 10_000)
+
+
+def widened(profile: Profile, steps: Sequence[Step]) -> Profile:
+    """The profile of the table that the steps make, as far as models take longer for it: with the columns they add."""
+    added: list[Column] = []
+    for step in steps:
+        kind = plugins.load("features", step.name)
+        width = int(kind.width_for(profile, step.params)) if hasattr(kind, "width_for") else 0
+        added += [Column(name=f"{step.title} {k}", role=Role.NUMBER, distinct=profile.rows) for k in range(width)]
+    return profile.model_copy(update={"columns": (*profile.columns, *added)}) if added else profile
 
 
 def places(proposal: Proposal, fold: int) -> Iterator[tuple[str, Place, float]]:
