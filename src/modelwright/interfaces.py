@@ -150,7 +150,8 @@ class Recipe(Protocol):
         do well on other tables, the best first, which are tried before others are searched for. One that is patient
         may have `within(problem, profile, rows, seconds)`, params with which a fit takes about so long;
         `enough(params)`, whether a fit of that size leaves more to be gained by other settings than by more time; and
-        `trials(problem, profile)`, settings of which a short fit can tell whether they are better.
+        `trials(problem, profile)`, settings of which a short fit can tell whether they are better. What settings mean
+        to a reader it may say in an attribute `meanings`, as {"pooling cls": "the first token alone, not the mean"}.
         """
 
     def space(self, problem: "Problem", profile: "Profile") -> "Space":

@@ -190,6 +190,26 @@ def test_tuning_is_no_ablation() -> None:
 # -- moves and notes ---------------------------------------------------------------------------------------------------
 
 
+def test_pilots_are_told_in_words_against_the_first_of_their_recipe() -> None:
+    size = {"epochs": 3}
+    shared: dict[str, Any] = {"recipe": "transformer", "move": "pilot", "folds": (4,)}
+    rows = [
+        experiment(1, 0.7, recipe="lightgbm"),
+        experiment(2, 0.50, params=size, **shared),
+        experiment(3, 0.53, params={**size, "steps": True}, parent=2, **shared),
+        experiment(4, 0.47, params={**size, "pooling": "cls"}, parent=2, **shared),
+        experiment(5, 0.5001, params={**size, "unheard": 7}, parent=2, noise=0.01, **shared),
+        experiment(6, params={**size, "pooling": "attention"}, parent=2, status=Status.FAILED, **shared),
+    ]
+    first, classes, token, other, failed = searched.pilots(state(rows))
+    assert (first.setting, first.gain, first.verdict) == ("", None, "")
+    assert classes.setting == "the steps of the target as classes, not as numbers"
+    assert classes.gain is not None
+    assert classes.gain[0] == pytest.approx(0.03)
+    assert (classes.verdict, token.verdict, failed.verdict) == ("better", "worse", "failed")
+    assert (other.setting, other.verdict) == ("unheard 7", "no difference beyond noise")
+
+
 def test_a_kind_of_move_counts_what_it_won_and_all_the_time_it_took() -> None:
     look = experiment(2, 0.8, folds=(0,), params={"k": 1}, move="tune", parent=1, seconds=3.0)
     rows = [experiment(1, 0.7), look, experiment(3, 0.8, params={"k": 1}, move="extend", parent=2, seconds=3.0)]

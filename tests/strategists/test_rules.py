@@ -399,6 +399,16 @@ class TestPilots:
         (draft,) = self.deep(*pilots, self.pilot(11, second, params={"x": 2}, parent=9))
         assert (draft.move, draft.params, draft.rows) == ("draft", params, 1.0)
 
+    @pytest.mark.parametrize(("value", "params"), [(0.8, {"x": 1, "y": 2}), (0.74, {"y": 2})])
+    def test_settings_that_are_better_alone_are_tried_together(self, value: float, params: dict[str, int]) -> None:
+        self.rules.menu.recipes["deep"].presets = lambda _problem, _profile: [{"x": 1}, {"y": 2}]  # type: ignore[attr-defined]
+        pilots = [self.pilot(9, 0.7), self.pilot(10, 0.73, params={"x": 1}, parent=9)]
+        pilots.append(self.pilot(11, 0.75, params={"y": 2}, parent=9))
+        (both,) = self.deep(*pilots)
+        assert (both.move, both.params, both.parent) == ("pilot", {"x": 1, "y": 2}, 9)
+        (draft,) = self.deep(*pilots, self.pilot(12, value, params=dict(both.params), parent=9))
+        assert (draft.move, draft.params) == ("draft", params)
+
     def test_a_pilot_that_fails_does_not_stop_the_whole(self) -> None:
         (draft,) = self.deep(self.pilot(9, None, status=Status.FAILED))
         assert draft.move == "draft"

@@ -323,6 +323,7 @@ def story(found: Dossier) -> dict[str, Any] | None:
         "families": searched.families(state),
         "leads": searched.leads(state),
         "pivots": searched.pivots(state),
+        "pilots": searched.pilots(state),
         "steps": steps,
         "told": searched.told(steps),
         "moves": searched.moves(state),

@@ -13,7 +13,8 @@ from .. import plugins
 from ..errors import SettingsError
 from ..metrics.promote import compare
 from ..metrics.replay import CEILING, STACK, Ceiling, State, Trial
-from ..records.experiment import Experiment, Proposal, Step
+from ..recipes.base import in_words
+from ..records.experiment import PILOT, Experiment, Proposal, Step
 from ..records.plan import ValidationPlan
 from . import figures
 
@@ -25,10 +26,7 @@ UNDECIDED = ("draft", "extend", "repair", "compare")  # moves that are no change
 @lru_cache
 def family_of(recipe: str) -> str:
     """The family of a recipe; its name where it is of a plug-in that is not installed here."""
-    try:
-        return str(plugins.load("recipes", recipe).family)
-    except (SettingsError, ImportError, AttributeError):
-        return recipe
+    return str(getattr(_installed(recipe), "family", recipe))
 
 
 def family(proposal: Proposal) -> str:
@@ -253,6 +251,55 @@ def _many(number: int, one: str, several: str) -> str:
 
 def _few(number: int) -> str:
     return str(number) if number else "none"
+
+
+# -- pilots ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PilotLine:
+    """One setting of a model that takes long, tried out at small cost."""
+
+    experiment: Experiment
+    recipe: str
+    setting: str  # in words; "" of the first pilot, against which the others are held
+    gain: tuple[float, float] | None  # over that one, with its standard error
+    verdict: str
+    tone: str
+
+
+def pilots(state: State) -> list[PilotLine]:
+    """The pilots of each recipe, the first one before its variants."""
+    tried = [e for e in state.searched if e.proposal.move == PILOT]
+    found = []
+    for recipe in dict.fromkeys(e.proposal.recipe for e in tried):
+        base, *others = [e for e in tried if e.proposal.recipe == recipe]
+        found.append(PilotLine(base, recipe, "", None, *_of_pilot(base, base, state)))
+        for e in others:
+            changed = {k: v for k, v in e.proposal.params.items() if base.proposal.params.get(k) != v}
+            words = in_words(_installed(recipe), changed)
+            found.append(PilotLine(e, recipe, words, gain(state, base, e), *_of_pilot(e, base, state)))
+    return found
+
+
+def _of_pilot(pilot: Experiment, base: Experiment, state: State) -> tuple[str, str]:
+    """What a pilot came to, in words, and the tone in which to say it."""
+    if pilot.status.failed:
+        return "failed", "bad"
+    over = gain(state, base, pilot)
+    if pilot is base or over is None:
+        return "", "soft"
+    if state.beats(pilot, base):
+        return "better", "good"
+    return ("worse", "bad") if over[0] < -over[1] else ("no difference beyond noise", "soft")
+
+
+def _installed(recipe: str) -> object:
+    """The recipe; None where it is of a plug-in that is not installed here."""
+    try:
+        return plugins.load("recipes", recipe)
+    except (SettingsError, ImportError, AttributeError):
+        return None
 
 
 # -- moves -------------------------------------------------------------------------------------------------------------

@@ -40,6 +40,13 @@ def marks(problem: "Problem") -> bool:
     return problem.kind in SETS
 
 
+def in_words(recipe: object, params: "Params") -> str:
+    """Settings as a reader may understand them: in the recipe's own words where it has such (`meanings`)."""
+    meanings = getattr(recipe, "meanings", {})
+    said = (f"{name} {value}" for name, value in params.items())
+    return ", ".join(meanings.get(setting, setting) for setting in said)
+
+
 def why_not_a_table(problem: "Problem", profile: "Profile") -> str | None:
     """None when a model of rows and columns can answer the problem, else the reason why not."""
     if problem.kind not in CLASSES + VALUES + SETS:

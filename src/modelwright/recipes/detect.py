@@ -34,6 +34,11 @@ class BoxNetwork:
     patient = True  # one fold of it may take long: it is few experiments that count
     sure = True  # what it guesses of its time is counted, not felt
 
+    meanings: ClassVar[dict[str, str]] = {
+        "flip all": "pictures in every rotation and mirrored, not left and right only",
+        "zoom 0.0": "pictures as large as they are, not zoomed at random",
+    }
+
     def applies(self, problem: "Problem", profile: "Profile") -> str | None:  # noqa: ARG002
         """Tasks that ask for boxes in pictures."""
         if problem.kind != "detection":

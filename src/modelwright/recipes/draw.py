@@ -46,6 +46,13 @@ class UNet:
     patient = True  # one fold of it may take long: it is few experiments that count
     sure = True  # what it guesses of its time is counted, not felt
 
+    meanings: ClassVar[dict[str, str]] = {
+        "loss cross-entropy": "plain cross-entropy, not focal loss with Dice",
+        "flip all": "scenes in every rotation and mirrored, not left and right only",
+        "view ash": "the composite of infrared bands that shows ice clouds, not the raw bands",
+        "view differences": "differences of bands, not the raw bands",
+    }
+
     def applies(self, problem: "Problem", profile: "Profile") -> str | None:  # noqa: ARG002
         """Tasks that ask for masks of scenes."""
         if problem.kind != "segmentation":

@@ -75,6 +75,8 @@ class ImageNetwork:
     patient = True  # one fold of it may take long: it is few experiments that count
     sure = True  # what it guesses of its time is counted, not felt
 
+    meanings: ClassVar[dict[str, str]] = {"flip none": "pictures never mirrored"}
+
     def applies(self, problem: "Problem", profile: "Profile") -> str | None:
         """Pictures that get a class, labels or values."""
         reason = why_no_pictures(problem, profile)

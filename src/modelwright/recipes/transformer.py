@@ -29,6 +29,12 @@ class Transformer:
     patient = True  # one fold of it may take long: it is few experiments that count
     sure = True  # what it guesses of its time is counted, not felt
 
+    meanings: ClassVar[dict[str, str]] = {
+        "steps True": "the steps of the target as classes, not as numbers",
+        "pooling attention": "tokens weighed by learned attention, not their mean",
+        "pooling cls": "the first token alone, not the mean of all",
+    }
+
     def applies(self, problem: "Problem", profile: "Profile") -> str | None:
         """A table with text, and a checkpoint."""
         reason = why_no_text(problem, profile)

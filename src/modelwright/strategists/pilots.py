@@ -1,8 +1,9 @@
 """Models that take long: their settings are tried out at small cost, and some are made to fit the time there is."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from ..metrics.replay import State
+from ..metrics.replay import State, value
+from ..recipes.base import in_words
 from ..records.experiment import PILOT, Experiment, Params, Proposal, Status
 from ..records.problem import Problem
 from ..records.profile import Profile
@@ -38,18 +39,38 @@ class Pilots:
         tried = [_without(e.proposal.params, size) for e in pilots]
         for params in variants if base.score is not None else ():
             if params not in tried:
-                reason = f"is it better so, at as small a cost: {', '.join(f'{k} {v}' for k, v in params.items())}?"
+                words = in_words(self.menu.recipes[draft.recipe], params)
+                reason = f"is it better so, at as small a cost: {words}?"
                 change = {"params": {**size, **params}, "parent": base.number, "reason": reason}
                 yield base.proposal.model_copy(update=change)
         if any(e.status is Status.RUNNING for e in pilots) or (base.score is not None and len(tried) < len(variants)):
             return
+        winners = [e for e in pilots[1:] if e.score is not None and state.beats(e, base)]
+        together = self._together(winners, size, state)
+        if together and together not in tried:
+            words = in_words(self.menu.recipes[draft.recipe], together)
+            change = {"params": {**size, **together}, "parent": base.number}
+            yield base.proposal.model_copy(update={**change, "reason": f"each is better alone; and together: {words}?"})
+            return
         best = base
-        for e in pilots[1:]:
-            if e.score is not None and state.beats(e, base) and (best is base or state.beats(e, best)):
+        for e in winners:
+            if best is base or state.beats(e, best):
                 best = e
         told = "as its pilots left it" if best is base else f"set up as in its pilot, experiment {best.number}"
         settings = _without(best.proposal.params, size)
         yield self._whole(draft.model_copy(update={"params": settings, "reason": f"{draft.reason}, {told}"}), state)
+
+    @staticmethod
+    def _together(winners: Sequence[Experiment], size: Params, state: State) -> Params:
+        """The settings of all pilots that won, the best first where two say something else of one parameter.
+
+        Empty where there is nothing to be put together.
+        """
+        order = sorted(winners, key=value, reverse=state.higher_is_better)
+        found: Params = {}
+        for e in order:
+            found = {**_without(e.proposal.params, size), **found}
+        return found if all(found != _without(e.proposal.params, size) for e in winners) else {}
 
     def _whole(self, draft: Proposal, state: State) -> Proposal:
         """The draft; an elastic one so large that all its folds can be run.
