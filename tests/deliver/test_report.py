@@ -254,6 +254,22 @@ def test_members_are_compared_by_their_predictions(run_folder: Callable[..., Wor
     assert 0.3 < table[0][1] < 0.999
 
 
+@pytest.mark.parametrize(
+    ("by", "words"), [(0.05, "is better than"), (-0.05, "is worse than"), (0.0, "is within noise of")]
+)
+def test_what_blending_brought_is_a_sentence(run_folder: Callable[..., Workspace], by: float, words: str) -> None:
+    found = dossier.read(run_folder("regression"))
+    told = found.facts["final"]["cv"]
+    told["value"] -= by  # an error: less is better
+    told["folds"] = {fold: each - by for fold, each in told["folds"].items()}
+    assert found.best is not None
+    sentence = report.blend_gain(found)
+    assert sentence.startswith(f"The blend {words} the best experiment alone, number {found.best.number}: ")
+    assert ("+0.05" in sentence) is (by > 0)
+    del found.facts["final"]["members"][1:]
+    assert report.blend_gain(found) == ""
+
+
 def test_a_result_no_better_than_guessing_is_called_so(finished: Workspace) -> None:
     found = dossier.read(finished)
     found.facts["final"]["cv"]["value"] = 0.51

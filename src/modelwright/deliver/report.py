@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from .. import plugins, wrong_labels
 from ..errors import SettingsError
+from ..metrics.promote import compare
 from ..metrics.replay import CEILING, DEAR, State
 from ..recipes.script import CODE
 from ..records.experiment import Experiment, Rule
@@ -80,6 +81,7 @@ def html(found: Dossier) -> str:
         refits=[e for e in found.experiments if e.proposal.move == "refit"],
         recipes=recipes(found),
         diagnostics=_or_sentence("the pictures of predictions", lambda: diagnostics(found, metric)),
+        blend_gain=blend_gain(found),
         correlations=_or_sentence("the correlation of the members", lambda: correlations(found)),
         files=files(found.workspace),
         seal_opened=found.facts.get("seal.opened"),
@@ -167,6 +169,22 @@ def against_guessing(found: Dossier) -> tuple[bool, str] | None:
         return False, "This is worse than guessing without looking at the row: do not use it."
     times = f", {figures.number(gap / noise, 2)} standard errors" if noise else ""
     return True, f"Better than guessing without looking at the row by {figures.number(gap)}{times}."
+
+
+def blend_gain(found: Dossier) -> str:
+    """What blending brought over the best experiment alone, in a sentence; "" without both scores or for one model."""
+    best, members = found.best, found.final.get("members") or []
+    if best is None or best.score is None or found.cv is None or len(members) < 2:
+        return ""
+    scores = (score.model_copy(update={"guide": None}) for score in (found.cv, best.score))  # the metric's own values
+    over = compare(*scores, found.higher)
+    told = f"{figures.change(over.gain, over.error)} (a gain is positive), cross-validated on the same rows"
+    verdict = {
+        "better": "better than the best experiment alone",
+        "worse": "worse than the best experiment alone",
+        "tie": "within noise of the best experiment alone",
+    }[over.verdict]
+    return f"The blend is {verdict}, number {best.number}: {told}."
 
 
 def questions(problem: Problem) -> list[dict[str, Any]]:
