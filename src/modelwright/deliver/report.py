@@ -176,8 +176,8 @@ def blend_gain(found: Dossier) -> str:
     best, members = found.best, found.final.get("members") or []
     if best is None or best.score is None or found.cv is None or len(members) < 2:
         return ""
-    scores = (score.model_copy(update={"guide": None}) for score in (found.cv, best.score))  # the metric's own values
-    over = compare(*scores, found.higher)
+    blend, alone = (score.model_copy(update={"guide": None}) for score in (found.cv, best.score))  # the metric itself
+    over = compare(blend, alone, found.higher)
     told = f"{figures.change(over.gain, over.error)} (a gain is positive), cross-validated on the same rows"
     verdict = {
         "better": "better than the best experiment alone",
