@@ -274,6 +274,21 @@ def test_folds_for_which_there_is_no_time_are_left_out() -> None:
     assert [p.folds for p in proposals if p.move == "extend"] == [(3, 4)]
 
 
+@pytest.mark.parametrize(("left", "folds"), [(22.0, (3, 4)), (300.0, (2,))])
+def test_what_cannot_be_completed_is_put_together_before_cheap_ideas_use_up_the_time(
+    left: float, folds: tuple[int, ...]
+) -> None:
+    pieces = [look(2, 0.7, 4), look(3, 0.7, 3, move="extend", parent=2)]
+
+    def cost(p: Proposal, _history: Sequence[Experiment]) -> float:
+        return 20.0 * len(p.folds) if p.recipe == "a" else 0.1
+
+    strategist = Rules(problem(), profile(Role.NUMBER, Role.DATE), plan(), cost=cost, left=lambda: left)
+    history = [experiment(1, 0.5, recipe="dummy"), *pieces, experiment(4, 0.6, recipe="b")]
+    (first,) = strategist.propose(history, free=1)
+    assert (first.recipe, first.move, first.folds) == ("a", "extend", folds)
+
+
 def test_a_model_that_falls_behind_on_the_way_is_left_there() -> None:
     ahead, behind = look(4, 0.72, 4, parent=2, move="tune"), look(5, 0.6, 3, parent=4, move="extend")
     whole = [*drafts(), ahead]

@@ -146,6 +146,7 @@ class Rules:
         yield from self._beside(state)
         yield from self._pilots.shorter(state)
         yield from self._extensions(state)
+        yield from self._partial(state, complete=False)
         yield from self._comparisons(state)
         yield from self._first_step(state, moves)
         yield from moves.transfers()
@@ -339,14 +340,20 @@ class Rules:
                 rate = ledger.worth(gain, ranked, seconds, hope=family is not None)
                 yield Option(rate, partial(self._extend, look, state))
 
-    def _partial(self, state: State) -> Iterator[Proposal]:
-        """Folds of models that there is no time to complete, put together: the blend may take what has run enough."""
+    def _partial(self, state: State, *, complete: bool = True) -> Iterator[Proposal]:
+        """Folds of models that there is no time to complete, put together: the blend may take what has run enough.
+
+        `complete`: those too of which one more fold would fit the time, as nothing else is left to do.
+        """
         for look in self._looks(state):
             mine = state.of_model(look.proposal)
             together = tuple(sorted(state.begun(look.proposal)))
             if any(e.status is Status.RUNNING or len(e.proposal.folds) == len(together) for e in mine):
                 continue
             if 1 < len(together) < self.plan.folds:
+                more = {"folds": (next(k for k in self.plan.first_folds if k not in together),), "move": "extend"}
+                if not complete and self.pace.fit(look.proposal.model_copy(update=more), state) is not None:
+                    continue
                 what = f"what its {len(together)} folds say together; there is no time for more of them"
                 change = {"parent": look.number, "move": "extend", "folds": together, "reason": what}
                 yield look.proposal.model_copy(update=change)
