@@ -33,7 +33,7 @@ NUMBERS = 100_000
 BEGIN = 0.2, 2.0
 ROUNDS = 100
 ENOUGH = 1e-6  # gain of log likelihood per row below which it ends
-PULL = 20.0  # labels of each class that speak for all errors being as likely
+PULL = 30.0  # labels of each class that speak for all errors being as likely
 SMALL = 1e-6
 SHARPEST = 20.0
 
