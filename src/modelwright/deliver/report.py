@@ -81,7 +81,7 @@ def html(found: Dossier) -> str:
         refits=[e for e in found.experiments if e.proposal.move == "refit"],
         recipes=recipes(found),
         diagnostics=_or_sentence("the pictures of predictions", lambda: diagnostics(found, metric)),
-        blend_gain=blend_gain(found),
+        blend_gain=_or_sentence("what blending brought", lambda: blend_gain(found)),
         correlations=_or_sentence("the correlation of the members", lambda: correlations(found)),
         files=files(found.workspace),
         seal_opened=found.facts.get("seal.opened"),
