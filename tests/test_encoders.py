@@ -1,5 +1,7 @@
 """Vectors of texts are made once for a run."""
 
+import errno
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -47,16 +49,39 @@ def test_other_weights_or_another_order_are_read_anew(checkpoint: Path, read: li
     assert read == [2, 2, 2]
 
 
-def test_without_a_folder_or_with_too_many_texts_nothing_is_kept(
+def test_without_a_folder_nothing_is_kept(checkpoint: Path, read: list[int], tmp_path: Path) -> None:
+    encoder = encoders.load(checkpoint)
+    encoders.keep_in(None)
+    for _ in range(2):
+        encoders.embed_once(encoder, TEXTS[:1])
+    assert read == [1, 1]
+    assert not (tmp_path / "cache").exists()
+
+
+def test_no_more_is_kept_than_may_be(checkpoint: Path, read: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    encoder = encoders.load(checkpoint)
+    kept = encoders.embed_once(encoder, TEXTS[:1])
+    monkeypatch.setattr(encoders, "MOST_KEPT", 2 * kept.nbytes)
+    for _ in range(2):
+        encoders.embed_once(encoder, TEXTS[1:2])
+    encoders.embed_once(encoder, TEXTS[:1])
+    assert read == [1, 1, 1]
+
+
+def test_on_a_full_disk_vectors_are_there_and_nothing_is_left_behind(
     checkpoint: Path, read: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     encoder = encoders.load(checkpoint)
-    monkeypatch.setattr(encoders, "MOST_KEPT", 10)
-    encoders.embed_once(encoder, TEXTS[:1])
-    encoders.keep_in(None)
-    encoders.embed_once(encoder, TEXTS[:1])
-    assert read == [1, 1]
-    assert not (tmp_path / "cache").exists()
+
+    def full(file: Any, vectors: Any) -> None:
+        file.write(b"half of it")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(np, "save", full)
+    found = encoders.embed_once(encoder, TEXTS[:2])
+    np.testing.assert_array_equal(found, encoders.embed(encoder, TEXTS[:2]))
+    assert read == [2, 2]
+    assert [path.suffix for path in (tmp_path / "cache" / "vectors").iterdir()] == [".lock"]
 
 
 def test_a_text_that_is_no_unicode_has_a_key(checkpoint: Path) -> None:

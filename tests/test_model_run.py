@@ -63,7 +63,7 @@ class FewAlone(ModelOnly):
     menu_type = FewRecipes
 
 
-def write_task(folder: Path, rows: int = 2400) -> Path:
+def write_task(folder: Path, rows: int = 3600) -> Path:
     random = np.random.default_rng(0)
     table = pd.DataFrame(random.normal(size=(rows, 3)), columns=["a", "b", "c"])
     table["y"] = (random.random(rows) < 1 / (1 + np.exp(-6 * table["a"] * table["b"]))).astype(int)
@@ -140,7 +140,7 @@ def test_what_the_model_wrote_failed_was_mended_and_won(run: mw.Run) -> None:
 def test_it_ends_with_an_answer_whatever_the_endpoint_does(run: mw.Run, task: Path) -> None:
     assert "end" in run.facts
     assert run.submission is not None
-    assert len(run.submission) == 1200
+    assert len(run.submission) == 1800
 
 
 def test_the_bundle_predicts_with_the_model_that_was_written(run: mw.Run, task: Path) -> None:

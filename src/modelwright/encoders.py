@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 LONGEST = 512  # tokens of a text that are read
 TOKENS = 8192  # in a batch, padding included
-MOST_KEPT = 512 * 2**20  # bytes of vectors of one set of texts that are kept beside a run
+MOST_KEPT = 2 * 2**30  # bytes of vectors that are kept beside a run
 
 _kept: list[Path] = []  # the folder in which vectors are kept, where there is one
 
@@ -126,18 +126,32 @@ def embed(encoder: Encoder, texts: Sequence[str], where: str = "cpu") -> "Array"
 
 
 def embed_once(encoder: Encoder, texts: Sequence[str], where: str = "cpu") -> "Array":
-    """As `embed`, or as another experiment of this run got them of the same weights and texts."""
-    if not _kept or len(texts) * encoder.model.config.hidden_size * 4 > MOST_KEPT:
+    """As `embed`, or as another experiment of this run got them of the same weights and texts.
+
+    They are kept as long as there is room for them: on the disk, and among what may be kept.
+    """
+    if not _kept:
         return embed(encoder, texts, where)
     path = _kept[0] / "vectors" / f"{_key(encoder, texts)}.npy"
     with one_at_a_time(path.with_suffix(".lock")):
-        if not path.exists():
-            partial = path.with_suffix(".partial")
-            with partial.open("wb") as file:
-                np.save(file, embed(encoder, texts, where))
-            partial.replace(path)
-    found: Array = np.load(path)
-    return found
+        if path.exists():
+            kept: Array = np.load(path)
+            return kept
+        found = embed(encoder, texts, where)
+        if found.nbytes + sum(each.stat().st_size for each in path.parent.glob("*.npy")) <= MOST_KEPT:
+            _keep(found, path)
+        return found
+
+
+def _keep(vectors: "Array", path: Path) -> None:
+    """Write them whole, or not at all where the disk is full: they can be had again."""
+    partial = path.with_suffix(".partial")
+    try:
+        with partial.open("wb") as file:
+            np.save(file, vectors)
+        partial.replace(path)
+    except OSError:
+        partial.unlink(missing_ok=True)
 
 
 def _key(encoder: Encoder, texts: Sequence[str]) -> str:

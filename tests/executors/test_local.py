@@ -22,6 +22,8 @@ from modelwright.records.experiment import Outcome, Status
 from modelwright.testing.executors import GOOD, ExecutorContract, add_job, tiny_run, wait_for
 from modelwright.workspace import Workspace
 
+from ..pace import slowness
+
 RECIPES = "modelwright.testing.recipes:"
 LIMIT_MB = 900
 
@@ -170,8 +172,9 @@ def test_a_time_out_is_kept_within_a_second_and_its_log_says_where_it_hung(
     executor: LocalExecutor, workspace: Workspace
 ) -> None:
     run_one(executor, workspace, GOOD)  # so that the process is warm
+    before = slowness()
     outcome = run_one(executor, workspace, RECIPES + "Hanging", seconds=1.0)
-    assert 1.0 <= outcome.seconds < 2.0
+    assert 1.0 <= outcome.seconds < 1.0 + max(before, slowness())  # a busy machine takes longer to write its traceback
     assert "testing/recipes.py" in outcome.traceback
 
 

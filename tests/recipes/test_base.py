@@ -2,10 +2,11 @@ import subprocess
 import sys
 
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from modelwright.metrics import catalogue
 from modelwright.parameters import Parameters
-from modelwright.recipes.base import ABSOLUTE, outputs, why_not_a_table
+from modelwright.recipes.base import ABSOLUTE, WORTH_A_THREAD, outputs, why_not_a_table, with_useful_threads
 from modelwright.records.profile import Role
 from modelwright.testing.records import problem, profile
 
@@ -52,3 +53,18 @@ def test_asking_every_recipe_whether_it_applies_imports_no_library() -> None:
 def test_the_metrics_that_the_median_answers_are_those_of_the_catalogue() -> None:
     found = {name for name, metric in catalogue.ALL.items() if metric.loss == "absolute" and metric.eats == "values"}
     assert found == set(ABSOLUTE)
+
+
+@pytest.mark.parametrize(("cells", "wanted"), [(300, 1), (2 * WORTH_A_THREAD, 2)])
+def test_linear_algebra_gets_the_threads_that_a_table_is_worth_and_then_those_it_had(
+    cells: int, wanted: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def used() -> set[int]:
+        return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    with threadpool_limits(limits=2, user_api="blas"):
+        before = used()
+        with with_useful_threads(cells):
+            assert used() == {wanted}
+        assert used() == before

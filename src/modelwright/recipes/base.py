@@ -1,6 +1,8 @@
 """What recipes share that is light to import: what a problem asks for, a guess of sizes."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ..records.problem import Modality
@@ -107,3 +109,19 @@ def useful_threads(cells: int) -> int:
     with other things each wait may take as long as the machine gives others their turn.
     """
     return max(1, min(threads(), cells // WORTH_A_THREAD))
+
+
+@contextmanager
+def with_useful_threads(cells: int) -> Iterator[None]:
+    """Let linear algebra inside use no more threads than a table or matrix of so many cells is worth.
+
+    Of a sparse matrix those that are stored count. Threads wait for each other by spinning: on few cells they cost
+    processor time and gain nothing.
+    """
+    if useful_threads(cells) == threads():
+        yield
+        return
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(limits=useful_threads(cells), user_api="blas"):
+        yield

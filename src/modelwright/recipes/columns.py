@@ -14,7 +14,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, RobustScaler, SplineTransformer, StandardScaler
 
 from . import frames
-from .base import CELLS
+from .base import CELLS, with_useful_threads
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -208,9 +208,10 @@ class TableModel(BaseEstimator):  # type: ignore[misc]
     def fit(self, X: "pd.DataFrame", y: "Array") -> Self:
         """Fit both; X (rows, columns), y (rows,) or (rows, targets)."""
         self.prepare_ = clone(self.prepare)
-        matrix = self.prepare_.fit_transform(X, y)
+        with with_useful_threads(X.size):
+            matrix = self.prepare_.fit_transform(X, y)
         self.model_ = clone(self.model) if self._learnable(matrix, y) else self._plain()
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), with_useful_threads(matrix.size):
             warnings.simplefilter("ignore", ConvergenceWarning)  # nearly converged serves as well
             self.model_.fit(self._some(matrix), y)
         return self
@@ -257,13 +258,14 @@ class TableLabels(TableModel):
     def fit(self, X: "pd.DataFrame", y: "Array") -> Self:
         """Fit one model for each column of y (rows, labels); a label that all rows have or lack needs none."""
         self.prepare_ = clone(self.prepare)
-        matrix = self._some(self.prepare_.fit_transform(X, y))
+        with with_useful_threads(X.size):
+            matrix = self._some(self.prepare_.fit_transform(X, y))
         self.models_ = [self._fit_label(matrix, column) for column in y.T]
         return self
 
     def _fit_label(self, matrix: Any, column: "Array") -> Any:
         model = clone(self.model) if len(np.unique(column)) > 1 else DummyClassifier(strategy="prior")
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), with_useful_threads(matrix.size):
             warnings.simplefilter("ignore", ConvergenceWarning)  # nearly converged serves as well
             return model.fit(matrix, column)
 

@@ -354,7 +354,8 @@ class Rules:
                 more = {"folds": (next(k for k in self.plan.first_folds if k not in together),), "move": "extend"}
                 if not complete and self.pace.fit(look.proposal.model_copy(update=more), state) is not None:
                     continue
-                what = f"what its {len(together)} folds say together; there is no time for more of them"
+                what = f"what its {len(together)} folds say together"
+                what += "" if complete else "; there is no time for more of them"
                 change = {"parent": look.number, "move": "extend", "folds": together, "reason": what}
                 yield look.proposal.model_copy(update=change)
 
