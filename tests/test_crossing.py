@@ -54,10 +54,10 @@ def test_a_constant_is_no_candidate_nor_are_keys_too_large_for_a_number() -> Non
 def test_a_combination_that_tells_something_gains_and_noise_does_not() -> None:
     cells, noise = RNG.integers(0, 20, (2, 4000))
     target = (RNG.random(4000) < np.linspace(0.1, 0.9, 20)[cells]).astype(float)
-    known = [crossing.start(target, "logistic")]
-    assert crossing.gain(cells, 20, known, [target], "logistic") > 0.1
-    assert crossing.gain(noise, 20, known, [target], "logistic") < 0.005
-    assert crossing.gain(np.arange(4000), 4000, known, [target], "logistic") <= 0
+    known = crossing.Known([crossing.start(target, "logistic")], [target], "logistic")
+    assert crossing.gain(cells, 20, known) > 0.1
+    assert crossing.gain(noise, 20, known) < 0.005
+    assert crossing.gain(np.arange(4000), 4000, known) <= 0
 
 
 def test_targets_are_taken_apart() -> None:

@@ -100,6 +100,30 @@ def losses(known: "Array", target: "Array", loss: Loss) -> "Array":
     return np.asarray(np.logaddexp(0, known) - target * known)
 
 
+class Known:
+    """What is known of the targets: predictions so far, and what is computed of them once for all combinations.
+
+    Args:
+        predictions: of each target (rows,): logits or values.
+        targets: of each (rows,).
+        loss: what for.
+    """
+
+    def __init__(self, predictions: Sequence["Array"], targets: Sequence["Array"], loss: Loss) -> None:
+        self.predictions, self.targets, self.loss = predictions, targets, loss
+        together = list(zip(predictions, targets, strict=True))
+        self.slopes = [slopes(f, t, loss) for f, t in together]
+        self.losses = [losses(f, t, loss) for f, t in together]
+
+    def mean_loss(self) -> float:
+        """Summed over the targets."""
+        return sum(float(lost.mean()) for lost in self.losses)
+
+    def moved(self, cells: "Array", size: int) -> "list[Array]":
+        """How each row's predictions move (rows,) as other rows of its cell suggest."""
+        return [steps(cells, size, first, second, SHRINK[self.loss]) for first, second in self.slopes]
+
+
 def steps(cells: "Array", size: int, first: "Array", second: "Array", shrink: float) -> "Array":
     """What other rows of its cell suggest to add to each row's prediction (rows,): a shrunk Newton step.
 
@@ -114,21 +138,21 @@ def steps(cells: "Array", size: int, first: "Array", second: "Array", shrink: fl
     return np.asarray(np.clip(up / (np.maximum(down, 0) + shrink), -FAR, FAR))
 
 
-def gains(cells: "Array", size: int, known: Sequence["Array"], targets: Sequence["Array"], loss: Loss) -> "Array":
+def gains(cells: "Array", size: int, known: Known) -> "Array":
     """How much each row's loss falls (rows,) if its prediction is moved as other rows of its cell suggest.
 
     Summed over the targets.
     """
     total = np.zeros(len(cells))
-    for f, t in zip(known, targets, strict=True):
-        moved = f + steps(cells, size, *slopes(f, t, loss), SHRINK[loss])
-        total += losses(f, t, loss) - losses(moved, t, loss)
+    moved = known.moved(cells, size)
+    for f, t, lost, step in zip(known.predictions, known.targets, known.losses, moved, strict=True):
+        total += lost - losses(f + step, t, known.loss)
     return total
 
 
-def gain(cells: "Array", size: int, known: Sequence["Array"], targets: Sequence["Array"], loss: Loss) -> float:
+def gain(cells: "Array", size: int, known: Known) -> float:
     """The mean of `gains`: below zero for combinations whose cells are too small to tell anything."""
-    return float(gains(cells, size, known, targets, loss).mean())
+    return float(gains(cells, size, known).mean())
 
 
 def aims(y: "Array", most: int = 5) -> "tuple[list[Array], Loss]":
@@ -174,15 +198,15 @@ def choose(
     combination tells most of what is left, again and again. `enough` is the share of the loss without any column that
     one has to take away to be taken; what is first taken has to gain more than three standard errors, too.
     """
-    known = [start(t, loss) for t in targets]
-    before = sum(float(losses(f, t, loss).mean()) for f, t in zip(known, targets, strict=True))
-    worth = [gain(codes[:, k], size, known, targets, loss) for k, size in enumerate(sizes)]
+    known = Known([start(t, loss) for t in targets], targets, loss)
+    before = known.mean_loss()
+    worth = [gain(codes[:, k], size, known) for k, size in enumerate(sizes)]
     order = sorted(range(len(sizes)), key=lambda k: (-worth[k], k))
     crosses = {c: Cross.of(codes, c, sizes, least) for c in candidates(codes, sizes, order, degree)}
     cells = {columns: cross.cells(codes) for columns, cross in crosses.items()}
 
     def now(columns: tuple[int, ...]) -> float:
-        return gain(cells[columns], crosses[columns].size, known, targets, loss)
+        return gain(cells[columns], crosses[columns].size, known)
 
     left, brought = {columns: now(columns) for columns in crosses}, dict.fromkeys(crosses, 0.0)
     for _ in range(ROUNDS if crosses else 0):
@@ -193,15 +217,13 @@ def choose(
         if left[best] < enough * before:
             break
         if not brought[best]:
-            rows = gains(cells[best], crosses[best].size, known, targets, loss)
+            rows = gains(cells[best], crosses[best].size, known)
             if rows.mean() < SURE * rows.std() / np.sqrt(len(rows)):
                 left[best] = -np.inf
                 continue
         brought[best] += left[best]
-        size = crosses[best].size
-        known = [
-            f + RATE * steps(cells[best], size, *slopes(f, t, loss), SHRINK[loss])
-            for f, t in zip(known, targets, strict=True)
-        ]
+        moved = known.moved(cells[best], crosses[best].size)
+        predictions = [f + RATE * step for f, step in zip(known.predictions, moved, strict=True)]
+        known = Known(predictions, targets, loss)
     chosen = [columns for columns in brought if len(columns) > 1 and brought[columns] > 0]
     return sorted(chosen, key=lambda c: (-brought[c], c))[:most]

@@ -101,8 +101,8 @@ class CrossColumns(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def _choose(self, codes: "Array", y: "Array", sizes: list[int]) -> list[tuple[int, ...]]:
         targets, loss = crossing.aims(y)
-        known = [crossing.start(t, loss) for t in targets]
-        worth = [crossing.gain(codes[:, k], size, known, targets, loss) for k, size in enumerate(sizes)]
+        known = crossing.Known([crossing.start(t, loss) for t in targets], targets, loss)
+        worth = [crossing.gain(codes[:, k], size, known) for k, size in enumerate(sizes)]
         order = sorted(range(len(sizes)), key=lambda k: (-worth[k], k))
         left = {
             columns: crossing.Cross.of(codes, columns, sizes, self.min_frequency)
@@ -111,14 +111,14 @@ class CrossColumns(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         cells = {columns: cross.cells(codes) for columns, cross in left.items()}
         part = frames.deal(y, PARTS, self.seed, y.ndim == 1 and y.dtype.kind != "f")
         model = _OutOfFold(targets, loss, self.penalty, part)
-        best, length = model.loss(known), 0
+        best, length = known.mean_loss(), 0
         chosen: list[tuple[int, ...]] = []
         while left and len(chosen) < MOST and len(chosen) - length < PATIENCE:
-            gains = {c: crossing.gain(cells[c], cross.size, known, targets, loss) for c, cross in left.items()}
+            gains = {c: crossing.gain(cells[c], cross.size, known) for c, cross in left.items()}
             columns = max(gains, key=lambda c: (gains[c], -len(c)))
             chosen.append(columns)
-            known = model.add(left.pop(columns), codes)
-            if (now := model.loss(known)) < best * (1 - 1e-4):
+            known = crossing.Known(model.add(left.pop(columns), codes), targets, loss)
+            if (now := known.mean_loss()) < best * (1 - 1e-4):
                 best, length = now, len(chosen)
         return chosen[:length]
 
@@ -130,10 +130,6 @@ class _OutOfFold:
         self.targets, self.kind, self.penalty, self.part = targets, loss, penalty, part
         self.crosses: list[crossing.Cross] = []
         self.weights = [[np.zeros(1) for _ in range(PARTS)] for _ in targets]  # the last entry is the intercept
-
-    def loss(self, known: "list[Array]") -> float:
-        """Mean loss of predictions, summed over the targets."""
-        return sum(float(crossing.losses(f, t, self.kind).mean()) for f, t in zip(known, self.targets, strict=True))
 
     def add(self, cross: crossing.Cross, codes: "Array") -> "list[Array]":
         """Predictions out of fold (rows,) for each target, with one more combination."""
