@@ -243,6 +243,13 @@ def test_a_long_training_mixes_pictures_and_corrects_labels_that_the_task_warns_
     assert {name: value for name, value in params.items() if name not in ("side", "width", "epochs")} == told
 
 
+@pytest.mark.parametrize("seconds", np.geomspace(10, 20_000, 12))
+def test_the_wider_a_network_the_fewer_epochs_are_long(seconds):
+    problem = asked(options={"pictures": {"height": 32, "width": 32}})
+    params = ImageNetwork().within(problem, records.profile(Role.PATH, rows=1000), 800, float(seconds))
+    assert ("mix" in params) is (params["epochs"] * params["width"] >= 40 * 16)
+
+
 @pytest.mark.parametrize("warned", [True, False])
 def test_ways_to_doubt_labels_come_first_where_the_task_warns_of_them(warned):
     problem = asked(options={"wrong_labels": "Labels are noisy."} if warned else {})

@@ -21,7 +21,9 @@ LARGEST = 224  # side to which pictures are shrunk at most
 WIDTHS = (16, 24, 32, 48, 64)
 SIDES = (32, 48, 64, 96, 128, 160, 224)
 LEAST, MOST = 5, 150  # epochs
-LONG = 40  # epochs from which a network of this size learns by heart, and mixed pictures pay; see docs/log.md
+# epochs from which a network of the smallest width learns by heart, and mixed pictures pay (docs/log.md); fewer for a
+# wider one, by its width
+LONG = 40
 OPENING, DECODING = 5e-4, 8e-9  # seconds for a file, and for each pixel in it
 
 
@@ -124,7 +126,8 @@ class ImageNetwork:
             for width in WIDTHS
         ]
         found = largest(sizes, lambda params: self.effort(problem, profile, params, rows), seconds, LEAST, MOST)
-        if number(found, "epochs", 0) < LONG or not (classifies(problem) or marks(problem)):
+        learnt = number(found, "epochs", 0) * number(found, "width", WIDTHS[0]) / WIDTHS[0]
+        if learnt < LONG or not (classifies(problem) or marks(problem)):
             return found
         doubting: Params = {"noise": "correct"} if problem.options.get("wrong_labels") else {}
         return {**found, "mix": "cutmix", **doubting}
