@@ -548,6 +548,16 @@ class TestModelsMadeToFit:
         self.rules.pace.left = lambda: 100.0
         assert list(self.rules._pilots.again(self.rules._state([*self.before, leader]), seed=0)) == []
 
+    @pytest.mark.parametrize(("left", "waits"), [(1000.0, True), (10_000.0, False)])
+    def test_small_ideas_wait_for_it_once_no_change_of_the_leader_fits(self, left: float, waits: bool) -> None:
+        leader = experiment(9, 0.9, recipe="deep", params={"size": 350.0, "epochs": 40}, move="extend")
+        self.rules.pace.left = lambda: left
+        ideas = list(self.rules._ideas(self.rules._state([*self.before, leader])))
+        seed = next(k for k, p in enumerate(ideas) if p.move == "seed")
+        small = [k for k, p in enumerate(ideas) if p.move not in ("seed", "add", "draft") and p.recipe != "deep"]
+        assert small
+        assert (seed < min(small)) is waits
+
     @pytest.mark.parametrize("share", [0.15, 0.02])
     def test_that_other_seed_doubts_labels_where_they_seem_wrong(self, share: float) -> None:
         def presets(_problem: Any, table: Any) -> list[dict[str, str]]:

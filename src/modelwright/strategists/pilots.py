@@ -120,11 +120,13 @@ class Pilots:
         elif model.parent is not None:
             yield from (model.model_copy(update={"folds": (k,)}) for k in missing)
 
-    def again(self, state: State, seed: int) -> Iterator[Proposal]:
+    def again(self, state: State, seed: int, *, shorter: bool = False) -> Iterator[Proposal]:
         """When nothing else fits the time: an elastic leader with another seed, trained as long as there is time for.
 
         It is for the blend, so it runs all folds, side by side; half of the leader's training at least. Where labels
         seem wrong, it doubts them as the recipe would first.
+
+        `shorter`: only where it could no longer be trained as long as the leader, so that none of its changes can.
         """
         leader = state.best(state.whole)
         if leader is None or not self.menu.elastic(leader.proposal.recipe) or not self.pace.timed:
@@ -134,7 +136,7 @@ class Pilots:
         if parent.move == "seed" or not isinstance(epochs, int):
             return
         model = again[-1].proposal if again else self._another(leader, epochs, state, seed)
-        if model is not None:
+        if model is not None and not (shorter and model.params["epochs"] == epochs):
             yield from (model.model_copy(update={"folds": (k,)}) for k in reversed(self.pace.plan.first_folds))
 
     def _another(self, leader: Experiment, epochs: int, state: State, seed: int) -> Proposal | None:

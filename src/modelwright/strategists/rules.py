@@ -150,6 +150,7 @@ class Rules:
         yield from self._comparisons(state)
         yield from self._first_step(state, moves)
         yield from moves.transfers()
+        yield from self._pilots.again(state, self.seed, shorter=True)  # before small ideas use up its time
         yield from moves.ranked(self._weighed_extensions(state, ledger))
         yield from self._meanwhile(state)
         yield from self._pilots.again(state, self.seed)
