@@ -123,6 +123,17 @@ def test_a_leader_is_kept_for_with_what_it_is_stacked_on() -> None:
     assert alone.left() - stacked.left() == pytest.approx(CAUTION * 70, abs=0.5)
 
 
+def test_a_refit_that_time_is_kept_for_still_fits_when_all_other_time_is_used() -> None:
+    budget = Budget(1000.0, None, time.monotonic(), spent=300.0)
+    assert budget.has_time_for_refit(150.0)
+    assert not budget.has_time_for_refit(250.0)  # too much of the budget for one model
+    budget.keep_for_refits([150.0], [150.0], jobs=1)
+    budget.before += budget.left() + 10.0
+    assert budget.left() < 0
+    assert budget.has_time_for_refit(150.0)
+    assert not Budget(1000.0, None, time.monotonic(), spent=900.0).has_time_for_refit(150.0)
+
+
 def test_refits_may_not_eat_the_budget() -> None:
     budget = Budget(100.0, None, time.monotonic())
     budget.keep_for_refits([1e6], [1e6, 1e6], jobs=2)

@@ -13,7 +13,7 @@ from modelwright.metrics.judge import Judge
 from modelwright.metrics.predictions import asked_file, fold_file
 from modelwright.records.experiment import Experiment, FoldCost, Job, Outcome, Proposal, Status
 from modelwright.records.plan import Scheme, ValidationPlan
-from modelwright.search.budget import Budget, CostModel
+from modelwright.search.budget import CAUTION, KEPT, Budget, CostModel
 from modelwright.search.lab import Lab, likely_members
 from modelwright.testing.executors import FakeExecutor
 from modelwright.testing.records import experiment, problem, profile
@@ -136,6 +136,30 @@ def test_a_recipe_with_steps_it_has_not_run_with_is_given_more_time(workspace: W
     assert first == pytest.approx(widened, rel=0.05)
     assert second == pytest.approx(again, rel=0.05)
     assert widened > 1.5 * again
+
+
+class Made(Guess):
+    """One that is made to fit the time."""
+
+    patient = True
+
+    def within(self, *_: Any) -> dict[str, Any]:
+        return {}
+
+
+@pytest.mark.parametrize(("folds", "kept"), [((0,), False), ((0, 1, 2), True)])
+def test_a_leader_made_to_fit_has_time_kept_for_its_refit_once_all_its_folds_have_run(
+    workspace: Workspace, folds: tuple[int, ...], kept: bool
+) -> None:
+    with Journal(workspace.journal, create=True) as journal:
+        lab = lab_in(workspace, journal, Watcher(), seconds=3600.0)
+        lab.costs.recipe = lambda _name: Made()  # type: ignore[assignment,return-value]
+        before = lab.budget.left()
+        go(lab, model(folds=folds))
+        (row,) = journal.history()
+        assert lab.costs.refit(row) == KEPT
+        seconds = lab.costs.refitting(row) if kept else KEPT
+    assert before - lab.budget.left() == pytest.approx(CAUTION * seconds, abs=0.3)
 
 
 def test_a_finished_fold_is_named_for_reuse(workspace: Workspace) -> None:

@@ -111,6 +111,13 @@ class CostModel:
         """Whether workers keep the models of the folds, so that these can serve where there is no time for a refit."""
         return bool(getattr(self.recipe(proposal.recipe), "patient", False)) and not proposal.stack
 
+    def grows(self, proposal: Proposal) -> bool:
+        """Whether the model was made as large as there was time for: one fitted on all rows is worth keeping time for.
+
+        Networks of pictures that learnt from all rows are better than the mean of those of the folds (docs/log.md).
+        """
+        return hasattr(self.recipe(proposal.recipe), "within")
+
     def refitting(self, experiment: Experiment) -> float:
         """Seconds to fit the experiment's model once more on all rows, from what its folds cost."""
         outcome = experiment.outcome
@@ -168,6 +175,10 @@ class Budget:
         if self.seconds is not None:
             slow = FINISH_OF_READING * (self.used - self.before)
             self.finish = max(self.finish, min(slow, 0.1 * self.seconds))
+
+    def has_time_for_refit(self, seconds: float) -> bool:
+        """Whether a refit of so many seconds fits into the time left, what is kept for refits now included."""
+        return self.timed and seconds <= min(MOST * (self.seconds or 0.0), self.left() + self._refit)
 
     def keep_for_refits(self, leader: Sequence[float], members: Sequence[float], jobs: int) -> None:
         """Keep back time to refit the leader at least, and all likely members where they take little.

@@ -194,11 +194,17 @@ class Lab:
         leader = [e for e in members if e is members[0] or e.number in members[0].proposal.stack]
         below = members[0].proposal.stack if members else ()  # what a second level sees must be refitted with it
         first, everything = (
-            [self.costs.refitting(e) if e.number in below else self.costs.refit(e) for e in some]
+            [self.costs.refitting(e) if e.number in below or self._refits(e) else self.costs.refit(e) for e in some]
             for some in (leader, members)
         )
         self.budget.keep_for_refits(first, everything, self.jobs)
         self.journal.fact("used", round(self.budget.used, 2))
+
+    def _refits(self, experiment: Experiment) -> bool:
+        """Whether time is kept for a refit although the models of its folds could answer; these come first."""
+        if len(experiment.proposal.folds) < self.costs.folds or not self.costs.grows(experiment.proposal):
+            return False
+        return self.budget.has_time_for_refit(self.costs.refitting(experiment))
 
     def _announce(self, closed: Experiment) -> None:
         outcome = closed.outcome
