@@ -178,7 +178,7 @@ class Budget:
 
     def has_time_for_refit(self, seconds: float) -> bool:
         """Whether a refit of so many seconds fits into the time left, what is kept for refits now included."""
-        return self.timed and seconds <= min(MOST * (self.seconds or 0.0), self.left() + self._refit)
+        return self.timed and seconds <= min(CAUTION * MOST * (self.seconds or 0.0), self.left() + self._refit)
 
     def keep_for_refits(self, leader: Sequence[float], members: Sequence[float], jobs: int) -> None:
         """Keep back time to refit the leader at least, and all likely members where they take little.

@@ -21,6 +21,7 @@ PILOT = 0.04  # of the time left that one pilot may take
 FEW_FOR_PILOT = 1000  # rows; of fewer a pilot says nothing
 ELASTIC = 0.4  # of the time left that one fold may take of a model that is made to fit the time
 ALL_FOLDS = 0.88  # of the time left that all folds of such a model may take
+REFIT = 1.5  # times a fold of it, that it takes to be fitted once more on all rows
 BESIDE = 0.85  # the same for another fold of such a recipe, beside the first
 ENOUGH_ROWS = 0.25  # the smallest share of rows worth a draft where there is a model already
 ENOUGH = 20_000  # rows that are worth a draft, whatever their share
@@ -83,6 +84,11 @@ class Pace:
     def fold_share(self) -> float:
         """The share of the time left that one fold of an elastic model may take, so that all of them can be run."""
         return min(ELASTIC, ALL_FOLDS / math.ceil(self.plan.folds / self._patient_at_once))
+
+    @property
+    def draft_share(self) -> float:
+        """The same for a first model, which is fitted once more on all rows after its folds."""
+        return min(ELASTIC, ALL_FOLDS / (math.ceil(self.plan.folds / self._patient_at_once) + REFIT))
 
     def fit(self, proposal: Proposal, state: State) -> Proposal | None:
         """The proposal as it is or with fewer folds or rows; None when it would take too much."""

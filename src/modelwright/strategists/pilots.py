@@ -73,17 +73,17 @@ class Pilots:
         return found if all(found != _without(e.proposal.params, size) for e in winners) else {}
 
     def _whole(self, draft: Proposal, state: State) -> Proposal:
-        """The draft; an elastic one so large that all its folds can be run.
+        """The draft; an elastic one so large that all its folds can be run, and a fit on all rows after them.
 
         In half of that time, where what it makes of it is good enough: then others can be tried after it.
         """
         if not self.menu.elastic(draft.recipe) or not self.pace.timed:
             return draft
-        half = self._sized(draft, self.pace.fold_share / 2, state)
+        half = self._sized(draft, self.pace.draft_share / 2, state)
         enough = getattr(self.menu.recipes[draft.recipe], "enough", None)
         if enough is not None and enough(half.params):
             return half
-        return self._sized(draft, self.pace.fold_share, state)
+        return self._sized(draft, self.pace.draft_share, state)
 
     def shorter(self, state: State) -> Iterator[Proposal]:
         """A first model of an elastic recipe whose folds take longer than foretold: trained less, on all of them.
