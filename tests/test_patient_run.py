@@ -25,8 +25,8 @@ class Waiting:
         folds = tuple(range(5))
         steps = [
             Proposal(recipe="dummy", folds=folds),
-            Proposal(recipe=PATIENT, folds=(4,)),
-            Proposal(recipe=PATIENT, folds=folds, parent=2, move="extend"),
+            Proposal(recipe=PATIENT, params={"bags": 1}, folds=(4,)),
+            Proposal(recipe=PATIENT, params={"bags": 1}, folds=folds, parent=2, move="extend"),
         ]
         running = any(e.status is Status.RUNNING for e in seen)
         return [] if running else steps[len(seen) : len(seen) + 1]

@@ -189,7 +189,7 @@ def test_time_is_kept_and_an_answer_is_there_early(task: Path, tmp_path: Path) -
     assert first < 15
 
 
-@pytest.mark.alone
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_nothing_is_lost_when_everything_is_killed_at_ten_random_moments(task: Path, tmp_path: Path) -> None:
     moments, kills, out = random.Random(5), 0, tmp_path / "run-0"

@@ -1,5 +1,6 @@
 """Templates to text: the one place that knows Jinja."""
 
+from functools import cache
 from typing import Any
 
 from . import figures
@@ -7,6 +8,12 @@ from . import figures
 
 def render(template: str, **context: Any) -> str:
     """Fill a template of `deliver/templates`. HTML is escaped unless marked safe; Markdown is taken as it is."""
+    return str(_environment().get_template(template).render(**context))
+
+
+@cache
+def _environment() -> Any:
+    """One for the process, as it compiles each template once."""
     import jinja2
 
     environment = jinja2.Environment(
@@ -21,4 +28,4 @@ def render(template: str, **context: Any) -> str:
         environment.filters[name] = getattr(figures, name)
     environment.globals["with_error"] = figures.with_error
     environment.globals["change"] = figures.change
-    return environment.get_template(template).render(**context)
+    return environment
