@@ -111,8 +111,8 @@ class CostModel:
         """Whether workers keep the models of the folds, so that these can serve where there is no time for a refit."""
         return bool(getattr(self.recipe(proposal.recipe), "patient", False)) and not proposal.stack
 
-    def grows(self, proposal: Proposal) -> bool:
-        """Whether the model was made as large as there was time for: one fitted on all rows is worth keeping time for.
+    def made_to_fit(self, proposal: Proposal) -> bool:
+        """Whether the model is as large as there was time for; then a fit on all rows is worth keeping time for.
 
         Networks of pictures that learnt from all rows are better than the mean of those of the folds (docs/log.md).
         """

@@ -201,8 +201,8 @@ class Lab:
         self.journal.fact("used", round(self.budget.used, 2))
 
     def _refits(self, experiment: Experiment) -> bool:
-        """Whether time is kept for a refit although the models of its folds could answer; these come first."""
-        if len(experiment.proposal.folds) < self.costs.folds or not self.costs.grows(experiment.proposal):
+        """Whether time is kept for a refit although the models of its folds could answer: not before all have run."""
+        if len(experiment.proposal.folds) < self.costs.folds or not self.costs.made_to_fit(experiment.proposal):
             return False
         return self.budget.has_time_for_refit(self.costs.refitting(experiment))
 
