@@ -62,19 +62,20 @@ def calls(path: Path) -> list[Call]:
 def load_experiments(connection: sqlite3.Connection) -> list[Experiment]:
     """All experiments of an open journal. Raises RunError for rows that are no experiments.
 
-    The rows are put together as one JSON text and parsed by pydantic's own parser: 10,000 take a quarter of a second.
+    Each row is put together as JSON text and parsed by pydantic's own parser: 10,000 take half a second. One by one,
+    since all as one text take a third longer, and as much memory again for what the parser reads before it builds.
     """
-    rows = connection.execute(f"SELECT {COLUMNS} FROM experiments ORDER BY number")  # noqa: S608 - a constant
-    text = "[" + ",".join(_as_json(row) for row in rows) + "]"
-    try:
-        with _no_collection():
-            return _experiments().validate_json(text)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise RunError(
-            f"the journal holds an experiment this version cannot read (row {first['loc'][0]}: {first['msg']}): "
-            "open it with the version that wrote it."
-        ) from error
+    parse, found = _experiment().validate_json, []
+    with _no_collection():
+        for row in connection.execute(f"SELECT {COLUMNS} FROM experiments ORDER BY number"):  # noqa: S608 - a constant
+            try:
+                found.append(parse(_as_json(row)))
+            except ValidationError as error:
+                raise RunError(
+                    f"the journal holds an experiment this version cannot read (experiment {row[0]}: "
+                    f"{error.errors(include_url=False)[0]['msg']}): open it with the version that wrote it."
+                ) from error
+    return found
 
 
 def load_calls(connection: sqlite3.Connection) -> list[Call]:
@@ -142,8 +143,8 @@ def _as_json(row: tuple[Any, ...]) -> str:
 
 
 @lru_cache
-def _experiments() -> TypeAdapter[list[Experiment]]:
-    return TypeAdapter(list[Experiment])
+def _experiment() -> TypeAdapter[Experiment]:
+    return TypeAdapter(Experiment)
 
 
 @contextmanager
