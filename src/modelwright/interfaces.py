@@ -148,10 +148,10 @@ class Recipe(Protocol):
 
         A recipe may have a method `presets(problem, profile)` too: settings (a sequence of params) that are known to
         do well on other tables, the best first, which are tried before others are searched for. One that is patient
-        may have `within(problem, profile, rows, seconds)`, params with which a fit takes about so long;
-        `enough(params)`, whether a fit of that size leaves more to be gained by other settings than by more time; and
-        `trials(problem, profile)`, settings of which a short fit can tell whether they are better. What settings mean
-        to a reader it may say in an attribute `meanings`, as {"pooling cls": "the first token alone, not the mean"}.
+        may be `Elastic`, and then have `enough(params)`, whether a fit of that size leaves more to be gained by other
+        settings than by more time; and `trials(problem, profile)`, settings of which a short fit can tell whether they
+        are better. What settings mean to a reader it may say in an attribute `meanings`, as {"pooling cls": "the first
+        token alone, not the mean"}.
         """
 
     def space(self, problem: "Problem", profile: "Profile") -> "Space":
@@ -159,6 +159,14 @@ class Recipe(Protocol):
 
     def effort(self, problem: "Problem", profile: "Profile", params: "Params", rows: int) -> float:
         """A rough guess of the seconds one fit on that many rows takes on one core; the budget learns the factor."""
+
+
+@runtime_checkable
+class Elastic(Protocol):
+    """A recipe that can be made to take a given time, so that some of its parameters say how large it is."""
+
+    def within(self, problem: "Problem", profile: "Profile", rows: int, seconds: float) -> "Params":
+        """Params with which a fit on that many rows takes about so long."""
 
 
 class Feature(Protocol):

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from statistics import median
 
-from ..interfaces import Recipe
+from ..interfaces import Elastic, Recipe
 from ..records.experiment import Experiment, Proposal, Status, Step
 from ..records.problem import Problem
 from ..records.profile import Profile
@@ -116,7 +116,7 @@ class CostModel:
 
         Networks of pictures that learnt from all rows are better than the mean of those of the folds (docs/log.md).
         """
-        return hasattr(self.recipe(proposal.recipe), "within")
+        return isinstance(self.recipe(proposal.recipe), Elastic)
 
     def refitting(self, experiment: Experiment) -> float:
         """Seconds to fit the experiment's model once more on all rows, from what its folds cost."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from .. import plugins
-from ..interfaces import Recipe
+from ..interfaces import Elastic, Recipe
 from ..records.experiment import Params, Proposal, Step
 from ..records.problem import Modality, Problem
 from ..records.profile import LabelNoise, Profile, Role
@@ -92,8 +92,8 @@ class Menu:
         return given(self.problem, profile) if given else ()
 
     def elastic(self, recipe: str) -> bool:
-        """Whether a recipe can be made to take a given time, so that some of its parameters say how large it is."""
-        return hasattr(self.recipes.get(recipe), "within")
+        """Whether a recipe can be made to take a given time."""
+        return isinstance(self.recipes.get(recipe), Elastic)
 
     def changed(self, parent: Proposal, params: Params) -> Params:
         """What a setting makes of a model's parameters: of an elastic one, one change of what it is."""

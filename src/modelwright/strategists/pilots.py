@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from ..interfaces import Elastic
 from ..metrics.replay import State, value
 from ..recipes.base import in_words
 from ..records.experiment import PILOT, Experiment, Params, Proposal, Status
@@ -110,8 +111,7 @@ class Pilots:
             useless = leader is None or state.advantage(draft, leader) <= USEFUL
             if running or useless or draft.score is None:
                 return
-            recipe, aim = self.menu.recipes[model.recipe], self.pace.left()
-            sizes = recipe.within(self.problem, self.profile, self.pace.fit_rows, aim)  # type: ignore[attr-defined]
+            sizes = self._within(model.recipe, self.pace.left())
             reason = f"experiment {draft.number} takes too long for its other folds: trained less, on all of them"
             change = {"params": _without(model.params, sizes), "parent": draft.number, "reason": reason}
             smaller = self._sized(model.model_copy(update=change), self.pace.fold_share, state)
@@ -187,12 +187,10 @@ class Pilots:
 
     def _sized(self, proposal: Proposal, share: float, state: State) -> Proposal:
         """The proposal so large that one fold of it takes about that share of the time left."""
-        recipe = self.menu.recipes[proposal.recipe]
-        rows = self.pace.fit_rows
         aim = share * self.pace.left()
         asked, found = aim, None
         for _ in range(FITTED):
-            params = recipe.within(self.problem, self.profile, rows, asked)  # type: ignore[attr-defined]
+            params = self._within(proposal.recipe, asked)
             sized = proposal.model_copy(update={"params": {**proposal.params, **params}})
             cost = self.pace.cost(sized.model_copy(update={"folds": sized.folds[-1:]}), state.history)
             if found is None or cost <= CLOSE[1] * aim:
@@ -201,6 +199,12 @@ class Pilots:
                 break
             asked *= aim / max(cost, 1e-6)
         return found or proposal
+
+    def _within(self, name: str, seconds: float) -> Params:
+        """The size of an elastic recipe with which a fit of one fold takes about so long."""
+        recipe = self.menu.recipes[name]
+        assert isinstance(recipe, Elastic), f"{name} cannot be made to fit a time"
+        return recipe.within(self.problem, self.profile, self.pace.fit_rows, seconds)
 
 
 def _without(params: Params, names: Mapping[str, object]) -> Params:
