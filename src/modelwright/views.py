@@ -285,7 +285,7 @@ def changes(parent: Proposal | None, child: Proposal) -> list[str]:
         said = [f"recipe: {child.recipe}", *(f"{k}: {v}" for k, v in plain.items())]
         said += [_diff("default", child.params[CODE])] if CODE in child.params else []
         said += [f"with {_step(s.name, s.params)}" for s in child.features]
-        said += _stacked(child)
+        said += _stacked(child) + _taught(child)
         return [*said, f"rows: {child.rows:.0%}", f"folds: {_list(child.folds)}"]
     said = []
     if parent.recipe != child.recipe:
@@ -299,6 +299,7 @@ def changes(parent: Proposal | None, child: Proposal) -> list[str]:
     said += [f"with {_step(s.name, s.params)}" for s in child.features if s not in parent.features]
     said += [f"without {_step(s.name, s.params)}" for s in parent.features if s not in child.features]
     said += _stacked(child) if parent.stack != child.stack else []
+    said += _taught(child) if parent.teachers != child.teachers else []
     if parent.rows != child.rows:
         said.append(f"rows: {parent.rows:.0%} to {child.rows:.0%}")
     if parent.folds != child.folds:
@@ -320,6 +321,11 @@ def _diff(before: object, after: object) -> str:
 def _stacked(proposal: Proposal) -> list[str]:
     """Which experiments' predictions a model sees."""
     return [f"stacked on: {_list(proposal.stack)}"] if proposal.stack else []
+
+
+def _taught(proposal: Proposal) -> list[str]:
+    """Which experiments' predictions a model learns from."""
+    return [f"taught by: {_list(proposal.teachers)}"] if proposal.teachers else []
 
 
 def numbers(run: "Run") -> str:

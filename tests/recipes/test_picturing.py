@@ -30,6 +30,14 @@ def asked(**change):
     return records.problem(**{"metric": "accuracy", "output": Output.LABELS, "options": options, **fields, **change})
 
 
+class StopFitError(Exception):
+    """Raised where a test has seen enough of a fit."""
+
+
+def stop_fit(*_):
+    raise StopFitError
+
+
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory):
     return shapes.pictures(tmp_path_factory.mktemp("pictures"), 90)
@@ -129,6 +137,28 @@ def test_softened_targets_lean_from_a_wrong_label_to_what_is_to_be_seen(seen, cl
     assert (soft[np.arange(90), codes] >= 0.5 - 1e-6).all()
     assert soft[wrong, clean[wrong]].mean() > 1 / classes - 0.1
     assert soft[wrong, codes[wrong]].mean() < soft[np.arange(90), codes].mean()
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_a_taught_network_learns_half_from_what_others_think(seen, classes, monkeypatch):
+    X, known = seen
+    codes = np.minimum(known["classes"], classes - 1)
+    believed = np.full((90, classes + 1), 0.1)  # one class of the problem has no row here
+    believed[:, 0] = 0.5
+    believed[5] = np.nan
+    learnt = []
+    monkeypatch.setattr(
+        PictureClassifier, "_trained", lambda _self, _pixels, target, *_: learnt.append(target) or stop_fit()
+    )
+    model = PictureClassifier(epochs=1, **SMALL)
+    with pytest.raises(StopFitError):
+        model.fit(X, codes, believed=believed)
+    soft = learnt[0] if classes > 2 else np.column_stack([1 - learnt[0][:, 0], learnt[0][:, 0]])
+    others = (believed[:, :classes].T / believed[:, :classes].sum(axis=1)).T
+    expected = 0.5 * np.eye(classes)[codes] + 0.5 * others
+    expected[5] = np.eye(classes)[codes[5]]
+    np.testing.assert_allclose(soft, expected, rtol=1e-5)
+    assert model._believed is None  # it is not kept with the network
 
 
 def test_two_classes_labels_and_values_have_their_shapes(seen):

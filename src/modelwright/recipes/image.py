@@ -75,6 +75,7 @@ class ImageNetwork:
     family = "convolution"
     imports: ClassVar[tuple[str, ...]] = ("torch",)
     patient = True  # one fold of it may take long: it is few experiments that count
+    teachable = True  # by predictions of models that have not seen a label, where labels seem wrong
     sure = True  # what it guesses of its time is counted, not felt
 
     meanings: ClassVar[dict[str, str]] = {"flip none": "pictures never mirrored"}

@@ -3,7 +3,7 @@
 What `fit` predicts of some of its rows is kept (`seen_`), so that a check can hold `predict` to it.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -99,6 +99,8 @@ class Pictured(Head, KeptNetwork):
         self.loss = loss
         self.seed = seed
 
+    _believed: "Array | None" = None  # during a fit: what others think of its rows
+
     def _fit_rows(self, X: "pd.DataFrame", y: "Array", target: "Array", loss: "Loss", outputs: int) -> None:
         from .. import encoders
         from . import training
@@ -110,6 +112,8 @@ class Pictured(Head, KeptNetwork):
         self.config_ = backbones.config(self.checkpoint) if self.checkpoint else None
         where = encoders.where()
         rows = np.arange(len(pixels))
+        if self._believed is not None:
+            target = _softened(target, self._believed)
         with training.quiet(self.seed * 101):
             if self.cleaning != "none" and loss in ("classes", "binary") and y.ndim == 1:
                 rows, target = self._cleaned(pixels, y, target, where)
@@ -217,16 +221,28 @@ def _chances(codes: "Array") -> "Array":
 def _softened(target: "Array", thought: "Array") -> "Array":
     """Targets half as they are labelled and half as networks think that have not seen the label.
 
-    Codes (rows,) become shares of the classes (rows, classes); chances (rows, 1) stay chances.
+    Codes (rows,) become shares of the classes (rows, classes); chances (rows, 1) stay chances. A row of which nothing
+    is thought (NaN) keeps its label.
     """
-    if target.ndim > 1:
-        return np.asarray(BELIEVED * thought[:, 1:2] + (1 - BELIEVED) * target, dtype=target.dtype)
-    labelled = np.eye(thought.shape[1])[target]
-    return np.asarray(BELIEVED * thought + (1 - BELIEVED) * labelled, dtype=np.float32)
+    labelled = target if target.ndim > 1 else np.eye(thought.shape[1])[target]
+    told = thought[:, 1:2] if target.ndim > 1 else thought
+    mixed = BELIEVED * told + (1 - BELIEVED) * labelled
+    return np.where(np.isfinite(thought).all(axis=1, keepdims=True), mixed, labelled).astype(np.float32)
 
 
 class PictureClassifier(ClassHead, Pictured):
     """Probabilities of classes."""
+
+    def fit(self, X: "pd.DataFrame", y: "Array", believed: "Array | None" = None) -> Self:
+        """Fit on codes y (rows,), and half on what others think: probabilities (rows, classes), NaN where nothing."""
+        if believed is not None:
+            classes = believed[:, np.unique(y)]
+            total = classes.sum(axis=1, keepdims=True)
+            self._believed = np.divide(classes, total, out=np.full(classes.shape, np.nan), where=total > 0)
+        try:
+            return super().fit(X, y)
+        finally:
+            self._believed = None
 
 
 class PictureLabels(LabelHead, Pictured):

@@ -36,6 +36,7 @@ class Proposal(Record):
     params: Params = {}
     features: tuple[Step, ...] = ()
     stack: tuple[int, ...] = ()  # experiments whose out-of-fold predictions the model sees as columns
+    teachers: tuple[int, ...] = ()  # experiments from whose out-of-fold predictions it learns, beside the labels
     rows: float = 1.0  # share of the fit rows that is used
     folds: tuple[int, ...] = (0,)  # the folds to run; () together with move "refit": fit on everything
     seed: int = 0
@@ -55,7 +56,7 @@ class Proposal(Record):
     def model(self) -> str:
         """What is fitted, and on which share of the rows, as text: alike for the same estimator, whatever its folds."""
         steps = [(step.name, step.params) for step in self.features]
-        fitted = [self.recipe, self.params, steps, self.stack, self.rows, self.seed]
+        fitted = [self.recipe, self.params, steps, self.stack, self.teachers, self.rows, self.seed]
         return json.dumps(fitted, sort_keys=True)
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
@@ -102,7 +103,9 @@ class Job(Record):
     cache: str = "../../cache"
     reuse: tuple[str, ...] = ()  # folders of experiments with the same model, whose folds need not be run again
     below: tuple[str, ...] = ()  # folders of the experiments in `proposal.stack`, whose predictions are columns
-    answers: tuple[str, ...] = ()  # folders of their refits, which answer for the test rows when this one is refitted
+    told_by: tuple[str, ...] = ()  # folders of the experiments in `proposal.teachers`
+    # folders of the refits of those below, which answer for the test rows when this one is refitted
+    answers: tuple[str, ...] = ()
     seconds: float | None = None  # limit of wall time; None: no limit (the executor enforces it)
     hard: bool = False  # the limit counts what a fresh worker takes for its imports, since the budget ends there
     memory_mb: int | None = None  # limit of resident memory of the process group (the executor enforces it)

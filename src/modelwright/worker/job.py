@@ -28,7 +28,7 @@ from ..recipes.script import SCRIPT
 from ..records.experiment import FoldCost, Job, Outcome, Params, Status, Step
 from ..validation.folds import split
 from ..workspace import write_whole
-from . import kept, scripted, stacked
+from . import kept, scripted, stacked, taught
 from .agreement import disagreement
 from .data import Data, Shelf, table_key
 
@@ -140,6 +140,7 @@ class _Work:
         self.features_seconds = time.monotonic() - before if self.shared else 0.0
         self._note(self.made.steps)
         self.stacked = stacked.columns(self.folder, self.job, self.data) if self.job.below else None
+        self.believed = taught.believed(self.folder, self.job, self.data) if self.job.told_by else None
         if self.job.refit:
             self._refit()
         else:
@@ -249,7 +250,10 @@ class _Work:
         params = {**proposal.params, "seed": proposal.seed}
         estimator = plugins.load("recipes", proposal.recipe).build(self.data.problem, params)
         fitting = time.monotonic()
-        estimator.fit(table, y)
+        if self.believed is None:
+            estimator.fit(table, y)
+        else:
+            estimator.fit(table, y, believed=self.believed[rows])
         if reason := disagreement(estimator, table):
             raise MalformedError(reason)
         self.learned.append(plain(getattr(estimator, "learned_", {})))

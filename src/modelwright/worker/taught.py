@@ -1,0 +1,48 @@
+"""What a taught model is told beside the labels: what earlier experiments predict of rows they were not fitted on.
+
+Where some labels are wrong, models that have not seen a row's label know better than a wrong one, and are surer of a
+right one. Learning from both is self-distillation (Furlanello et al., "Born again neural networks", ICML 2018; against
+wrong labels, Dong et al., "Distillation ~ early stopping? Harvesting dark knowledge utilizing anisotropic information
+retrieval for overparameterized neural network", 2019).
+
+As with stacking (see `stacked`), those predictions come from models that saw the labels of the rows on which the taught
+one is scored; the sealed rows are free of that.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..metrics.predictions import read_asked, read_oof
+from ..records.experiment import Job
+
+if TYPE_CHECKING:
+    from ..interfaces import Array
+    from .data import Data
+
+
+def believed(folder: Path, job: Job, data: "Data") -> "Array":
+    """What the teachers of the job say on average, (visible + holdout rows, outputs).
+
+    A visible row has its out-of-fold predictions, a holdout row those of the folds' models; NaN where a teacher has
+    none, since it ran some of the folds only or the row is in no fold.
+
+    Raises:
+        PredictionError: for a file that cannot be read.
+    """
+    told = [_said(folder / source, data) for source in job.told_by]
+    return np.asarray(np.mean(told, axis=0))  # NaN where one of them does not know
+
+
+def _said(folder: Path, data: "Data") -> "Array":
+    job = Job.model_validate_json((folder / "job.json").read_bytes())
+    places = read_oof(data.kind, folder, data.plan, data.folds, job.proposal.folds, data.problem)
+    repeats = places.reshape(data.plan.repeats, data.visible, -1)
+    there = np.isfinite(repeats)
+    with np.errstate(invalid="ignore"):  # no repeat has it
+        visible = np.where(there, repeats, 0.0).sum(axis=0) / there.sum(axis=0)
+    if not data.holdout:
+        return np.asarray(visible)
+    asked = read_asked(data.kind, folder, job.proposal.folds, data.problem)
+    return np.concatenate([visible, asked[: data.holdout].reshape(data.holdout, -1)])
