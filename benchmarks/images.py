@@ -5,7 +5,7 @@
 DATA holds task folders (`cifar10-images`, `camvid-segmentation`, `bccd-detection`), TOOLS a grader `grade.py` and the
 generators `make_contrails_task.py` and `make_noisy_images_task.py`. Each is one run of the command as a user would give
 it; printed beside its aim. `noisy` compares, for each seed, the search as it is with one that may neither doubt labels
-nor smooth them nor mix pictures. Exit status 1 where an aim is missed.
+nor smooth them, mix pictures or be taught. Exit status 1 where an aim is missed.
 """
 
 import argparse
