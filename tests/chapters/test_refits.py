@@ -8,6 +8,13 @@ import pytest
 from modelwright.chapters import refits
 from modelwright.chapters.refits import FEWEST, ROW_MS, SHORT, SURELY, more_rows, quick_enough, share_in
 from modelwright.records.experiment import Experiment, FoldCost, Outcome, Proposal, Status
+from modelwright.records.problem import Problem
+from modelwright.records.profile import LabelNoise
+from modelwright.testing import records
+
+MATERIALS: Any = SimpleNamespace(
+    workspace=SimpleNamespace(experiment=lambda n: Path(str(n))), problem=records.problem(kind="regression")
+)
 
 
 @pytest.mark.parametrize(("left", "needed", "share"), [(100.0, 10.0, 1.0), (math.inf, 1e9, 1.0), (0.1, 1e4, 0.0)])
@@ -91,6 +98,7 @@ class Scripted(SimpleNamespace):
                 refit=lambda _experiment: 1.0,
                 refitting=lambda _experiment: 1.0,
                 keeps_folds=lambda _proposal: False,
+                made_to_fit=lambda _proposal: False,
             ),
             executor=SimpleNamespace(free=1, wait=self._wait),
             history=lambda: [tried, *self.ended],
@@ -120,8 +128,7 @@ def test_where_more_rows_fail_those_that_a_model_was_tried_on_are_fitted(monkeyp
     monkeypatch.setattr(refits, "turns", lambda _lab: [(tried, 0)])
     monkeypatch.setattr(refits, "members", lambda _lab: [])
     monkeypatch.setattr(refits, "curve", lambda *_: None)
-    materials: Any = SimpleNamespace(workspace=SimpleNamespace(experiment=lambda n: Path(str(n))))
-    found = refits.refit(lab, materials)
+    found = refits.refit(lab, MATERIALS)
     assert lab.asked == [5.0, 1.0]
     assert found == {1: [Path("12")]}
 
@@ -160,5 +167,48 @@ def test_what_more_rows_bring_is_measured_after_the_first_refits_and_before_furt
     monkeypatch.setattr(refits, "turns", lambda _lab: [(tried, k) for k in range(seeds)])
     monkeypatch.setattr(refits, "members", lambda _lab: [])
     monkeypatch.setattr(refits, "curve", lambda *_: Proposal(recipe="linear", move="curve"))
-    refits.refit(lab, SimpleNamespace(workspace=SimpleNamespace(experiment=lambda n: Path(str(n)))))  # type: ignore[arg-type]
+    refits.refit(lab, MATERIALS)
     assert lab.order == ["refit 0", "curve", *(f"refit {k}" for k in range(1, seeds))]
+
+
+@pytest.mark.parametrize("made_to_fit", [True, False])
+def test_where_the_models_of_the_folds_are_kept_one_made_to_fit_alone_is_fitted_with_further_seeds(
+    monkeypatch: pytest.MonkeyPatch, *, made_to_fit: bool
+) -> None:
+    tried = Experiment(number=1, proposal=Proposal(recipe="linear"), status=Status.DONE)
+    lab: Any = Ordered(tried)
+    lab.costs.keeps_folds, lab.costs.made_to_fit = (lambda _proposal: True), (lambda _proposal: made_to_fit)
+    monkeypatch.setattr(refits, "turns", lambda _lab: [(tried, k) for k in range(3)])
+    monkeypatch.setattr(refits, "members", lambda _lab: [])
+    monkeypatch.setattr(refits, "curve", lambda *_: None)
+    refits.refit(lab, MATERIALS)
+    assert lab.order == [f"refit {k}" for k in range(3 if made_to_fit else 1)]
+
+
+def of_pictures(**fields: Any) -> Experiment:
+    noise = LabelNoise(share=fields.pop("share", 0.0), error=0.02, rows=100, how="scripted")
+    score = records.score(0.8).model_copy(update={"noise": noise})
+    proposal = Proposal(recipe="image-network", folds=(0, 1, 2)).model_copy(update=fields)
+    return Experiment(number=7, proposal=proposal, status=Status.DONE, score=score)
+
+
+MANY = {"kind": "multiclass", "classes": (0, 1, 2)}
+
+
+@pytest.mark.parametrize(
+    ("experiment", "problem", "teachers"),
+    [
+        (of_pictures(share=0.15), records.problem(**MANY), (7,)),
+        (of_pictures(share=0.02), records.problem(**MANY), ()),
+        (of_pictures(), records.problem(**MANY, options={"wrong_labels": "they are noisy"}), (7,)),
+        (of_pictures(share=0.15, params={"noise": "correct"}), records.problem(**MANY), (7,)),
+        (of_pictures(share=0.15, params={"noise": "none"}), records.problem(**MANY), ()),
+        (of_pictures(share=0.15, folds=(0,)), records.problem(**MANY), ()),
+        (of_pictures(share=0.15, recipe="linear"), records.problem(**MANY), ()),
+        (of_pictures(share=0.15), records.problem(kind="regression", classes=()), ()),
+    ],
+)
+def test_a_refit_is_taught_where_labels_seem_wrong_or_are_said_to_be(
+    experiment: Experiment, problem: Problem, teachers: tuple[int, ...]
+) -> None:
+    assert refits.teachers_of(experiment, problem) == teachers

@@ -162,6 +162,17 @@ def test_a_leader_made_to_fit_has_time_kept_for_its_refit_once_all_its_folds_hav
     assert before - lab.budget.left() == pytest.approx(CAUTION * seconds, abs=0.3)
 
 
+def test_a_refit_is_told_by_its_teachers(workspace: Workspace) -> None:
+    with Journal(workspace.journal, create=True) as journal:
+        lab = lab_in(workspace, journal, Watcher())
+        go(lab, model(folds=(0, 1, 2)))
+        lab.refit(journal.get(1), None, teachers=(1,))
+        assert isinstance(lab.executor, FakeExecutor)
+        job = lab.executor.started[-1]
+        assert (job.told_by, job.proposal.teachers) == (("../0001",), (1,))
+        assert "labels seem wrong" in job.proposal.reason
+
+
 def test_a_finished_fold_is_named_for_reuse(workspace: Workspace) -> None:
     with Journal(workspace.journal, create=True) as journal:
         lab = lab_in(workspace, journal, Watcher())

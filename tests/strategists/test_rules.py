@@ -574,41 +574,6 @@ class TestModelsMadeToFit:
         assert first.params.get("x") == ("doubt" if share > 0.1 else None)
         assert ("with x doubt" in first.reason) is (share > 0.1)
 
-    @pytest.mark.parametrize(("share", "can"), [(0.15, True), (0.02, True), (0.15, False)])
-    def test_where_labels_seem_wrong_the_leader_teaches_that_other_seed_before_small_ideas(
-        self, share: float, can: bool
-    ) -> None:
-        self.rules.menu.recipes["deep"].teachable = can  # type: ignore[attr-defined]
-        params = {"size": 35.0, "epochs": 40, "noise": "correct"}
-        leader = experiment(9, 0.9, recipe="deep", params=params, move="extend")
-        assert leader.score
-        noise = LabelNoise(share=share, error=0.02, rows=100, how="scripted")
-        noisy = leader.model_copy(update={"score": leader.score.model_copy(update={"noise": noise})})
-        ideas = list(self.rules._ideas(self.rules._state([*self.before, noisy])))
-        taught = [p for p in ideas if p.teachers]
-        if share > 0.1 and can:
-            assert {(p.teachers, p.params["noise"], p.params["epochs"], p.seed) for p in taught} == {
-                ((9,), "none", 40, 1)
-            }
-            small = [p for p in ideas if p.move not in ("seed", "add", "draft") and p.recipe != "deep"]
-            assert ideas.index(taught[0]) < ideas.index(small[0])
-            assert "experiment 9 thinks" in taught[0].reason
-        else:
-            assert not taught
-
-    def test_a_draft_leaves_time_for_one_that_it_teaches_where_the_task_tells_of_wrong_labels(self) -> None:
-        def draft(*, told: bool) -> float:
-            options: Any = {"wrong_labels": True} if told else {}
-            pilots = self.rules._pilots
-            pilots.problem = pilots.problem.model_copy(update={"options": options})
-            found = pilots._whole(Proposal(recipe="deep"), self.rules._state(self.before))
-            return 2 * float(found.params["size"])  # type: ignore[arg-type]
-
-        self.rules.menu.recipes["deep"].teachable = True  # type: ignore[attr-defined]
-        assert draft(told=True) < 0.75 * draft(told=False)
-        self.rules.menu.recipes["deep"].teachable = False  # type: ignore[attr-defined]
-        assert draft(told=True) == draft(told=False)
-
     def test_where_the_least_takes_much_there_is_no_pilot(self) -> None:
         self.rules.pace.left = lambda: 30.0
         (draft,) = self.deep()

@@ -54,7 +54,6 @@ def draft(given: Given, materials: Materials, history: Sequence[Experiment]) -> 
         "params": _params(given, recipe, before),
         "features": _features(given.features, recipe, before, menu),
         "stack": before.stack if before and before.recipe == recipe else (),
-        "teachers": before.teachers if before and before.recipe == recipe else (),
         "rows": _rows(given.rows, before),
         "folds": _folds(given.folds, before, materials.plan),
         "seed": _seed(given.seed, before, materials.plan),

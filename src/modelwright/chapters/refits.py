@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .. import plugins
+from ..recipes.base import CLASSES
 from ..records.experiment import Experiment, Status
+from ..records.problem import Problem
 from ..search.lab import PATIENCE, Lab
 from .closing import REPORT, members
 from .materials import Materials
@@ -74,7 +76,8 @@ class _Refits:
         lab, left = self.lab, self.left
         alone = lab.idle and not self.waiting
         share = share_in(left, lab.costs.refitting(experiment) / (FASTER if alone and lab.jobs > 1 else 1.0))
-        if lab.costs.keeps_folds(experiment.proposal) and (k > 0 or share < 1):
+        keeps, made_to_fit = lab.costs.keeps_folds(experiment.proposal), lab.costs.made_to_fit(experiment.proposal)
+        if keeps and (share < 1 or (k > 0 and not made_to_fit)):
             return  # the models of its folds serve as well as one of fewer rows
         # a first fit is worth a try, of some rows at least; one more seed is not worth the risk of being late
         if not (share > 0 if k == 0 else left > MORE * seconds_of(experiment, lab)):
@@ -86,7 +89,8 @@ class _Refits:
         if k == 0 and share == 1.0 and experiment not in self.grown.values():
             others = sum(lab.costs.refit(e) for e, later in self.waiting if later == 0) / lab.jobs
             some = more_rows(left - others, lab.costs.refitting(experiment), experiment.proposal.rows)
-        number = lab.refit(experiment, limit, seed=k, answers=answers, alone=alone, share=some)
+        teachers = teachers_of(experiment, self.materials.problem)
+        number = lab.refit(experiment, limit, seed=k, answers=answers, teachers=teachers, alone=alone, share=some)
         if some > 1:
             self.grown[number] = experiment
         if alone:
@@ -102,6 +106,20 @@ class _Refits:
         self.measured = True
         if (proposal := curve(lab, self.materials, members(lab), self.left)) is not None:
             lab.start(proposal, self.left)
+
+
+def teachers_of(experiment: Experiment, problem: Problem) -> tuple[int, ...]:
+    """The experiment itself, where a refit had better learn half from what the models of its folds think.
+
+    That is where labels seem wrong, or the task says so, and the recipe can be taught; not where its params take labels
+    for true (`noise: none`). No score tells whether it helps (see `worker.taught`); single fits did, in docs/log.md.
+    """
+    score, recipe = experiment.score, plugins.load("recipes", experiment.proposal.recipe)
+    teachable = problem.kind in CLASSES and getattr(recipe, "teachable", False)
+    if not teachable or experiment.proposal.params.get("noise") == "none" or len(experiment.proposal.folds) < 2:
+        return ()
+    seem = score is not None and score.noise is not None and score.noise.likely
+    return (experiment.number,) if seem or problem.options.get("wrong_labels") else ()
 
 
 def share_in(left: float, needed: float) -> float:

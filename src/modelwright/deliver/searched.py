@@ -106,9 +106,6 @@ def _origin(proposal: Proposal, parent: Experiment | None) -> str:
     """What a model is, as a change of another one where it is one."""
     if proposal.stack:
         return f"{proposal.recipe}: on what {len(proposal.stack)} models predict"
-    if proposal.teachers:
-        told = ", ".join(map(str, proposal.teachers))
-        return f"{proposal.recipe}: taught by experiment {told}, beside the labels"
     if parent is None or proposal.move in ("draft", "repair"):
         return f"{proposal.recipe}: a first model of its family"
     before = parent.proposal

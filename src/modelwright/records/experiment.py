@@ -36,7 +36,7 @@ class Proposal(Record):
     params: Params = {}
     features: tuple[Step, ...] = ()
     stack: tuple[int, ...] = ()  # experiments whose out-of-fold predictions the model sees as columns
-    teachers: tuple[int, ...] = ()  # experiments from whose out-of-fold predictions it learns, beside the labels
+    teachers: tuple[int, ...] = ()  # of a refit: from whose out-of-fold predictions it learns, beside the labels
     rows: float = 1.0  # share of the fit rows that is used
     folds: tuple[int, ...] = (0,)  # the folds to run; () together with move "refit": fit on everything
     seed: int = 0

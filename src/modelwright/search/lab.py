@@ -95,13 +95,15 @@ class Lab:
         seed: int = 0,
         answers: Sequence[int] = (),
         *,
+        teachers: Sequence[int] = (),
         alone: bool = False,
         share: float = 1.0,
     ) -> int:
         """Start fitting the experiment's model on all rows, under a row of its own; returns its number.
 
         `seed` is added to the experiment's own, in steps that its other experiments do not use. `answers` are the
-        refits of the experiments that it is stacked on, in their order. `alone`: nothing else will run meanwhile, so
+        refits of the experiments that it is stacked on, in their order. `teachers`: from whose predictions it learns
+        beside the labels. `alone`: nothing else will run meanwhile, so
         it may use the threads of all jobs; not under a budget by count, where the clock must change nothing. `share`:
         of the rows that it was tried on, where there is no time for all or for more.
         """
@@ -114,8 +116,14 @@ class Lab:
                 "parent": experiment.number,
                 "move": "refit",
                 "rows": min(1.0, experiment.proposal.rows * share),
+                "teachers": tuple(teachers),
                 "reason": f"experiment {experiment.number} is part of the answer: fit it on all rows"
                 + (f", seed {seed + 1}" if seed else "")
+                + (
+                    "; labels seem wrong, so half of a target is what models think that have not seen it"
+                    if teachers
+                    else ""
+                )
                 + (f"; on {share:.0%} of them, to fit the time left" if share < 1 else "")
                 + (f", {share:.1f} times those that it was tried on" if share > 1 else ""),
             }

@@ -335,8 +335,6 @@ def difference(proposal: Proposal, parent: Proposal | None) -> str:
         told.append("-" + " -".join(minus))
     if proposal.stack:
         told.append(f"stacked on {len(proposal.stack)} models")
-    if proposal.teachers:
-        told.append(f"taught by {', '.join(map(str, proposal.teachers))}")
     if proposal.rows < 1:
         told.append(f"{proposal.rows:.0%} of the rows")
     if parent is not None and proposal.seed != parent.seed:

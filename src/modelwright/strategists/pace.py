@@ -85,9 +85,10 @@ class Pace:
         """The share of the time left that one fold of an elastic model may take, so that all of them can be run."""
         return min(ELASTIC, ALL_FOLDS / math.ceil(self.plan.folds / self._patient_at_once))
 
-    def draft_share(self, trained: int) -> float:
-        """The same for a first model whose folds are run so many times, and which is then fitted on all rows."""
-        return min(ELASTIC, ALL_FOLDS / (trained * math.ceil(self.plan.folds / self._patient_at_once) + REFIT))
+    @property
+    def draft_share(self) -> float:
+        """The same for a first model, which is fitted once more on all rows after its folds."""
+        return min(ELASTIC, ALL_FOLDS / (math.ceil(self.plan.folds / self._patient_at_once) + REFIT))
 
     def fit(self, proposal: Proposal, state: State) -> Proposal | None:
         """The proposal as it is or with fewer folds or rows; None when it would take too much."""

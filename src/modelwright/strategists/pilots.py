@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ..interfaces import Elastic
 from ..metrics.replay import State, value
-from ..recipes.base import CLASSES, in_words
+from ..recipes.base import in_words
 from ..records.experiment import PILOT, Experiment, Params, Proposal, Status
 from ..records.problem import Problem
 from ..records.profile import Profile
@@ -18,7 +18,6 @@ FITTED = 4  # times that a size is corrected until it takes the time it should
 LEAST_AGAIN = 0.45  # of the leader's training, with which another seed of it is worth its time
 DEAR = 2.5  # times the share of a pilot, from which there is none
 MOST_FOLDS = 0.6  # of all folds, which are enough for the answer to be chosen by
-TAUGHT: Params = {"noise": "none", "cleaning": "none"}  # a taught model does nothing else about wrong labels
 CLOSE = (0.75, 1.05)  # of the time it should take, which is near enough
 
 
@@ -77,18 +76,15 @@ class Pilots:
     def _whole(self, draft: Proposal, state: State) -> Proposal:
         """The draft; an elastic one so large that all its folds can be run, and a fit on all rows after them.
 
-        Where it is to teach a second one, the folds of both. In half of that time, where what it makes of it is good
-        enough: then others can be tried after it.
+        In half of that time, where what it makes of it is good enough: then others can be tried after it.
         """
         if not self.menu.elastic(draft.recipe) or not self.pace.timed:
             return draft
-        teaches = bool(self.problem.options.get("wrong_labels")) and self._teachable(draft.recipe)
-        share = self.pace.draft_share(2 if teaches else 1)
-        half = self._sized(draft, share / 2, state)
+        half = self._sized(draft, self.pace.draft_share / 2, state)
         enough = getattr(self.menu.recipes[draft.recipe], "enough", None)
         if enough is not None and enough(half.params):
             return half
-        return self._sized(draft, share, state)
+        return self._sized(draft, self.pace.draft_share, state)
 
     def shorter(self, state: State) -> Iterator[Proposal]:
         """A first model of an elastic recipe whose folds take longer than foretold: trained less, on all of them.
@@ -128,11 +124,9 @@ class Pilots:
         """When nothing else fits the time: an elastic leader with another seed, trained as long as there is time for.
 
         It is for the blend, so it runs all folds, side by side; half of the leader's training at least. Where labels
-        seem wrong, it learns from what the leader thinks of rows that its folds had not seen, beside the labels; or it
-        doubts labels as the recipe would first, where it cannot be taught.
+        seem wrong, it doubts them as the recipe would first.
 
-        `shorter`: only where it could no longer be trained as long as the leader, so that none of its changes can; or
-        where it is taught, which comes before smaller changes.
+        `shorter`: only where it could no longer be trained as long as the leader, so that none of its changes can.
         """
         leader = state.best(state.whole)
         if leader is None or not self.menu.elastic(leader.proposal.recipe) or not self.pace.timed:
@@ -142,37 +136,22 @@ class Pilots:
         if parent.move == "seed" or not isinstance(epochs, int):
             return
         model = again[-1].proposal if again else self._another(leader, epochs, state, seed)
-        if model is not None and (model.teachers or not (shorter and model.params["epochs"] == epochs)):
+        if model is not None and not (shorter and model.params["epochs"] == epochs):
             yield from (model.model_copy(update={"folds": (k,)}) for k in reversed(self.pace.plan.first_folds))
 
     def _another(self, leader: Experiment, epochs: int, state: State, seed: int) -> Proposal | None:
         """The leader with another seed and as many epochs as there is time for; None where these are too few."""
-        parent, teachers = leader.proposal, self._teachers(leader, state)
-        doubts = TAUGHT if teachers else self._doubts(parent, state)
+        doubts, parent = self._doubts(leader.proposal, state), leader.proposal
         params = {**parent.params, **doubts}
         one = parent.model_copy(update={"params": params, "folds": self.pace.plan.first_folds[-1:]})
         share = min(1.0, self.pace.fold_share * self.pace.left() / max(self.pace.cost(one, state.history), 1e-6))
         if share < LEAST_AGAIN:
             return None
         reason = "another seed of the best, trained as long as there is time for: for the blend"
-        if teachers:
-            reason = (
-                f"as labels seem wrong: another seed of the best, which learns half from them and half from what "
-                f"experiment {leader.number} thinks of rows whose labels it has not seen"
-            )
-        elif doubts:
+        if doubts:
             reason += f"; as labels seem wrong, with {', '.join(f'{k} {v}' for k, v in doubts.items())}"
-        change = {"seed": seed + 1, "parent": leader.number, "move": "seed", "reason": reason, "teachers": teachers}
+        change = {"seed": seed + 1, "parent": leader.number, "move": "seed", "reason": reason}
         return one.model_copy(update={"params": {**params, "epochs": max(1, int(share * epochs))}, **change})
-
-    def _teachable(self, recipe: str) -> bool:
-        """Whether a model of the recipe can learn from what others predict, beside the labels."""
-        return self.problem.kind in CLASSES and bool(getattr(self.menu.recipes.get(recipe), "teachable", False))
-
-    def _teachers(self, leader: Experiment, state: State) -> tuple[int, ...]:
-        """The leader, where labels seem wrong or are said to be, and a second model can learn from it."""
-        doubted = self.problem.options.get("wrong_labels") or (state.noise is not None and state.noise.likely)
-        return (leader.number,) if doubted and self._teachable(leader.proposal.recipe) else ()
 
     def _doubts(self, parent: Proposal, state: State) -> Params:
         """What the recipe would change first where labels seem wrong; nothing where they do not."""
