@@ -280,6 +280,18 @@ def test_the_wider_a_network_the_fewer_epochs_are_long(seconds):
     assert ("mix" in params) is (params["epochs"] * params["width"] >= 40 * 16)
 
 
+@pytest.mark.parametrize(("rows", "wide"), [(600, False), (3000, True)])
+def test_few_pictures_are_learnt_by_a_narrow_network_in_many_steps(rows, wide):
+    problem = asked(options={"pictures": {"height": 32, "width": 32}})
+    recipe, profile = ImageNetwork(), records.profile(Role.PATH, rows=rows)
+    seconds = recipe.effort(problem, profile, {"side": 32, "width": 24, "epochs": 40}, rows)
+    params = recipe.within(problem, profile, rows, seconds)
+    assert (params["width"] > 16) is wide
+    assert wide or params["epochs"] > 60
+    values = asked(kind="regression", classes=(), options=problem.options)  # which are not mixed
+    assert recipe.within(values, profile, rows, seconds)["width"] > 16
+
+
 @pytest.mark.parametrize("warned", [True, False])
 def test_ways_to_doubt_labels_come_first_where_the_task_warns_of_them(warned):
     problem = asked(options={"wrong_labels": "Labels are noisy."} if warned else {})

@@ -125,13 +125,23 @@ def test_a_leader_is_kept_for_with_what_it_is_stacked_on() -> None:
 
 def test_a_refit_that_time_is_kept_for_still_fits_when_all_other_time_is_used() -> None:
     budget = Budget(1000.0, None, time.monotonic(), spent=300.0)
-    assert budget.has_time_for_refit(150.0)
-    assert not budget.has_time_for_refit(300.0)  # too much of the budget for one model
+    assert budget.has_time_for_refits(150.0)
+    assert not budget.has_time_for_refits(300.0)  # too much of the budget for one model
     budget.keep_for_refits([150.0], [150.0], jobs=1)
     budget.before += budget.left() + 10.0
     assert budget.left() < 0
-    assert budget.has_time_for_refit(150.0)
-    assert not Budget(1000.0, None, time.monotonic(), spent=900.0).has_time_for_refit(150.0)
+    assert budget.has_time_for_refits(150.0)
+    assert not Budget(1000.0, None, time.monotonic(), spent=900.0).has_time_for_refits(150.0)
+
+
+def test_several_rounds_of_refits_are_kept_for_where_they_fit() -> None:
+    once, twice = (Budget(1000.0, None, time.monotonic()) for _ in range(2))
+    once.keep_for_refits([150.0], [150.0], jobs=1)
+    twice.keep_for_refits([150.0], [150.0], jobs=1, rounds=2)
+    assert once.left() - twice.left() == pytest.approx(CAUTION * 150, abs=0.5)
+    late = Budget(1000.0, None, time.monotonic(), spent=700.0)
+    assert late.has_time_for_refits(150.0)
+    assert not late.has_time_for_refits(150.0, rounds=2)
 
 
 def test_refits_may_not_eat_the_budget() -> None:

@@ -147,18 +147,19 @@ class Made(Guess):
         return {}
 
 
-@pytest.mark.parametrize(("folds", "kept"), [((0,), False), ((0, 1, 2), True)])
-def test_a_leader_made_to_fit_has_time_kept_for_its_refit_once_all_its_folds_have_run(
-    workspace: Workspace, folds: tuple[int, ...], kept: bool
+@pytest.mark.parametrize(("folds", "jobs", "rounds"), [((0,), 1, 0), ((0, 1, 2), 1, 2), ((0, 1, 2), 2, 1)])
+def test_a_leader_made_to_fit_has_time_kept_for_its_refits_once_all_its_folds_have_run(
+    workspace: Workspace, folds: tuple[int, ...], jobs: int, rounds: int
 ) -> None:
     with Journal(workspace.journal, create=True) as journal:
         lab = lab_in(workspace, journal, Watcher(), seconds=3600.0)
         lab.costs.recipe = lambda _name: Made()  # type: ignore[assignment,return-value]
+        lab.jobs = jobs
         before = lab.budget.left()
         go(lab, model(folds=folds))
         (row,) = journal.history()
         assert lab.costs.refit(row) == KEPT
-        seconds = lab.costs.refitting(row) if kept else KEPT
+        seconds = rounds * lab.costs.refitting(row) if rounds else KEPT
     assert before - lab.budget.left() == pytest.approx(CAUTION * seconds, abs=0.3)
 
 

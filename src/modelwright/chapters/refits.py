@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .. import plugins
 from ..recipes.base import CLASSES
-from ..records.experiment import Experiment, Status
+from ..records.experiment import REFITS, Experiment, Status
 from ..records.problem import Problem
 from ..search.lab import PATIENCE, Lab
 from .closing import REPORT, members
@@ -97,9 +97,12 @@ class _Refits:
             self.with_all = number
 
     def _measure(self) -> None:
-        """Start the learning curve, once, as soon as each member has its refit and a place is free."""
+        """Start the learning curve, once, as soon as each member has its refit and a place is free.
+
+        Further refits of a model made to fit the time come before it: that time was planned for them.
+        """
         lab = self.lab
-        if self.measured or any(k == 0 for _, k in self.waiting):
+        if self.measured or any(k == 0 or (k < REFITS and lab.costs.made_to_fit(e.proposal)) for e, k in self.waiting):
             return
         if any(e.number == self.with_all and e.status is Status.RUNNING for e in lab.history()):
             return

@@ -21,6 +21,7 @@ LARGEST = 224  # side to which pictures are shrunk at most
 WIDTHS = (16, 24, 32, 48, 64)
 SIDES = (32, 48, 64, 96, 128, 160, 224)
 LEAST, MOST = 5, 150  # epochs
+BATCH = 64  # pictures of a step
 # epochs from which a network of the smallest width learns by heart, and mixed pictures pay (docs/log.md); fewer for a
 # wider one, by its width
 LONG = 40
@@ -78,6 +79,8 @@ class ImageNetwork:
     teachable = True  # by predictions of models that have not seen a label, where labels seem wrong
     sure = True  # what it guesses of its time is counted, not felt
 
+    steps = 1000  # of training that a wider network must be given where pictures are mixed: that is learnt slowly
+
     meanings: ClassVar[dict[str, str]] = {"flip none": "pictures never mirrored"}
 
     def applies(self, problem: "Problem", profile: "Profile") -> str | None:
@@ -120,15 +123,16 @@ class ImageNetwork:
 
     def within(self, problem: "Problem", profile: "Profile", rows: int, seconds: float) -> "Params":
         """Side, width and epochs of a fit on that many rows that takes about so long, and what so many ask for."""
-        whole = native(problem)
+        whole, mixes = native(problem), classifies(problem) or marks(problem)
+        least = self.steps * BATCH / rows if mixes else 0.0
         sizes: list[tuple[Params, float]] = [
-            ({"side": side, "width": width}, wanted(width, side))
+            ({"side": side, "width": width}, max(wanted(width, side), least if width > WIDTHS[0] else 0.0))
             for side in [s for s in SIDES if s <= whole] or [whole]
             for width in WIDTHS
         ]
         found = largest(sizes, lambda params: self.effort(problem, profile, params, rows), seconds, LEAST, MOST)
         learnt = number(found, "epochs", 0) * number(found, "width", WIDTHS[0]) / WIDTHS[0]
-        if learnt < LONG or not (classifies(problem) or marks(problem)):
+        if learnt < LONG or not mixes:
             return found
         doubting: Params = {"noise": "correct"} if problem.options.get("wrong_labels") else {}
         return {**found, "mix": "cutmix", **doubting}

@@ -176,15 +176,17 @@ class Budget:
             slow = FINISH_OF_READING * (self.used - self.before)
             self.finish = max(self.finish, min(slow, 0.1 * self.seconds))
 
-    def has_time_for_refit(self, seconds: float) -> bool:
-        """Whether a refit of so many seconds fits into the time left, what is kept for refits now included."""
-        return self.timed and seconds <= min(CAUTION * MOST * (self.seconds or 0.0), self.left() + self._refit)
+    def has_time_for_refits(self, seconds: float, rounds: int = 1) -> bool:
+        """Whether rounds of refits, of so many seconds each, fit into the time left with what is kept for them."""
+        if not self.timed or seconds > CAUTION * MOST * (self.seconds or 0.0):
+            return False
+        return rounds * seconds <= self.left() + self._refit
 
-    def keep_for_refits(self, leader: Sequence[float], members: Sequence[float], jobs: int) -> None:
+    def keep_for_refits(self, leader: Sequence[float], members: Sequence[float], jobs: int, rounds: int = 1) -> None:
         """Keep back time to refit the leader at least, and all likely members where they take little.
 
         Both are seconds of single fits: of the leader and what it is stacked on, and of all. What does not fit in the
-        end is fitted on a share of the rows (see `chapters.refits`).
+        end is fitted on a share of the rows (see `chapters.refits`). `rounds`: how often the leader is fitted.
         """
         if not leader or self.seconds is None:
             return
@@ -192,7 +194,7 @@ class Budget:
         def together(costs: Sequence[float]) -> float:
             return max(max(costs, default=0.0), sum(costs) / max(1, jobs))
 
-        least = min(together(leader), MOST * self.seconds)
+        least = rounds * min(together(leader), MOST * self.seconds)
         self._refit = CAUTION * max(least, min(together(members), SHARE * self.seconds))
 
     def spent(self, history: Sequence[Experiment]) -> bool:

@@ -1,12 +1,13 @@
 """The lab: where the loop's proposals become jobs, and their outcomes rows of the journal."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 
 from ..interfaces import Executor
 from ..journal.journal import Journal
 from ..metrics.judge import Judge
 from ..metrics.promote import best, compare, guiding, sentence
-from ..records.experiment import CURVE, Experiment, Job, Outcome, Proposal, Status
+from ..records.experiment import CURVE, REFITS, Experiment, Job, Outcome, Proposal, Status
 from ..workspace import Workspace, write_whole
 from .budget import Budget, CostModel
 
@@ -203,18 +204,25 @@ class Lab:
         members = likely_members(history, self.judge.problem.higher_is_better)
         leader = [e for e in members if e is members[0] or e.number in members[0].proposal.stack]
         below = members[0].proposal.stack if members else ()  # what a second level sees must be refitted with it
+        rounds = {e.number: self._refit_rounds(e) for e in members}
         first, everything = (
-            [self.costs.refitting(e) if e.number in below or self._refits(e) else self.costs.refit(e) for e in some]
+            [self.costs.refitting(e) if e.number in below or rounds[e.number] else self.costs.refit(e) for e in some]
             for some in (leader, members)
         )
-        self.budget.keep_for_refits(first, everything, self.jobs)
+        most = max([1, *(rounds[e.number] for e in leader)])
+        self.budget.keep_for_refits(first, everything, self.jobs, most)
         self.journal.fact("used", round(self.budget.used, 2))
 
-    def _refits(self, experiment: Experiment) -> bool:
-        """Whether time is kept for a refit although the models of its folds could answer: not before all have run."""
+    def _refit_rounds(self, experiment: Experiment) -> int:
+        """For how many rounds of refits time is kept although the models of its folds could answer.
+
+        None before all of these have run; of those that are planned as many as fit.
+        """
         if len(experiment.proposal.folds) < self.costs.folds or not self.costs.made_to_fit(experiment.proposal):
-            return False
-        return self.budget.has_time_for_refit(self.costs.refitting(experiment))
+            return 0
+        seconds = self.costs.refitting(experiment)
+        planned = range(math.ceil(REFITS / self.jobs), 0, -1)
+        return next((n for n in planned if self.budget.has_time_for_refits(seconds, n)), 0)
 
     def _announce(self, closed: Experiment) -> None:
         outcome = closed.outcome

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from ..checkpoints import device
 from ..metrics.replay import State
-from ..records.experiment import Experiment, Proposal
+from ..records.experiment import REFITS, Experiment, Proposal
 from ..records.plan import ValidationPlan
 
 Cost = Callable[[Proposal, Sequence[Experiment]], float]
@@ -22,7 +22,7 @@ FEW_FOR_PILOT = 1000  # rows; of fewer a pilot says nothing
 ELASTIC = 0.4  # of the time left that one fold may take of a model that is made to fit the time
 ALL_FOLDS = 0.88  # of the time left that all folds of such a model may take
 BESIDE = 0.85  # the same for another fold of such a recipe, beside the first
-REFIT = 1.5  # folds' time that a fit of it on all rows takes
+REFIT = 1.5  # folds' time that a fit of it on all rows takes, of which some are planned for
 ENOUGH_ROWS = 0.25  # the smallest share of rows worth a draft where there is a model already
 ENOUGH = 20_000  # rows that are worth a draft, whatever their share
 SECONDS = 120.0  # stands in for the time left when the budget is a number of experiments
@@ -87,8 +87,9 @@ class Pace:
 
     @property
     def draft_share(self) -> float:
-        """The same for a first model, which is fitted once more on all rows after its folds."""
-        return min(ELASTIC, ALL_FOLDS / (math.ceil(self.plan.folds / self._patient_at_once) + REFIT))
+        """The same for a first model, which is fitted on all rows after its folds, more than once."""
+        folds, refits = (math.ceil(n / self._patient_at_once) for n in (self.plan.folds, REFITS))
+        return min(ELASTIC, ALL_FOLDS / (folds + refits * REFIT))
 
     def fit(self, proposal: Proposal, state: State) -> Proposal | None:
         """The proposal as it is or with fewer folds or rows; None when it would take too much."""
