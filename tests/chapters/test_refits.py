@@ -8,8 +8,6 @@ import pytest
 from modelwright.chapters import refits
 from modelwright.chapters.refits import FEWEST, ROW_MS, SHORT, SURELY, more_rows, quick_enough, share_in
 from modelwright.records.experiment import Experiment, FoldCost, Outcome, Proposal, Status
-from modelwright.records.problem import Problem
-from modelwright.records.profile import LabelNoise
 from modelwright.testing import records
 
 MATERIALS: Any = SimpleNamespace(
@@ -183,32 +181,3 @@ def test_where_the_models_of_the_folds_are_kept_one_made_to_fit_alone_is_fitted_
     monkeypatch.setattr(refits, "curve", lambda *_: None)
     refits.refit(lab, MATERIALS)
     assert lab.order == [f"refit {k}" for k in range(3 if made_to_fit else 1)]
-
-
-def of_pictures(**fields: Any) -> Experiment:
-    noise = LabelNoise(share=fields.pop("share", 0.0), error=0.02, rows=100, how="scripted")
-    score = records.score(0.8).model_copy(update={"noise": noise})
-    proposal = Proposal(recipe="image-network", folds=(0, 1, 2)).model_copy(update=fields)
-    return Experiment(number=7, proposal=proposal, status=Status.DONE, score=score)
-
-
-MANY = {"kind": "multiclass", "classes": (0, 1, 2)}
-
-
-@pytest.mark.parametrize(
-    ("experiment", "problem", "teachers"),
-    [
-        (of_pictures(share=0.15), records.problem(**MANY), (7,)),
-        (of_pictures(share=0.02), records.problem(**MANY), ()),
-        (of_pictures(), records.problem(**MANY, options={"wrong_labels": "they are noisy"}), (7,)),
-        (of_pictures(share=0.15, params={"noise": "correct"}), records.problem(**MANY), (7,)),
-        (of_pictures(share=0.15, params={"noise": "none"}), records.problem(**MANY), ()),
-        (of_pictures(share=0.15, folds=(0,)), records.problem(**MANY), ()),
-        (of_pictures(share=0.15, recipe="linear"), records.problem(**MANY), ()),
-        (of_pictures(share=0.15), records.problem(kind="regression", classes=()), ()),
-    ],
-)
-def test_a_refit_is_taught_where_labels_seem_wrong_or_are_said_to_be(
-    experiment: Experiment, problem: Problem, teachers: tuple[int, ...]
-) -> None:
-    assert refits.teachers_of(experiment, problem) == teachers

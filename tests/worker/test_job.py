@@ -320,6 +320,32 @@ def test_a_refit_uses_the_opened_holdout_predicts_the_test_rows_and_keeps_the_mo
     np.testing.assert_array_equal(model["estimator"].predict(table), load(folder / "asked.npz"))
 
 
+class PupilEstimator(ConstantEstimator):
+    """Remembers of how many of its rows it was told what others think, and what that is on average."""
+
+    def fit(self, X: pd.DataFrame, y: Any, believed: Any = None) -> ConstantEstimator:
+        super().fit(X, y)
+        self.learned_ = {} if believed is None else {"rows": len(believed), "last": float(believed[-1])}
+        return self
+
+
+class Pupil(Good):
+    estimator = PupilEstimator
+
+
+@pytest.mark.parametrize(("opened", "rows"), [(True, 70), (False, 60)])
+def test_a_refit_is_told_what_the_answer_thinks_of_its_rows(workspace: Workspace, *, opened: bool, rows: int) -> None:
+    Regression().save(workspace.data / "believed.npz", np.arange(70.0))
+    if opened:
+        Regression().save(workspace.data / "opened.npz", np.full(10, 5.0))
+    told = {"folds": (), "refit": True, "believed": "../../data/believed.npz"}
+    outcome, _ = go(workspace, 1, f"{__name__}:Pupil", **told)
+    assert outcome.status is Status.DONE, outcome
+    assert outcome.learned == {"rows": rows, "last": rows - 1.0}
+    untold, _ = go(workspace, 2, f"{__name__}:Pupil", folds=(0,))
+    assert untold.learned == {}
+
+
 def test_without_holdout_and_test_rows_there_is_nothing_asked(tmp_path: Path, workspace: Workspace) -> None:
     small = tiny_run(tmp_path / "small", holdout=0, test=0)
     outcome, folder = go(small, 1)

@@ -8,10 +8,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .. import plugins
-from ..recipes.base import CLASSES
 from ..records.experiment import REFITS, Experiment, Status
-from ..records.problem import Problem
 from ..search.lab import PATIENCE, Lab
+from . import teaching
 from .closing import REPORT, members
 from .materials import Materials
 from .outlook import curve
@@ -89,8 +88,11 @@ class _Refits:
         if k == 0 and share == 1.0 and experiment not in self.grown.values():
             others = sum(lab.costs.refit(e) for e, later in self.waiting if later == 0) / lab.jobs
             some = more_rows(left - others, lab.costs.refitting(experiment), experiment.proposal.rows)
-        teachers = teachers_of(experiment, self.materials.problem)
-        number = lab.refit(experiment, limit, seed=k, answers=answers, teachers=teachers, alone=alone, share=some)
+        by = teaching.teachers(experiment, lab, self.materials)
+        told = f"../../data/{teaching.BELIEVED}" if by else ""
+        number = lab.refit(
+            experiment, limit, seed=k, answers=answers, teachers=by, believed=told, alone=alone, share=some
+        )
         if some > 1:
             self.grown[number] = experiment
         if alone:
@@ -109,20 +111,6 @@ class _Refits:
         self.measured = True
         if (proposal := curve(lab, self.materials, members(lab), self.left)) is not None:
             lab.start(proposal, self.left)
-
-
-def teachers_of(experiment: Experiment, problem: Problem) -> tuple[int, ...]:
-    """The experiment itself, where a refit had better learn half from what the models of its folds think.
-
-    That is where labels seem wrong, or the task says so, and the recipe can be taught; not where its params take labels
-    for true (`noise: none`). No score tells whether it helps (see `worker.taught`); single fits did, in docs/log.md.
-    """
-    score, recipe = experiment.score, plugins.load("recipes", experiment.proposal.recipe)
-    teachable = problem.kind in CLASSES and getattr(recipe, "teachable", False)
-    if not teachable or experiment.proposal.params.get("noise") == "none" or len(experiment.proposal.folds) < 2:
-        return ()
-    seem = score is not None and score.noise is not None and score.noise.likely
-    return (experiment.number,) if seem or problem.options.get("wrong_labels") else ()
 
 
 def share_in(left: float, needed: float) -> float:

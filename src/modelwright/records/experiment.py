@@ -37,7 +37,7 @@ class Proposal(Record):
     params: Params = {}
     features: tuple[Step, ...] = ()
     stack: tuple[int, ...] = ()  # experiments whose out-of-fold predictions the model sees as columns
-    teachers: tuple[int, ...] = ()  # of a refit: from whose out-of-fold predictions it learns, beside the labels
+    teachers: tuple[int, ...] = ()  # of a refit: the blend from whose out-of-fold predictions it learns, beside labels
     rows: float = 1.0  # share of the fit rows that is used
     folds: tuple[int, ...] = (0,)  # the folds to run; () together with move "refit": fit on everything
     seed: int = 0
@@ -104,7 +104,7 @@ class Job(Record):
     cache: str = "../../cache"
     reuse: tuple[str, ...] = ()  # folders of experiments with the same model, whose folds need not be run again
     below: tuple[str, ...] = ()  # folders of the experiments in `proposal.stack`, whose predictions are columns
-    told_by: tuple[str, ...] = ()  # folders of the experiments in `proposal.teachers`
+    believed: str = ""  # file of what the answer thinks of [visible | holdout], where a refit learns from that too
     # folders of the refits of those below, which answer for the test rows when this one is refitted
     answers: tuple[str, ...] = ()
     seconds: float | None = None  # limit of wall time; None: no limit (the executor enforces it)
