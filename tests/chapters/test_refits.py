@@ -169,6 +169,30 @@ def test_what_more_rows_bring_is_measured_after_the_first_refits_and_before_furt
     assert lab.order == ["refit 0", "curve", *(f"refit {k}" for k in range(1, seeds))]
 
 
+@pytest.mark.parametrize("taught", [True, False])
+def test_what_the_answer_thinks_is_written_down_once_for_refits_that_learn_from_it(
+    monkeypatch: pytest.MonkeyPatch, *, taught: bool
+) -> None:
+    tried = Experiment(number=1, proposal=Proposal(recipe="linear"), status=Status.DONE)
+    told: list[Any] = []
+
+    class Told(Ordered):
+        def refit(self, experiment: Experiment, *rest: object, **fields: Any) -> int:
+            told.append((fields["teachers"], fields["believed"]))
+            return super().refit(experiment, *rest, **fields)
+
+    lab: Any = Told(tried)
+    monkeypatch.setattr(refits, "turns", lambda _lab: [(tried, k) for k in range(2)])
+    monkeypatch.setattr(refits, "members", lambda _lab: [])
+    monkeypatch.setattr(refits, "curve", lambda *_: None)
+    written: list[int] = []
+    monkeypatch.setattr(refits.teaching, "teachable", lambda *_: taught)
+    monkeypatch.setattr(refits.teaching, "write_down", lambda *_: written.append(1) or (4, 7))
+    refits.refit(lab, MATERIALS)
+    assert told == [((4, 7), "../../data/believed.npz") if taught else ((), "")] * 2
+    assert len(written) == int(taught)
+
+
 @pytest.mark.parametrize("made_to_fit", [True, False])
 def test_where_the_models_of_the_folds_are_kept_one_made_to_fit_alone_is_fitted_with_further_seeds(
     monkeypatch: pytest.MonkeyPatch, *, made_to_fit: bool

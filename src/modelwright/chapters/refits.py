@@ -51,6 +51,7 @@ class _Refits:
         self.grown: dict[int, Experiment] = {}  # by the number of the refit: fitted on more rows than it was tried on
         self.with_all = 0  # the number of the refit that has the threads of all jobs
         self.measured = False
+        self.teachers: tuple[int, ...] = ()
 
     @property
     def left(self) -> float:
@@ -88,7 +89,7 @@ class _Refits:
         if k == 0 and share == 1.0 and experiment not in self.grown.values():
             others = sum(lab.costs.refit(e) for e, later in self.waiting if later == 0) / lab.jobs
             some = more_rows(left - others, lab.costs.refitting(experiment), experiment.proposal.rows)
-        by = teaching.teachers(experiment, lab, self.materials)
+        by = self._teachers(experiment)
         told = f"../../data/{teaching.BELIEVED}" if by else ""
         number = lab.refit(
             experiment, limit, seed=k, answers=answers, teachers=by, believed=told, alone=alone, share=some
@@ -97,6 +98,14 @@ class _Refits:
             self.grown[number] = experiment
         if alone:
             self.with_all = number
+
+    def _teachers(self, experiment: Experiment) -> tuple[int, ...]:
+        """The members of the answer, where the refit learns from that; what they think is written down once."""
+        if not teaching.teachable(experiment, self.materials.problem):
+            return ()
+        if not self.teachers:
+            self.teachers = teaching.write_down(self.lab, self.materials)
+        return self.teachers
 
     def _measure(self) -> None:
         """Start the learning curve, once, as soon as each member has its refit and a place is free.

@@ -41,15 +41,12 @@ def teachable(experiment: Experiment, problem: Problem) -> bool:
     return bool(seem or problem.options.get("wrong_labels"))
 
 
-def teachers(experiment: Experiment, lab: Lab, materials: Materials) -> tuple[int, ...]:
-    """The members of the answer, whose thoughts are written down for workers; none where the refit is not taught."""
-    if not teachable(experiment, materials.problem):
-        return ()
+def write_down(lab: Lab, materials: Materials) -> tuple[int, ...]:
+    """Write for workers what the answer thinks of each row; the numbers of its members."""
     data, kind = materials.workspace.data, materials.kind
-    if not (data / BELIEVED).exists():
-        visible = once(kind.load(data / "final_oof.npz"), len(materials.truth))
-        asked = mix_asked(lab, materials)[: materials.holdout_rows] if materials.holdout_rows else visible[:0]
-        kind.save(data / BELIEVED, np.concatenate([visible, asked]))
+    visible = once(kind.load(data / "final_oof.npz"), len(materials.truth))
+    asked = mix_asked(lab, materials)[: materials.holdout_rows] if materials.holdout_rows else visible[:0]
+    kind.save(data / BELIEVED, np.concatenate([visible, asked]))
     return tuple(e.number for e, _ in members(lab))
 
 
