@@ -497,6 +497,28 @@ class TestModelsMadeToFit:
         # two rounds of four slots, and the refit
         assert 2 * size == pytest.approx(0.25 * 1000, rel=0.3)  # type: ignore[operator]
 
+    @pytest.mark.parametrize(("seconds", "refits"), [(12.0, 0), (2.0, 2)])
+    def test_where_few_epochs_fit_the_time_of_refits_goes_to_longer_training(
+        self, monkeypatch: pytest.MonkeyPatch, seconds: float, refits: int
+    ) -> None:
+        def within(_problem: Any, _profile: Any, _rows: int, given: float) -> dict[str, Any]:
+            return {"size": max(2.0, round(given, 1)), "epochs": int(given / seconds)}
+
+        made: Any = self.rules.menu.recipes["deep"]
+        monkeypatch.setattr(made, "within", within, raising=False)
+        draft = self.rules._pilots._whole(Proposal(recipe="deep"), self.rules._state(self.before))
+        share = self.rules.pace.draft_share(refits)
+        assert 2 * draft.params["size"] == pytest.approx(share * 1000, rel=0.3)  # type: ignore[operator]
+        assert share < self.rules.pace.draft_share(0) or refits == 0
+
+    def test_a_draft_as_small_as_its_pilot_is_run_all_the_same(self) -> None:
+        pilots = [self.pilot(9, 0.7, params={"size": 20.0})]
+        pilots.append(self.pilot(10, 0.6, params={"size": 20.0, "mirror": True}, parent=9))
+        made: Any = self.rules.menu.recipes["deep"]
+        made.within = lambda *_: {"size": 20.0}
+        (draft,) = self.deep(*pilots)
+        assert (draft.move, draft.params, draft.folds) == ("draft", {"size": 20.0}, (4,))
+
     def test_it_is_half_as_large_where_that_is_enough(self) -> None:
         self.rules.menu.recipes["deep"].enough = lambda params: params["size"] > 50  # type: ignore[attr-defined]
         pilots = [self.pilot(9, 0.7, params={"size": 20.0})]

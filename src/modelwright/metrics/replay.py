@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from ..records.experiment import Experiment, Proposal, Score, Status
+from ..records.experiment import PILOT, Experiment, Proposal, Score, Status
 from ..records.plan import ValidationPlan
 from ..records.profile import LabelNoise
 from .promote import better, compare, guiding
@@ -312,8 +312,9 @@ class State:
         return leader
 
     def known(self, proposal: Proposal) -> bool:
-        """Whether the same model was tried on these folds (or is running)."""
-        return any(set(proposal.folds) <= set(e.proposal.folds) for e in self.of_model(proposal))
+        """Whether the same model was tried on these folds (or is running), by more than a pilot of another move."""
+        tried = [e.proposal for e in self.of_model(proposal)]
+        return any(set(proposal.folds) <= set(p.folds) for p in tried if p.move != PILOT or proposal.move == PILOT)
 
     def extended(self, look: Experiment, folds: Sequence[int]) -> bool:
         """Whether a look was already taken to so many folds (or is being taken there)."""

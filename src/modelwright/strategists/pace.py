@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from ..checkpoints import device
 from ..metrics.replay import State
-from ..records.experiment import REFITS, Experiment, Proposal
+from ..records.experiment import Experiment, Proposal
 from ..records.plan import ValidationPlan
 
 Cost = Callable[[Proposal, Sequence[Experiment]], float]
@@ -85,11 +85,10 @@ class Pace:
         """The share of the time left that one fold of an elastic model may take, so that all of them can be run."""
         return min(ELASTIC, ALL_FOLDS / math.ceil(self.plan.folds / self._patient_at_once))
 
-    @property
-    def draft_share(self) -> float:
-        """The same for a first model, which is fitted on all rows after its folds, more than once."""
-        folds, refits = (math.ceil(n / self._patient_at_once) for n in (self.plan.folds, REFITS))
-        return min(ELASTIC, ALL_FOLDS / (folds + refits * REFIT))
+    def draft_share(self, refits: int) -> float:
+        """The same for a first model, which is fitted so many times on all rows after its folds."""
+        folds, rounds = (math.ceil(n / self._patient_at_once) for n in (self.plan.folds, refits))
+        return min(ELASTIC, ALL_FOLDS / (folds + rounds * REFIT))
 
     def fit(self, proposal: Proposal, state: State) -> Proposal | None:
         """The proposal as it is or with fewer folds or rows; None when it would take too much."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from ..interfaces import Elastic
 from ..metrics.replay import State, value
 from ..recipes.base import in_words
-from ..records.experiment import PILOT, Experiment, Params, Proposal, Status
+from ..records.experiment import PILOT, REFITS, Experiment, Params, Proposal, Status
 from ..records.problem import Problem
 from ..records.profile import Profile
 from .menu import Menu
@@ -17,6 +17,7 @@ PILOTS = 3  # settings that are tried out before a model that takes long is draf
 FITTED = 4  # times that a size is corrected until it takes the time it should
 LEAST_AGAIN = 0.45  # of the leader's training, with which another seed of it is worth its time
 DEAR = 2.5  # times the share of a pilot, from which there is none
+LEARNT = 20  # epochs, of fewer of which a network gains more by being trained longer than by another fit
 MOST_FOLDS = 0.6  # of all folds, which are enough for the answer to be chosen by
 CLOSE = (0.75, 1.05)  # of the time it should take, which is near enough
 
@@ -74,17 +75,23 @@ class Pilots:
         return found if all(found != _without(e.proposal.params, size) for e in winners) else {}
 
     def _whole(self, draft: Proposal, state: State) -> Proposal:
-        """The draft; an elastic one so large that all its folds can be run, and a fit on all rows after them.
+        """The draft; an elastic one so large that all its folds can be run, and fits on all rows after them.
 
-        In half of that time, where what it makes of it is good enough: then others can be tried after it.
+        In half of that time, where what it makes of it is good enough: then others can be tried after it. Fewer fits
+        on all rows are planned where it could be trained for a few epochs only: to train longer gains more then.
         """
         if not self.menu.elastic(draft.recipe) or not self.pace.timed:
             return draft
-        half = self._sized(draft, self.pace.draft_share / 2, state)
-        enough = getattr(self.menu.recipes[draft.recipe], "enough", None)
-        if enough is not None and enough(half.params):
+        enough = getattr(self.menu.recipes[draft.recipe], "enough", lambda _params: False)
+        half = self._sized(draft, self.pace.draft_share(REFITS) / 2, state)
+        if enough(half.params):
             return half
-        return self._sized(draft, self.pace.draft_share, state)
+        for refits in range(REFITS, -1, -1):
+            sized = self._sized(draft, self.pace.draft_share(refits), state)
+            epochs = sized.params.get("epochs")
+            if enough(sized.params) or not isinstance(epochs, int) or epochs >= LEARNT:
+                break
+        return sized
 
     def shorter(self, state: State) -> Iterator[Proposal]:
         """A first model of an elastic recipe whose folds take longer than foretold: trained less, on all of them.
