@@ -139,8 +139,8 @@ def test_softened_targets_lean_from_a_wrong_label_to_what_is_to_be_seen(seen, cl
     assert soft[wrong, codes[wrong]].mean() < soft[np.arange(90), codes].mean()
 
 
-@pytest.mark.parametrize("classes", [2, 3])
-def test_a_taught_network_learns_half_from_what_others_think(seen, classes, monkeypatch):
+@pytest.mark.parametrize(("classes", "cleaning"), [(2, "none"), (3, "none"), (3, "relabel"), (3, "soften")])
+def test_a_taught_network_learns_half_from_what_others_think(seen, classes, cleaning, monkeypatch):
     X, known = seen
     codes = np.minimum(known["classes"], classes - 1)
     believed = np.full((90, classes + 1), 0.1)  # one class of the problem has no row here
@@ -150,7 +150,7 @@ def test_a_taught_network_learns_half_from_what_others_think(seen, classes, monk
     monkeypatch.setattr(
         PictureClassifier, "_trained", lambda _self, _pixels, target, *_: learnt.append(target) or stop_fit()
     )
-    model = PictureClassifier(epochs=1, **SMALL)
+    model = PictureClassifier(epochs=1, cleaning=cleaning, **SMALL)
     with pytest.raises(StopFitError):
         model.fit(X, codes, believed=believed)
     soft = learnt[0] if classes > 2 else np.column_stack([1 - learnt[0][:, 0], learnt[0][:, 0]])

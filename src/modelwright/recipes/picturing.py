@@ -112,10 +112,11 @@ class Pictured(Head, KeptNetwork):
         self.config_ = backbones.config(self.checkpoint) if self.checkpoint else None
         where = encoders.where()
         rows = np.arange(len(pixels))
+        taught = self._believed is not None
         if self._believed is not None:
             target = _softened(target, self._believed)
         with training.quiet(self.seed * 101):
-            if self.cleaning != "none" and loss in ("classes", "binary") and y.ndim == 1:
+            if not taught and self.cleaning != "none" and loss in ("classes", "binary") and y.ndim == 1:
                 rows, target = self._cleaned(pixels, y, target, where)
             self._module: Any = self._trained(pixels[rows], target, self.epochs, where)
             self._settle(where, (TOLERANCE, HALF_TOLERANCE))
@@ -234,7 +235,10 @@ class PictureClassifier(ClassHead, Pictured):
     """Probabilities of classes."""
 
     def fit(self, X: "pd.DataFrame", y: "Array", believed: "Array | None" = None) -> Self:
-        """Fit on codes y (rows,), and half on what others think: probabilities (rows, classes), NaN where nothing."""
+        """Fit on codes y (rows,), and half on what others think: probabilities (rows, classes), NaN where nothing.
+
+        Then labels are not cleaned: what others think says more of them.
+        """
         if believed is not None:
             classes = believed[:, np.unique(y)]
             total = classes.sum(axis=1, keepdims=True)

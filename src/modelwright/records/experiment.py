@@ -10,10 +10,10 @@ from .base import JsonValue, Record
 from .profile import LabelNoise
 
 Params = dict[str, JsonValue]
+REFITS = 2  # fits on all rows that are planned for where a model is made to fit the time: their mean is better
 DISAGREES = "predictions after training are not those of training"  # how the error of such an experiment begins
 COMPARE = "compare"  # the move of an experiment that is run to be held against another, and never enters the answer
 CURVE = "curve"  # the same, of one on a part of its rows: what more rows bring; see `chapters.outlook`
-REFITS = 2  # fits on all rows for which time is planned where a model is made to fit the time: each learns a bit else
 PILOT = "pilot"  # the same, of one on few rows: how a costly model is best set up
 
 
