@@ -22,6 +22,7 @@ from typing import Any
 
 from .errors import RunError
 
+BELIEVED = "believed.npz"  # in the data folder: what the answer thinks of [visible | holdout], for taught refits
 FORMAT = 1  # of run folders; a run folder of another format is refused with a sentence
 
 

@@ -68,5 +68,5 @@ def test_what_the_answer_thinks_of_visible_and_holdout_rows_is_written_down(
 
 def test_a_row_has_the_mean_of_the_repeats_that_predict_it() -> None:
     first, second = [[0.5, 0.5], [1.0, 0.0], [np.nan, np.nan]], [[0.7, 0.3], [np.nan, np.nan], [np.nan, np.nan]]
-    found = teaching.once(np.array(first + second), 3)
+    found = teaching.mean_of_repeats(np.array(first + second), 3)
     np.testing.assert_allclose(found, [[0.6, 0.4], [1.0, 0.0], [np.nan, np.nan]])

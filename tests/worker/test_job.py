@@ -338,7 +338,7 @@ def test_a_refit_is_told_what_the_answer_thinks_of_its_rows(workspace: Workspace
     Regression().save(workspace.data / "believed.npz", np.arange(70.0))
     if opened:
         Regression().save(workspace.data / "opened.npz", np.full(10, 5.0))
-    told = {"folds": (), "refit": True, "believed": "../../data/believed.npz"}
+    told = {"folds": (), "refit": True, "teachers": (1,)}
     outcome, _ = go(workspace, 1, f"{__name__}:Pupil", **told)
     assert outcome.status is Status.DONE, outcome
     assert outcome.learned == {"rows": rows, "last": rows - 1.0}

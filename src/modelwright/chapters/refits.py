@@ -89,11 +89,8 @@ class _Refits:
         if k == 0 and share == 1.0 and experiment not in self.grown.values():
             others = sum(lab.costs.refit(e) for e, later in self.waiting if later == 0) / lab.jobs
             some = more_rows(left - others, lab.costs.refitting(experiment), experiment.proposal.rows)
-        by = self._teachers(experiment)
-        told = f"../../data/{teaching.BELIEVED}" if by else ""
-        number = lab.refit(
-            experiment, limit, seed=k, answers=answers, teachers=by, believed=told, alone=alone, share=some
-        )
+        teachers = self._teachers(experiment)
+        number = lab.refit(experiment, limit, seed=k, answers=answers, teachers=teachers, alone=alone, share=some)
         if some > 1:
             self.grown[number] = experiment
         if alone:

@@ -18,13 +18,12 @@ from ..recipes.base import CLASSES
 from ..records.experiment import Experiment
 from ..records.problem import Problem
 from ..search.lab import Lab
+from ..workspace import BELIEVED
 from .closing import members, mix_asked
 from .materials import Materials
 
 if TYPE_CHECKING:
     from ..interfaces import Array
-
-BELIEVED = "believed.npz"  # in the data folder: what the answer thinks of [visible | holdout]
 
 
 def teachable(experiment: Experiment, problem: Problem) -> bool:
@@ -44,13 +43,13 @@ def teachable(experiment: Experiment, problem: Problem) -> bool:
 def write_down(lab: Lab, materials: Materials) -> tuple[int, ...]:
     """Write for workers what the answer thinks of each row; the numbers of its members."""
     data, kind = materials.workspace.data, materials.kind
-    visible = once(kind.load(data / "final_oof.npz"), len(materials.truth))
+    visible = mean_of_repeats(kind.load(data / "final_oof.npz"), len(materials.truth))
     asked = mix_asked(lab, materials)[: materials.holdout_rows] if materials.holdout_rows else visible[:0]
     kind.save(data / BELIEVED, np.concatenate([visible, asked]))
     return tuple(e.number for e, _ in members(lab))
 
 
-def once(places: "Array", rows: int) -> "Array":
+def mean_of_repeats(places: "Array", rows: int) -> "Array":
     """Predictions (places, outputs) as one for each row, the mean over the repeats that have it; NaN where none has."""
     repeats = places.reshape(-1, rows, places.shape[1])
     there = np.isfinite(repeats)

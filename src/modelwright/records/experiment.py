@@ -104,7 +104,6 @@ class Job(Record):
     cache: str = "../../cache"
     reuse: tuple[str, ...] = ()  # folders of experiments with the same model, whose folds need not be run again
     below: tuple[str, ...] = ()  # folders of the experiments in `proposal.stack`, whose predictions are columns
-    believed: str = ""  # file of what the answer thinks of [visible | holdout], where a refit learns from that too
     # folders of the refits of those below, which answer for the test rows when this one is refitted
     answers: tuple[str, ...] = ()
     seconds: float | None = None  # limit of wall time; None: no limit (the executor enforces it)

@@ -96,17 +96,16 @@ class Lab:
         answers: Sequence[int] = (),
         *,
         teachers: Sequence[int] = (),
-        believed: str = "",
         alone: bool = False,
         share: float = 1.0,
     ) -> int:
         """Start fitting the experiment's model on all rows, under a row of its own; returns its number.
 
         `seed` is added to the experiment's own, in steps that its other experiments do not use. `answers` are the
-        refits of the experiments that it is stacked on, in their order. `teachers`: from whose predictions it learns
-        beside the labels, and `believed` the file of these, as a job names it. `alone`: nothing else will run
-        meanwhile, so it may use the threads of all jobs; not under a budget by count, where the clock must change
-        nothing. `share`: of the rows that it was tried on, where there is no time for all or for more.
+        refits of the experiments that it is stacked on, in their order. `teachers`: from whose predictions, in the
+        data folder, it learns beside the labels. `alone`: nothing else will run meanwhile, so it may use the threads of
+        all jobs; not under a budget by count, where the clock must change nothing. `share`: of the rows that it was
+        tried on, where there is no time for all or for more.
         """
         learned = experiment.outcome.learned if experiment.outcome else {}
         proposal = experiment.proposal.model_copy(
@@ -134,7 +133,6 @@ class Lab:
             number=row.number,
             proposal=proposal,
             below=folders(proposal.stack),
-            believed=believed,
             answers=folders(answers),
             seconds=seconds,
             hard=True,

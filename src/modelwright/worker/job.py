@@ -27,7 +27,7 @@ from ..metrics.predictions import asked_file, fold_file, model_of_fold
 from ..recipes.script import SCRIPT
 from ..records.experiment import FoldCost, Job, Outcome, Params, Status, Step
 from ..validation.folds import split
-from ..workspace import write_whole
+from ..workspace import BELIEVED, write_whole
 from . import kept, scripted, stacked
 from .agreement import disagreement
 from .data import Data, Shelf, table_key
@@ -140,7 +140,8 @@ class _Work:
         self.features_seconds = time.monotonic() - before if self.shared else 0.0
         self._note(self.made.steps)
         self.stacked = stacked.columns(self.folder, self.job, self.data) if self.job.below else None
-        self.believed = self.data.kind.load(self.folder / self.job.believed) if self.job.believed else None
+        taught = bool(self.job.proposal.teachers)
+        self.believed = self.data.kind.load(self.folder / self.job.data / BELIEVED) if taught else None
         if self.job.refit:
             self._refit()
         else:
