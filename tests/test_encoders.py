@@ -1,7 +1,5 @@
 """Vectors of texts are made once for a run."""
 
-import errno
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from modelwright import encoders
+from modelwright import encoders, vectors
 
 pytest.importorskip("transformers", reason="the extra text is not installed")
 
@@ -27,9 +25,9 @@ def read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]
         return embed(encoder, texts, where)
 
     monkeypatch.setattr(encoders, "embed", counted)
-    encoders.keep_in(tmp_path / "cache")
+    vectors.keep_in(tmp_path / "cache")
     yield counts
-    encoders.keep_in(None)
+    vectors.keep_in(None)
 
 
 def test_the_same_texts_are_read_once_by_the_same_weights(checkpoint: Path, read: list[int]) -> None:
@@ -47,41 +45,6 @@ def test_other_weights_or_another_order_are_read_anew(checkpoint: Path, read: li
     next(encoder.model.parameters()).data += 1
     encoders.embed_once(encoder, TEXTS[:2])
     assert read == [2, 2, 2]
-
-
-def test_without_a_folder_nothing_is_kept(checkpoint: Path, read: list[int], tmp_path: Path) -> None:
-    encoder = encoders.load(checkpoint)
-    encoders.keep_in(None)
-    for _ in range(2):
-        encoders.embed_once(encoder, TEXTS[:1])
-    assert read == [1, 1]
-    assert not (tmp_path / "cache").exists()
-
-
-def test_no_more_is_kept_than_may_be(checkpoint: Path, read: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    encoder = encoders.load(checkpoint)
-    kept = encoders.embed_once(encoder, TEXTS[:1])
-    monkeypatch.setattr(encoders, "MOST_KEPT", 2 * kept.nbytes)
-    for _ in range(2):
-        encoders.embed_once(encoder, TEXTS[1:2])
-    encoders.embed_once(encoder, TEXTS[:1])
-    assert read == [1, 1, 1]
-
-
-def test_on_a_full_disk_vectors_are_there_and_nothing_is_left_behind(
-    checkpoint: Path, read: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    encoder = encoders.load(checkpoint)
-
-    def full(file: Any, vectors: Any) -> None:
-        file.write(b"half of it")
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    monkeypatch.setattr(np, "save", full)
-    found = encoders.embed_once(encoder, TEXTS[:2])
-    np.testing.assert_array_equal(found, encoders.embed(encoder, TEXTS[:2]))
-    assert read == [2, 2]
-    assert [path.suffix for path in (tmp_path / "cache" / "vectors").iterdir()] == [".lock"]
 
 
 def test_a_text_that_is_no_unicode_has_a_key(checkpoint: Path) -> None:

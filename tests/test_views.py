@@ -192,6 +192,12 @@ def test_a_draft_shows_the_whole_proposal() -> None:
     assert shown == ["recipe: linear", "C: 1.0", "rows: 100%", "folds: 0"]
 
 
+def test_a_fit_taught_by_others_names_them() -> None:
+    model = Proposal(recipe="image-network", folds=())
+    assert "taught by: 3, 7" in views.changes(model, model.model_copy(update={"teachers": (3, 7)}))
+    assert not [c for c in views.changes(model, model) if c.startswith("taught")]
+
+
 def test_time_left_of_a_resumed_run_is_its_budget_less_what_it_used(tmp_path: Path) -> None:
     run = fake_run(tmp_path, run={"budget": 120.0}, used=50.0)
     assert views.time_left(run, None) == 70.0

@@ -1,6 +1,6 @@
 """Pretrained encoders of text, loaded from a folder: tokens in, vectors out. Needs torch and transformers.
 
-What an encoder made of the texts of a column is kept beside the run (`keep_in`), so that another experiment with other
+What an encoder made of the texts of a column is kept beside the run (`vectors`), so that another experiment with other
 feature steps before it need not read them again. Weights are rounded to half precision as they are loaded, and computed
 with in single precision: what is stored with a model is then half as large and still gives the very same numbers.
 """
@@ -17,21 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .turns import one_at_a_time
+from . import vectors
 
 if TYPE_CHECKING:
     from .interfaces import Array
 
 LONGEST = 512  # tokens of a text that are read
 TOKENS = 8192  # in a batch, padding included
-MOST_KEPT = 2 * 2**30  # bytes of vectors that are kept beside a run
-
-_kept: list[Path] = []  # the folder in which vectors are kept, where there is one
-
-
-def keep_in(folder: Path | None) -> None:
-    """Keep vectors in a folder from now on; None: nowhere."""
-    _kept[:] = [] if folder is None else [folder]
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,32 +118,8 @@ def embed(encoder: Encoder, texts: Sequence[str], where: str = "cpu") -> "Array"
 
 
 def embed_once(encoder: Encoder, texts: Sequence[str], where: str = "cpu") -> "Array":
-    """As `embed`, or as another experiment of this run got them of the same weights and texts.
-
-    They are kept as long as there is room for them: on the disk, and among what may be kept.
-    """
-    if not _kept:
-        return embed(encoder, texts, where)
-    path = _kept[0] / "vectors" / f"{_key(encoder, texts)}.npy"
-    with one_at_a_time(path.with_suffix(".lock")):
-        if path.exists():
-            kept: Array = np.load(path)
-            return kept
-        found = embed(encoder, texts, where)
-        if found.nbytes + sum(each.stat().st_size for each in path.parent.glob("*.npy")) <= MOST_KEPT:
-            _keep(found, path)
-        return found
-
-
-def _keep(vectors: "Array", path: Path) -> None:
-    """Write them whole, or not at all where the disk is full: they can be had again."""
-    partial = path.with_suffix(".partial")
-    try:
-        with partial.open("wb") as file:
-            np.save(file, vectors)
-        partial.replace(path)
-    except OSError:
-        partial.unlink(missing_ok=True)
+    """As `embed`, or as another experiment of this run got them of the same weights and texts."""
+    return vectors.once(_key(encoder, texts) if vectors.kept() else "", lambda: embed(encoder, texts, where))
 
 
 def _key(encoder: Encoder, texts: Sequence[str]) -> str:

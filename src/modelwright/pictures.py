@@ -196,7 +196,7 @@ class _Store:
         """Those that are there and still lie as they were on the disk."""
         if self.base is None:
             return {}
-        keys = {_key(path): path for path in paths}
+        keys = {stamp(path): path for path in paths}
         found: dict[str, Array] = {}
         asked = list(keys)
         for start in range(0, len(asked), 500):
@@ -212,7 +212,7 @@ class _Store:
         """Keep some more, while there is room."""
         if self.base is None or not pictures or self.file.stat().st_size > KEPT:
             return
-        rows = [(_key(path), pixels.tobytes()) for path, pixels in pictures.items()]
+        rows = [(stamp(path), pixels.tobytes()) for path, pixels in pictures.items()]
         try:
             self.base.execute("BEGIN IMMEDIATE")
             self.base.executemany("INSERT OR REPLACE INTO pictures VALUES (?, ?)", rows)
@@ -227,8 +227,8 @@ class _Store:
             self.base.close()
 
 
-def _key(path: str) -> str:
-    """Path, time and size of a file: another content has another key."""
+def stamp(path: str) -> str:
+    """Path, time and size of a file: another content has another stamp."""
     try:
         found = Path(path).stat()
     except OSError:

@@ -40,6 +40,7 @@ BUILTIN: dict[str, dict[str, str]] = {
         "naive-bayes": "recipes.bayes:NaiveBayes",
         "text-network": "recipes.text_network:TextNetwork",
         "transformer": "recipes.transformer:Transformer",
+        "image-patches": "recipes.patches:ImagePatches",
         "image-network": "recipes.image:ImageNetwork",
         "image-tuned": "recipes.image:TunedConvolution",
         "image-transformer": "recipes.image:TunedTransformer",

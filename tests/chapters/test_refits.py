@@ -62,10 +62,15 @@ def refitted(number: int, row_ms: float) -> Experiment:
     return Experiment(number=number, proposal=proposal, status=Status.DONE, outcome=outcome)
 
 
-def packed(monkeypatch: pytest.MonkeyPatch, row_ms: float) -> dict[int, list[str]]:
+def packed(monkeypatch: pytest.MonkeyPatch, row_ms: float, made_to_fit: str = "") -> dict[int, list[str]]:
     """What is packed of experiments 1 and 2, refitted as 10, 11, 12 and 20, 21."""
     rows = [refitted(number, row_ms) for number in (10, 11, 12, 20, 21)]
-    lab: Any = SimpleNamespace(history=lambda: rows)
+    tried = {n: SimpleNamespace(proposal=Proposal(recipe=recipe)) for n, recipe in ((1, "boxes"), (2, "linear"))}
+    lab: Any = SimpleNamespace(
+        history=lambda: rows,
+        journal=SimpleNamespace(get=tried.__getitem__),
+        costs=SimpleNamespace(made_to_fit=lambda proposal: proposal.recipe == made_to_fit),
+    )
     chosen = [(SimpleNamespace(number=2), 0.7), (SimpleNamespace(number=1), 0.3)]
     monkeypatch.setattr(refits, "members", lambda _lab: chosen)
     folders = {1: [Path("10"), Path("11"), Path("12")], 2: [Path("20"), Path("21")]}
@@ -82,6 +87,11 @@ def test_further_refits_of_the_heaviest_are_packed_first(monkeypatch: pytest.Mon
 
 def test_each_member_has_one_refit_however_slow(monkeypatch: pytest.MonkeyPatch) -> None:
     assert packed(monkeypatch, 9 * ROW_MS) == {1: ["10"], 2: ["20"]}
+
+
+def test_the_planned_refits_of_a_model_made_to_fit_are_packed_however_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert packed(monkeypatch, 9 * ROW_MS, "boxes") == {1: ["10", "11"], 2: ["20"]}
+    assert packed(monkeypatch, 0.2 * ROW_MS, "boxes") == {1: ["10", "11", "12"], 2: ["20", "21"]}
 
 
 class Scripted(SimpleNamespace):

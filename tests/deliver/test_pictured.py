@@ -8,6 +8,7 @@ import pytest
 from modelwright.deliver.pictured import table_of, with_paths
 from modelwright.errors import TableError
 from modelwright.records.profile import Field, Role, Schema
+from modelwright.task import pictures
 
 PICTURED = Schema(fields=(Field(name="picture", role=Role.PATH), Field(name="age", role=Role.NUMBER)))
 PLAIN = Schema(fields=(Field(name="age", role=Role.NUMBER),))
@@ -56,3 +57,9 @@ def test_a_picture_that_is_not_there_is_named(album: Path) -> None:
 def test_a_table_that_names_no_pictures_is_left_as_it_is(album: Path) -> None:
     table = pd.DataFrame({"age": [1, 2]})
     assert with_paths(table, album, PICTURED, None) is table
+
+
+def test_a_folder_is_not_listed_where_ids_are_names_of_its_files(album: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "below", None)
+    table = with_paths(pd.DataFrame({"age": [1, 2], "id": ["b.png", "a.JPG"]}), album, PICTURED, "id")
+    assert table["picture"].tolist() == ["b.png", "a.JPG"]

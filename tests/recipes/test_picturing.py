@@ -15,8 +15,8 @@ pytest.importorskip("torch", reason="the extra images is not installed")
 pytest.importorskip("timm", reason="the extra images is not installed")
 import torch
 
-from modelwright.recipes import descent
-from modelwright.recipes.image import ImageNetwork, TunedConvolution, native, wanted
+from modelwright.recipes import descent, visual
+from modelwright.recipes.image import ImageNetwork, TunedConvolution, TunedTransformer, native, pixels_seen, wanted
 from modelwright.recipes.picturing import PictureClassifier, PictureLabels, PictureRegressor
 from modelwright.testing.checkpoints import tiny_backbone
 from modelwright.worker.agreement import disagreement
@@ -297,6 +297,17 @@ def test_ways_to_doubt_labels_come_first_where_the_task_warns_of_them(warned):
     problem = asked(options={"wrong_labels": "Labels are noisy."} if warned else {})
     first = ImageNetwork().presets(problem, records.profile(Role.PATH))[0]
     assert (first == {"noise": "correct"}) is warned
+
+
+@pytest.mark.parametrize("smaller", [1.0, 0.75, 0.5])
+def test_a_training_that_begins_on_smaller_pictures_takes_less_time_by_the_pixels_it_sees(smaller):
+    seen = np.mean([visual.side(done, smaller, 256) ** 2 for done in np.linspace(0, 1, 1000)]) / 256**2
+    assert pixels_seen({"smaller": smaller}) == pytest.approx(seen, rel=0.02)
+
+
+def test_a_transformer_that_knows_one_size_is_not_shown_others():
+    spaces = [recipe().space(asked(), records.profile()) for recipe in (TunedConvolution, TunedTransformer)]
+    assert ["smaller" in space for space in spaces] == [True, False]
 
 
 def test_an_unreadable_picture_is_answered_for(fitted, seen, tmp_path):

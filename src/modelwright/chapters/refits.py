@@ -153,15 +153,17 @@ def on_all_rows(lab: Lab, refits: Mapping[int, Sequence[Path]]) -> dict[int, lis
 def quick_enough(lab: Lab, refits: Mapping[int, Sequence[Path]]) -> dict[int, list[Path]]:
     """The refits that go into the bundle, by experiment: of each the first, and further ones while a row stays quick.
 
-    Those with the most weight in the answer come first. What they are stacked on answers too, once.
+    Those with the most weight in the answer come first. What they are stacked on answers too, once. Of a model made to
+    fit the time all that were planned go in, however long they take: one alone is a worse answer than was handed in.
     """
     took = {e.number: e.outcome.costs[0].row_ms for e in lab.history() if e.outcome and e.outcome.costs}
-    kept = {n: list(folders[:1]) for n, folders in refits.items()}
+    planned = {n: REFITS if lab.costs.made_to_fit(lab.journal.get(n).proposal) else 1 for n in refits}
+    kept = {n: list(folders[: planned[n]]) for n, folders in refits.items()}
     total = sum(took.get(int(folder.name), 0.0) for folders in kept.values() for folder in folders)
     for k in range(1, SEEDS):
         for e, _ in members(lab):
             further = refits.get(e.number, ())[k : k + 1]
-            if further and total + took.get(int(further[0].name), 0.0) <= ROW_MS:
+            if further and k >= planned[e.number] and total + took.get(int(further[0].name), 0.0) <= ROW_MS:
                 kept[e.number] += further
                 total += took.get(int(further[0].name), 0.0)
     return kept

@@ -1,7 +1,7 @@
 """New rows that are pictures: a folder of them in place of a table, or a table whose ids name files beside it."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import TableError, TaskError
 from ..records.profile import Role, Schema
@@ -45,6 +45,8 @@ def with_paths(table: "pd.DataFrame", root: Path, schema: Schema, id_name: str |
     column = column_of_paths(schema)
     if column is None or column in table.columns:
         return table
+    if id_name in table.columns and (found := _named_outright(table[id_name], root)):
+        return table.assign(**{column: found})
     files = pictures.below(root)
     known = [id_name] if id_name in table.columns else []
     by = pictures.naming_column(files, table, filter(None, known), "test")
@@ -55,3 +57,15 @@ def with_paths(table: "pd.DataFrame", root: Path, schema: Schema, id_name: str |
         return table.assign(**{column: pictures.paths(files, table[by], "test", "the table")})
     except TaskError as error:
         raise TableError(str(error)) from error
+
+
+def _named_outright(names: "pd.Series[Any]", root: Path) -> list[str]:
+    """The names, where each is that of a picture that lies in the folder itself; else [].
+
+    So a large folder is not listed anew for every row that is asked of a model.
+    """
+    from ..task import pictures
+
+    found = [name for name in names if isinstance(name, str) and Path(name).suffix.lower() in pictures.PICTURES]
+    plain = len(found) == len(names) and all(name == Path(name).name for name in found)
+    return found if plain and all((root / name).is_file() for name in found) else []

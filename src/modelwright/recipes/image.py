@@ -100,6 +100,7 @@ class ImageNetwork:
             "zoom": Choice(values=(0.0, 0.2)),
             "colour": Choice(values=(0.0, 0.2, 0.4)),
             "erase": Choice(values=(0.25, 0.0, 0.4)),
+            "smaller": Choice(values=(1.0, 0.5)),
         }
 
     def presets(self, problem: "Problem", profile: "Profile") -> "list[Params]":
@@ -146,7 +147,7 @@ class ImageNetwork:
         side, width = int(number(params, "side", native(problem))), int(number(params, "width", WIDTHS[0]))
         looks = {"none": 1, "sides": 2, "all": 4}[str(params.get("flip", "sides"))]
         trained = 1.0 if params.get("cleaning", "none") == "none" else 2.0
-        visits = trained * rows * number(params, "epochs", 20) * BACKWARD
+        visits = trained * rows * number(params, "epochs", 20) * BACKWARD * pixels_seen(params)
         visits += looks * (0.3 * rows + profile.test_rows)
         return reading(problem, profile) + visits * operations(width, side, stem_steps(side)) / speed()
 
@@ -154,6 +155,12 @@ class ImageNetwork:
 def wanted(width: int, side: int) -> float:
     """Epochs that a network of that width and side must be given to be better than a smaller one given more."""
     return float(20.0 * (width / WIDTHS[0]) ** 1.4 * (side / SIDES[0]) ** 0.3)
+
+
+def pixels_seen(params: "Params") -> float:
+    """The share of all pixels that a training sees which begins on smaller pictures, as `visual.side` grows them."""
+    smaller = number(params, "smaller", 1.0)
+    return (2 / 3) * (1 + smaller + smaller**2) / 3 + 1 / 3
 
 
 class Tuned(ImageNetwork):
@@ -196,6 +203,7 @@ class Tuned(ImageNetwork):
             "decay": Choice(values=(0.8, 0.65, 0.9)),
             "colour": Choice(values=(0.2, 0.0, 0.4)),
             "mix": Choice(values=("none", "cutmix", "mixup")),
+            **({} if self.transformer else {"smaller": Choice(values=(1.0, 0.6))}),
         }
 
     def presets(self, problem: "Problem", profile: "Profile") -> "list[Params]":
@@ -218,7 +226,8 @@ class Tuned(ImageNetwork):
         folder = str(params.get("checkpoint") or next(iter(self._folders(problem)), ""))
         trained = backbones.side(folder) if folder else LARGEST
         one = 2e9 * (backbones.giga(folder) if folder else 4.0) * (number(params, "side", trained) / trained) ** 2
-        visits = rows * number(params, "epochs", 8) * BACKWARD + 2 * (0.3 * rows + profile.test_rows)
+        visits = rows * number(params, "epochs", 8) * BACKWARD * pixels_seen(params)
+        visits += 2 * (0.3 * rows + profile.test_rows)
         return reading(problem, profile) + visits * one / speed()
 
 

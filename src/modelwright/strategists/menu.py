@@ -30,7 +30,8 @@ LAST = ("select",)  # judges what all other steps made
 READERS = ("text", "bayes", "text-network", "transformer")
 FOR_OTHERS = ("text-statistics", "text-likeness", "characters")
 RAW = ("pixels", "unet", "segmenter", "detector", "detector-tuned", "dummy")  # families that take the table as it is
-PICTURES = ("convolution", "convolution-tuned", "vision-transformer")  # families that read pictures themselves
+NETWORKS = ("convolution", "convolution-tuned", "vision-transformer")  # families that learn to see pictures
+PICTURES = ("patches", *NETWORKS)  # families that read pictures themselves
 EARLY_ANSWER = ("dummy", "linear")  # beside families that read pictures, which are far ahead of all tables
 ALONE = (*RAW, *PICTURES, "transformer")  # families to which the columns that steps make say nothing
 
@@ -49,8 +50,11 @@ class Menu:
         """Recipes that apply, in drafting order."""
         found = {name: plugins.load("recipes", name) for name in plugins.names("recipes")}
         fitting = {name: r for name, r in found.items() if r.applies(self.problem, self.profile) is None}
-        if any(recipe.family in PICTURES for recipe in fitting.values()):
+        if any(recipe.family in NETWORKS for recipe in fitting.values()):
             return self._of_pictures(fitting)
+        if any(recipe.family in PICTURES for recipe in fitting.values()):
+            early = [name for name, r in fitting.items() if name in EARLY_ANSWER or r.family in PICTURES]
+            return {name: fitting[name] for name in (*early, *(n for n in fitting if n not in early))}
         if self.problem.modality not in (Modality.TEXT, Modality.TEXT_PAIR):
             return fitting
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .. import encoders, pictures, plugins
+from .. import pictures, plugins, vectors
 from ..executors.processes import THREADS
 from ..kinds import mixing
 from ..metrics.predictions import asked_file, fold_file, model_of_fold
@@ -128,7 +128,7 @@ class _Work:
         """Everything the job asks for."""
         limit_threads(self.job.threads, self.shelf)
         pictures.keep_in(self.folder / self.job.cache)
-        encoders.keep_in(self.folder / self.job.cache)
+        vectors.keep_in(self.folder / self.job.cache)
         self.data: Data = self.shelf.data(self.folder / self.job.data)
         if self.job.proposal.recipe == SCRIPT:
             self._run_script()
