@@ -56,6 +56,21 @@ def test_one_recipe_whose_guess_was_far_off_does_not_make_another_look_too_costl
     assert model().predict(Proposal(recipe="linear"), off) < 0.1 + 0.8 * 5 * UNKNOWN
 
 
+class Remembers(OneSecond):
+    """One whose first fit takes long, as what it saw is kept."""
+
+    remembers = True
+
+
+def test_what_a_recipe_remembers_makes_no_other_experiment_of_it_and_no_refit_look_cheap() -> None:
+    costs = CostModel(problem(), profile(), lambda _name: Remembers(), rows=1000, folds=5)  # type: ignore[arg-type,return-value]
+    first = experiment(1, 0.5, seconds=8.0, recipe="linear")
+    later = [experiment(k, 0.5, seconds=0.1, recipe="linear") for k in range(2, 12)]
+    assert costs.predict(Proposal(recipe="linear"), [first, *later]) == pytest.approx(0.1 + 8.8)
+    assert costs.refitting(later[-1]) == pytest.approx(costs.refitting(first), rel=0.2)
+    assert model().predict(Proposal(recipe="linear"), [first, *later]) < 1
+
+
 class ByColumns(OneSecond):
     def effort(self, _problem: Any, profile: Any, _params: Any, rows: int) -> float:
         return rows / 1000 * len(profile.features)

@@ -23,6 +23,8 @@ class ImagePatches:
 
     name = "image-patches"
     family = "patches"
+    sure = True  # what it guesses of its time is counted, not felt
+    remembers = True  # what it saw of pictures is kept for a run: a first fit takes longest, and so does a refit
     meanings: ClassVar[dict[str, str]] = {"mirrored False": "pictures never mirrored"}
 
     def applies(self, problem: "Problem", profile: "Profile") -> str | None:

@@ -40,6 +40,7 @@ class CostModel:
         self.problem, self.profile, self.recipe = problem, profile, recipe
         self.rows, self.folds = rows, folds
         self._ratios: dict[int, float] = {}  # of finished experiments, which do not change
+        self._ran: dict[int, str] = {}  # their recipes
         self._efforts: dict[int, float] = {}
         self._tables: dict[object, Profile] = {}  # as steps make them
         self._steps = (0, StepCosts())  # what is known of feature steps from so many finished experiments
@@ -70,18 +71,33 @@ class CostModel:
                 fitted = sum(c.fit + c.predict for c in e.outcome.fresh) / len(e.outcome.fresh)
                 self._efforts[e.number] = self.effort(e.proposal)
                 self._ratios[e.number] = fitted / self._efforts[e.number]
+                self._ran[e.number] = e.proposal.recipe
             if e.proposal.recipe == proposal.recipe:
                 ratios.append(self._ratios[e.number])
+            elif self._remembers(e.proposal) and e.proposal.recipe in others:
+                continue  # its first fit tells how slow the machine is
             elif self._efforts[e.number] >= TELLING:  # of less, reading and writing are the larger part
                 others.setdefault(e.proposal.recipe, []).append(self._ratios[e.number])
         if ratios:
-            return max(median(ratios[-7:]), ratios[-1]), True
+            return self._slowest(proposal) or max(median(ratios[-7:]), ratios[-1]), True
         if getattr(self.recipe(proposal.recipe), "sure", False):
             return SURE / UNKNOWN, False
         # a slow machine is slow for all recipes, but a fast first model must not make the others look free, nor one
         # whose own guess was far off keep them from being tried
         slower = sum(math.log(max(1e-3, median(each))) for each in others.values()) / (len(others) + OWN)
         return max(1.0, math.exp(slower)), False
+
+    def _slowest(self, proposal: Proposal) -> float:
+        """The most seconds of a guessed one so far, of a recipe that remembers; 0 of others, and before any has run.
+
+        What such a recipe saw is kept, so one experiment says little of what another one takes, or a refit.
+        """
+        if not self._remembers(proposal):
+            return 0.0
+        return max((self._ratios[n] for n, recipe in self._ran.items() if recipe == proposal.recipe), default=0.0)
+
+    def _remembers(self, proposal: Proposal) -> bool:
+        return bool(getattr(self.recipe(proposal.recipe), "remembers", False))
 
     def predict(self, proposal: Proposal, history: Sequence[Experiment], folds: Sequence[int] | None = None) -> float:
         """Seconds of wall time for the folds of the proposal (or for those)."""
@@ -126,6 +142,7 @@ class CostModel:
         grow = self.folds / max(1, self.folds - 1) * 1.1  # all rows, and the holdout with them
         # of the folds the one in the middle: a machine that was busy for a moment makes no model slow
         fitted = median(c.fit + max(c.features, sum(c.steps.values())) for c in outcome.costs)  # no step is kept for it
+        fitted = max(fitted, self._slowest(experiment.proposal) * self.effort(experiment.proposal))
         return 0.3 + grow * fitted + median(c.predict for c in outcome.costs)
 
 
