@@ -131,9 +131,10 @@ class Recipe(Protocol):
     It may have an attribute `steady`: True where another seed gives nearly the same model, so that one refit is enough.
     `patient`: True where few, long fits are its nature, so that the models of its folds are kept. `sure`: True where
     what it guesses of its time is counted, not felt. `remembers`: True where its estimators keep what they made of rows
-    (`vectors.once`), so that its first fit takes longest, and a refit as long. `teachable`: True where its estimators for classes take a third
-    argument in fit, `believed`: what other models, which have not seen the label, think of each row, as probabilities
-    (rows, classes of the problem), NaN where they say nothing; they learn from that beside y.
+    (`vectors.once`), so that its first fit takes longest, and a refit as long. `teachable`: True where its estimators
+    for classes take a third argument in fit, `believed`: what other models, which have not seen the label, think of
+    each row, as probabilities (rows, classes of the problem), NaN where they say nothing; they learn from that beside
+    y.
     """
 
     name: str
