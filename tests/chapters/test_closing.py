@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from modelwright.chapters.closing import OF_FOLDS, answer_of, share_of_folds
+from modelwright.chapters.closing import OF_FOLDS, answer_of, pool_of, share_of_folds
 from modelwright.kinds.regression import Regression
 from modelwright.metrics.predictions import asked_file, refit_file
 from modelwright.records.experiment import Experiment, Proposal, Status
 from modelwright.records.plan import Scheme
+from modelwright.testing.records import experiment, plan, problem
 
 
 @pytest.mark.parametrize("recipe", ["lightgbm", "catboost", "linear", "extra-trees"])
@@ -62,3 +63,45 @@ def test_where_rows_asked_for_repeat_training_rows_those_answer_that_have_seen_a
 
 def test_where_folds_follow_time_those_answer_that_have_seen_the_latest_rows(tmp_path: Path) -> None:
     assert answered(tmp_path, refits=1, scheme=Scheme.ROLLING) == 1.0
+
+
+TWICE = tuple(range(8))  # four folds, two repeats
+
+
+@pytest.mark.parametrize(
+    ("network", "pooled", "folds"),
+    [
+        (0.80, [2, 1], 4),  # no worse than the leader, and of the first repeat alone
+        (0.60, [1, 4], 8),  # far worse
+        (None, [1, 4], 8),
+    ],
+)
+def test_a_network_that_has_run_no_repeats_has_a_place_beside_a_quick_leader(
+    network: float | None, pooled: list[int], folds: int
+) -> None:
+    history = [
+        experiment(1, 0.79, folds=TWICE, recipe="image-patches"),
+        experiment(2, network, folds=TWICE[:4], recipe="image-network"),
+        experiment(3, 0.78, folds=TWICE[:4], recipe="linear", params={"penalty": 2.0}),  # it earned no repeats
+        experiment(4, 0.77, folds=TWICE, recipe="linear"),
+    ]
+    lab: Any = SimpleNamespace(
+        history=lambda: history, costs=SimpleNamespace(keeps_folds=lambda proposal: proposal.recipe == "image-network")
+    )
+    materials: Any = SimpleNamespace(problem=problem(), plan=plan(4, repeats=2))
+    found = pool_of(lab, materials)
+    assert [e.number for e in found][: len(pooled)] == pooled
+    assert len(set.intersection(*(set(e.proposal.folds) for e in found))) == folds
+
+
+def test_of_one_model_the_experiment_with_more_repeats_is_taken() -> None:
+    history = [
+        experiment(1, 0.79, folds=TWICE[:4], recipe="image-patches"),
+        experiment(2, 0.79, folds=TWICE, recipe="image-patches"),
+        experiment(3, 0.79, folds=TWICE[:4], recipe="image-network"),
+    ]
+    lab: Any = SimpleNamespace(
+        history=lambda: history, costs=SimpleNamespace(keeps_folds=lambda proposal: proposal.recipe == "image-network")
+    )
+    materials: Any = SimpleNamespace(problem=problem(), plan=plan(4, repeats=2))
+    assert [e.number for e in pool_of(lab, materials)] == [2, 3]

@@ -111,7 +111,11 @@ def candidate(experiment: Experiment, lab: Lab, materials: Materials, which: Seq
 
 
 def pool_of(lab: Lab, materials: Materials) -> list[Experiment]:
-    """Experiments that could enter the blend, the best first: those that have run the folds that the best one has."""
+    """Experiments that could enter the blend, the best first: those that have run the folds that the best one has.
+
+    Where that has further repeats, models that take long and are no worse need those of the first repeat alone: they
+    hardly ever earn more, and a network beside a quick model is worth more than the precision of its repeats.
+    """
     higher = materials.problem.higher_is_better
     scored = [e for e in lab.history() if e.score is not None and e.proposal.for_answer]
     leader = best(scored, higher)
@@ -123,9 +127,19 @@ def pool_of(lab: Lab, materials: Materials) -> list[Experiment]:
         assert e.score is not None
         return sum(guiding(e.score).folds[k] for k in folds if k in e.score.folds) / len(folds)
 
+    def slow(e: Experiment) -> bool:
+        assert leader is not None
+        assert leader.score is not None
+        assert e.score is not None
+        long = lab.costs.keeps_folds(e.proposal) and once <= set(e.proposal.folds)
+        return long and compare(e.score, leader.score, higher).verdict != "worse"
+
+    once = folds & set(materials.plan.first_folds) or folds
+    if any(slow(e) for e in scored if not folds <= set(e.proposal.folds)):
+        folds = once
     able = [e for e in scored if folds <= set(e.proposal.folds) and e.proposal.recipe != "dummy"]
     pool: list[Experiment] = []
-    for e in sorted(able, key=lambda e: (-sign * mean(e), e.number)):
+    for e in sorted(able, key=lambda e: (-sign * mean(e), -len(e.proposal.folds), e.number)):
         if len(pool) < 3 * POOL and not any(e.proposal.same_model(p.proposal) for p in pool):
             pool.append(e)
     return pool
