@@ -1,12 +1,15 @@
 """What the record says is read as it stands, finished or not."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from modelwright.deliver import dossier
+from modelwright.metrics.promote import best
 from modelwright.records.experiment import Score
+from modelwright.testing.records import experiment, plan
 from modelwright.workspace import Workspace
 
 
@@ -25,6 +28,20 @@ def test_the_best_is_the_best_of_those_with_most_folds(run_folder: Callable[...,
         assert found.best.score is not None
         whole = [e.score.value for e in found.scored if e.score and len(e.proposal.folds) == 3]
         assert found.best.score.value == better(whole)
+
+
+def test_the_report_calls_the_same_experiment_best_as_the_screen_where_repeats_were_run(finished: Workspace) -> None:
+    once, twice = tuple(range(4)), tuple(range(8))
+    tried = (
+        experiment(1, 0.80, folds=twice, recipe="linear"),
+        experiment(2, 0.95, folds=once, recipe="image-patches"),
+        experiment(3, 0.96, folds=once[:1], recipe="image-network", noise=0.2),
+    )
+    found = replace(dossier.read(finished), experiments=tried, plan=plan(4, repeats=2))
+    assert found.best == best(tried, found.higher)
+    assert found.best is not None
+    assert found.best.number == 2
+    assert [found.is_whole(e) for e in tried] == [True, True, False]
 
 
 def test_guessing_is_the_dummy_recipe(finished: Workspace) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ..journal import history
+from ..metrics.promote import best
 from ..records.answer import Outlook
 from ..records.base import Record
 from ..records.call import Call
@@ -85,21 +86,17 @@ class Dossier:
 
     @property
     def best(self) -> Experiment | None:
-        """The best single experiment among those that ran the most folds; the earlier of two equals."""
+        """The best single experiment, as the search and the screen see it."""
         return self.best_of(self.scored)
 
     def best_of(self, experiments: Sequence[Experiment]) -> Experiment | None:
-        """The best of these experiments among those that ran the most folds; the earlier of two equals."""
-        best: Experiment | None = None
-        for each in experiments:
-            if best is None or self._rank(each) > self._rank(best):
-                best = each
-        return best
+        """The best of these experiments; one that ran fewer folds than others only where it is clearly better."""
+        return best(experiments, self.higher)
 
-    def _rank(self, experiment: Experiment) -> tuple[int, float]:
-        assert experiment.score is not None
-        value = experiment.score.value
-        return len(experiment.proposal.folds), value if self.higher else -value
+    def is_whole(self, experiment: Experiment) -> bool:
+        """Whether it ran all folds of the first repeat; where no plan is known, as many as any."""
+        most = max((len(e.proposal.folds) for e in self.scored), default=0)
+        return len(experiment.proposal.folds) >= (min(most, self.plan.folds) if self.plan else most)
 
     @property
     def baseline(self) -> Experiment | None:

@@ -1,6 +1,6 @@
 """The report's pictures of the search: scores over the time of the run, all of them and the best of each family."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,13 +29,12 @@ def search(found: Dossier) -> Plot | None:
     start = min(e.started for e in found.experiments)
     unit, divisor = _time_unit(max((e.ended or e.started) - start for e in scored))
     low, high = _window(found)
-    most = max(len(e.proposal.folds) for e in scored)
     with canvas(9.0, 3.9) as (axes, svg):
         for name, colour in colours(found.trials).items():
             mine = [e for e in scored if family(e.proposal) == name]
             if mine:
-                _points(axes, mine, name, colour, (start, divisor), (low, high), most)
-        _running_best(axes, found, (start, divisor), most)
+                _points(axes, mine, name, colour, (start, divisor), (low, high), found.is_whole)
+        _running_best(axes, found, (start, divisor))
         failed = [((e.ended or e.started) - start) / divisor for e in found.failures]
         if failed:
             bottom = np.full(len(failed), 0.02)
@@ -91,13 +90,13 @@ def _points(
     colour: str,
     clock: tuple[float, float],
     window: tuple[float, float],
-    most: int,
+    is_whole: Callable[[Experiment], bool],
 ) -> None:
     start, divisor = clock
     x = np.array([((e.ended or e.started) - start) / divisor for e in experiments])
     y = np.array([e.score.value for e in experiments if e.score])
     error = np.nan_to_num([e.score.error for e in experiments if e.score])
-    whole = np.array([len(e.proposal.folds) == most for e in experiments])
+    whole = np.array([is_whole(e) for e in experiments])
     low, high = window
     inside = (y >= low) & (y <= high)
     axes.errorbar(x[inside], y[inside], error[inside], fmt="none", ecolor=colour, elinewidth=1.1, alpha=0.45)
@@ -109,13 +108,13 @@ def _points(
     axes.plot([], [], "o", ms=6, color=colour, label=name)
 
 
-def _running_best(axes: Any, found: Dossier, clock: tuple[float, float], most: int) -> None:
+def _running_best(axes: Any, found: Dossier, clock: tuple[float, float]) -> None:
     start, divisor = clock
     x: list[float] = []
     y: list[float] = []
     for each in found.scored:
         assert each.score is not None
-        if len(each.proposal.folds) == most and (not y or found.better(each.score.value, y[-1])):
+        if found.is_whole(each) and (not y or found.better(each.score.value, y[-1])):
             x.append(((each.ended or each.started) - start) / divisor)
             y.append(each.score.value)
     last = max(((e.ended or e.started) - start) / divisor for e in found.scored)
