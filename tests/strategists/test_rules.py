@@ -262,6 +262,26 @@ def test_a_family_as_good_as_the_leader_is_completed_before_steps_that_brought_o
     assert (proposals[0].move == "extend") is first
 
 
+@pytest.mark.parametrize(("value", "first"), [(0.71, "a"), (0.6, "b")])
+def test_a_quick_model_level_with_a_leader_that_takes_long_is_completed_before_it(
+    monkeypatch: pytest.MonkeyPatch, value: float, first: str
+) -> None:
+    for name in ("b", "b2"):
+        monkeypatch.setattr(RECIPES[name], "patient", True, raising=False)
+    history = [
+        experiment(1, 0.5, recipe="dummy"),
+        experiment(2, value, recipe="a", folds=(4,), noise=0.03),
+        experiment(3, 0.72, recipe="b", folds=(4,), noise=0.03),
+    ]
+
+    def cost(p: Proposal, _history: Sequence[Experiment]) -> float:
+        return (5.0 if p.recipe == "a" else 30.0) * len(p.folds)
+
+    strategist = Rules(problem(), profile(Role.NUMBER, Role.DATE), plan(), cost=cost, left=lambda: 300.0)
+    (proposal,) = strategist.propose(history, free=1)
+    assert (proposal.recipe, proposal.move) == (first, "extend")
+
+
 def test_folds_that_were_run_one_by_one_are_put_together() -> None:
     pieces = [look(2, 0.7, 4), *(look(7 - k, 0.7, k, move="extend", parent=2) for k in range(4))]
     proposals = rules(seconds=5.0, left=300.0).propose([experiment(1, 0.5, recipe="dummy"), *pieces], free=3)

@@ -280,10 +280,14 @@ class Rules:
         """Looks that go before everything else: the best of all and its like, further repeats, and folds all there.
 
         What has run the first repeat is a look at the others, and for these a tie is enough: it is ties that more
-        folds can decide, and the blend takes its members from what has run them all.
+        folds can decide, and the blend takes its members from what has run them all. Before a leader that takes long come
+        quick models that are level with it: once its folds have run, there may be no time for theirs.
         """
         leader = state.best(state.scored)
-        for look in self._looks(state):
+        looks = self._looks(state)
+        if leader is not None and self._patient(leader.proposal.recipe):
+            looks.sort(key=lambda look: state.is_whole(scored(look)) or self._patient(look.proposal.recipe))
+        for look in looks:
             family = state.families.get(state.family(look.proposal))
             if state.is_whole(scored(look)):
                 if self._well(look, family, leader, state):
