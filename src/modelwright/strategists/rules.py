@@ -280,8 +280,8 @@ class Rules:
         """Looks that go before everything else: the best of all and its like, further repeats, and folds all there.
 
         What has run the first repeat is a look at the others, and for these a tie is enough: it is ties that more
-        folds can decide, and the blend takes its members from what has run them all. Before a leader that takes long come
-        quick models that are level with it: once its folds have run, there may be no time for theirs.
+        folds can decide, and the blend takes its members from what has run them all. Before a leader that takes long
+        come quick models that are level with it: once its folds have run, there may be no time for theirs.
         """
         leader = state.best(state.scored)
         looks = self._looks(state)
