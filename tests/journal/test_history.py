@@ -1,3 +1,4 @@
+import gc
 import signal
 import subprocess
 import sys
@@ -39,6 +40,23 @@ def path(tmp_path):
 def test_facts_and_notes_are_read_as_written(path):
     assert history.facts(path) == {"doubts": ["which is the target"]}
     assert [note.text for note in history.notes(path)] == ["a note"]
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_reading_leaves_garbage_collection_as_it_was(path, enabled):
+    before = gc.isenabled()
+    try:
+        (gc.enable if enabled else gc.disable)()
+        history.read(path)
+        assert gc.isenabled() is enabled
+        assert gc.get_freeze_count() == 0
+        gc.freeze()  # somebody else's
+        kept = gc.get_freeze_count()
+        history.read(path)
+        assert gc.get_freeze_count() == kept
+    finally:
+        gc.unfreeze()
+        (gc.enable if before else gc.disable)()
 
 
 def test_reading_neither_makes_nor_changes_a_file(path):

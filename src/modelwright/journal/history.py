@@ -149,12 +149,18 @@ def _experiment() -> TypeAdapter[Experiment]:
 
 @contextmanager
 def _no_collection() -> Iterator[None]:
-    """No garbage collection meanwhile: it would walk the growing list again and again and find nothing."""
+    """No garbage collection meanwhile: it would walk the growing list again and again and find nothing.
+
+    Nor at once afterwards: what was made counts as old then, without a walk.
+    """
     enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        if not gc.get_freeze_count():  # else what somebody else has frozen would thaw
+            gc.freeze()
+            gc.unfreeze()
         if enabled:
             gc.enable()
 
