@@ -3,6 +3,7 @@
 import errno
 import os
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,17 +35,16 @@ def make(tmp_path: Path, made: list[int]) -> Iterator[Make]:
 
 
 def test_what_has_the_same_key_is_made_once(make: Make, made: list[int]) -> None:
-    first = vectors.once("a", make)
-    np.testing.assert_array_equal(vectors.once("a", make), first)
-    vectors.once("b", make)
+    first = vectors.once(lambda: "a", make)
+    np.testing.assert_array_equal(vectors.once(lambda: "a", make), first)
+    vectors.once(lambda: "b", make)
     assert len(made) == 2
 
 
 def test_without_a_folder_nothing_is_kept(make: Make, made: list[int], tmp_path: Path) -> None:
     vectors.keep_in(None)
-    assert not vectors.kept()
     for _ in range(2):
-        vectors.once("a", make)
+        vectors.once(lambda: "a", make)
     assert len(made) == 2
     assert not (tmp_path / "cache").exists()
 
@@ -52,7 +52,7 @@ def test_without_a_folder_nothing_is_kept(make: Make, made: list[int], tmp_path:
 def test_no_more_is_kept_than_may_be(make: Make, made: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(vectors, "MOST_KEPT", 700)  # bytes: one file of the two
     for key in "abba":
-        vectors.once(key, make)
+        vectors.once(partial(str, key), make)
     assert len(made) == 3
 
 
@@ -64,5 +64,5 @@ def test_on_a_full_disk_vectors_are_there_and_nothing_is_left_behind(
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(np, "save", full)
-    assert len(vectors.once("a", make)) == 100
+    assert len(vectors.once(lambda: "a", make)) == 100
     assert [path.suffix for path in (tmp_path / "cache" / "vectors").iterdir()] == [".lock"]

@@ -119,7 +119,7 @@ def embed(encoder: Encoder, texts: Sequence[str], where: str = "cpu") -> "Array"
 
 def embed_once(encoder: Encoder, texts: Sequence[str], where: str = "cpu") -> "Array":
     """As `embed`, or as another experiment of this run got them of the same weights and texts."""
-    return vectors.once(_key(encoder, texts) if vectors.kept() else "", lambda: embed(encoder, texts, where))
+    return vectors.once(lambda: _key(encoder, texts), lambda: embed(encoder, texts, where))
 
 
 def _key(encoder: Encoder, texts: Sequence[str]) -> str:

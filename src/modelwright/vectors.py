@@ -26,19 +26,14 @@ def keep_in(folder: Path | None) -> None:
     _kept[:] = [] if folder is None else [folder]
 
 
-def kept() -> bool:
-    """Whether vectors are kept: where they are not, no key is needed."""
-    return bool(_kept)
-
-
-def once(key: str, make: "Callable[[], Array]") -> "Array":
-    """What `make` gives, or as another experiment of this run got it under the same key.
+def once(key: "Callable[[], str]", make: "Callable[[], Array]") -> "Array":
+    """What `make` gives, or as another experiment of this run got it under the same key, asked for where one is needed.
 
     It is kept as long as there is room: on the disk, and among what may be kept.
     """
     if not _kept:
         return make()
-    path = _kept[0] / "vectors" / f"{key}.npy"
+    path = _kept[0] / "vectors" / f"{key()}.npy"
     with one_at_a_time(path.with_suffix(".lock")):
         if path.exists():
             found: Array = np.load(path)

@@ -67,6 +67,8 @@ def test_what_a_recipe_remembers_makes_no_other_experiment_of_it_and_no_refit_lo
     first = experiment(1, 0.5, seconds=8.0, recipe="linear")
     later = [experiment(k, 0.5, seconds=0.1, recipe="linear") for k in range(2, 12)]
     assert costs.predict(Proposal(recipe="linear"), [first, *later]) == pytest.approx(0.1 + 8.8)
+    other = Proposal(recipe="other")
+    assert costs.predict(other, [first, *later]) == pytest.approx(costs.predict(other, [first]))
     assert costs.refitting(later[-1]) == pytest.approx(costs.refitting(first), rel=0.2)
     assert model().predict(Proposal(recipe="linear"), [first, *later]) < 1
 

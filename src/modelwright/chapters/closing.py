@@ -127,6 +127,8 @@ def pool_of(lab: Lab, materials: Materials) -> list[Experiment]:
         assert e.score is not None
         return sum(guiding(e.score).folds[k] for k in folds if k in e.score.folds) / len(folds)
 
+    once = folds & set(materials.plan.first_folds) or folds
+
     def slow(e: Experiment) -> bool:
         assert leader is not None
         assert leader.score is not None
@@ -134,7 +136,6 @@ def pool_of(lab: Lab, materials: Materials) -> list[Experiment]:
         long = lab.costs.keeps_folds(e.proposal) and once <= set(e.proposal.folds)
         return long and compare(e.score, leader.score, higher).verdict != "worse"
 
-    once = folds & set(materials.plan.first_folds) or folds
     if any(slow(e) for e in scored if not folds <= set(e.proposal.folds)):
         folds = once
     able = [e for e in scored if folds <= set(e.proposal.folds) and e.proposal.recipe != "dummy"]

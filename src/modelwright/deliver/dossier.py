@@ -7,6 +7,7 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -84,7 +85,7 @@ class Dossier:
         """Whether the first score is strictly better."""
         return one > other if self.higher else one < other
 
-    @property
+    @cached_property
     def best(self) -> Experiment | None:
         """The best single experiment, as the search and the screen see it."""
         return self.best_of(self.scored)
@@ -93,10 +94,11 @@ class Dossier:
         """The best of these experiments; one that ran fewer folds than others only where it is clearly better."""
         return best(experiments, self.higher)
 
-    def is_whole(self, experiment: Experiment) -> bool:
-        """Whether it ran all folds of the first repeat; where no plan is known, as many as any."""
+    @cached_property
+    def whole(self) -> int:
+        """How many folds make an experiment whole: those of the first repeat; without a plan, as many as any has."""
         most = max((len(e.proposal.folds) for e in self.scored), default=0)
-        return len(experiment.proposal.folds) >= (min(most, self.plan.folds) if self.plan else most)
+        return min(most, self.plan.folds) if self.plan else most
 
     @property
     def baseline(self) -> Experiment | None:

@@ -1,6 +1,6 @@
 """The report's pictures of the search: scores over the time of the run, all of them and the best of each family."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -33,7 +33,7 @@ def search(found: Dossier) -> Plot | None:
         for name, colour in colours(found.trials).items():
             mine = [e for e in scored if family(e.proposal) == name]
             if mine:
-                _points(axes, mine, name, colour, (start, divisor), (low, high), found.is_whole)
+                _points(axes, mine, name, colour, (start, divisor), (low, high), found.whole)
         _running_best(axes, found, (start, divisor))
         failed = [((e.ended or e.started) - start) / divisor for e in found.failures]
         if failed:
@@ -90,13 +90,13 @@ def _points(
     colour: str,
     clock: tuple[float, float],
     window: tuple[float, float],
-    is_whole: Callable[[Experiment], bool],
+    most: int,
 ) -> None:
     start, divisor = clock
     x = np.array([((e.ended or e.started) - start) / divisor for e in experiments])
     y = np.array([e.score.value for e in experiments if e.score])
     error = np.nan_to_num([e.score.error for e in experiments if e.score])
-    whole = np.array([is_whole(e) for e in experiments])
+    whole = np.array([len(e.proposal.folds) >= most for e in experiments])
     low, high = window
     inside = (y >= low) & (y <= high)
     axes.errorbar(x[inside], y[inside], error[inside], fmt="none", ecolor=colour, elinewidth=1.1, alpha=0.45)
@@ -114,7 +114,7 @@ def _running_best(axes: Any, found: Dossier, clock: tuple[float, float]) -> None
     y: list[float] = []
     for each in found.scored:
         assert each.score is not None
-        if found.is_whole(each) and (not y or found.better(each.score.value, y[-1])):
+        if len(each.proposal.folds) >= found.whole and (not y or found.better(each.score.value, y[-1])):
             x.append(((each.ended or each.started) - start) / divisor)
             y.append(each.score.value)
     last = max(((e.ended or e.started) - start) / divisor for e in found.scored)

@@ -75,7 +75,7 @@ class Patches(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         paths = self._paths(X)
         pixels = self._pixels(paths)
         self._learn(pixels)
-        seen = vectors.once(self._key(paths), lambda: self._seen(pixels))
+        seen = vectors.once(lambda: self._key(paths), lambda: self._seen(pixels))
         self.middle_ = seen.mean(axis=0)
         spread = seen.std(axis=0)
         self.spread_ = np.where(spread > 1e-6, spread, 1.0).astype(np.float32)
@@ -92,7 +92,7 @@ class Patches(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def transform(self, X: "pd.DataFrame") -> "Array":
         """The matrix (rows, components): on a common scale, the first with a standard deviation of 1."""
         paths = self._paths(X)
-        seen = vectors.once(self._key(paths), lambda: self._seen(self._pixels(paths)))
+        seen = vectors.once(lambda: self._key(paths), lambda: self._seen(self._pixels(paths)))
         standard = (seen - self.middle_) / self.spread_
         return np.asarray(standard @ self.axes_, dtype=np.float64)
 
@@ -105,8 +105,6 @@ class Patches(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def _key(self, paths: Sequence[str]) -> str:
         """What agreement depends on: the filters, how pictures are looked at, and the files in order."""
-        if not vectors.kept():
-            return ""
         made = hashlib.sha256(
             f"{self.side} {self.mirrored}".encode() + self.kernels_.tobytes() + self.offsets_.tobytes()
         )
