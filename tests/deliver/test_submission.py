@@ -80,6 +80,21 @@ def test_a_label_that_is_no_class_is_named(labels: Problem) -> None:
         submission.check(answers(Survived=["True", "False", "Maybe"]), labels, IDS, None)
 
 
+def test_a_class_that_does_not_exist_is_named_with_its_row(problem_of: Callable[..., Problem]) -> None:
+    how: dict[str, str | int] = {"form": "text", "separator": " ", "k": 2}
+    problem = problem_of(
+        "multiclass",
+        classes=("ash", "elm", "oak"),
+        class_columns=(),
+        output=Output.TOP,
+        header=("row", "tree"),
+        options={"top": how},
+    )
+    table = pd.DataFrame({"row": [1, 2], "tree": ["ash elm", "oak yew"]})
+    with pytest.raises(SubmissionError, match=r"'yew' in row 2 \(id '2'\)"):
+        submission.check(table, problem, table[["row"]], None)
+
+
 def test_grades_may_be_written_as_floats(problem_of: Callable[..., Problem]) -> None:
     submission.check(answers(quality=[3.0, 4.0, 6.0]), problem_of("ordinal"), IDS, None)
 

@@ -39,6 +39,9 @@ def test_the_positive_class_has_the_meaning_of_yes_or_the_larger_value(values: l
         ("Give the chance of it being a circle.", "circles"),
         ("The positive class is circles.", "circles"),
         ("Squares is the positive class.", "squares"),
+        ("Predict a label (1 = circle, 0 = square).", "circles"),
+        ("The label is 1 if the drawing is a circle.", "circles"),
+        ("Code squares as 1 and circles as 0.", "squares"),
     ],
 )
 def test_the_text_may_name_it_in_the_singular_or_plural(text: str, positive: str) -> None:

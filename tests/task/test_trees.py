@@ -3,6 +3,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from modelwright.errors import TaskError
 from modelwright.task.catalog import Tables
 from modelwright.task.folder import scan
 
@@ -102,3 +103,40 @@ def test_a_folder_of_something_else_beside_classes_makes_them_none(tmp_path: Pat
     put(classes(tmp_path, ".jpg"), "train/code/run.py")
     (tmp_path / "a.csv").write_text("a,b\n1,2\n")
     assert not scan(tmp_path).trees
+
+
+@pytest.mark.parametrize("name", ["{}.{}", "{}_{:03}", "{}-{}", "{} ({})", "{}{:04}"])
+def test_a_class_may_stand_in_the_names_of_files(tmp_path: Path, name: str) -> None:
+    put(tmp_path, *[f"train/{name.format(c, i)}.jpg" for c in ("Maine_Coon", "dog") for i in range(6)], "test/1.jpg")
+    (tmp_path / "sample_submission.csv").write_text("id,animal\n1,dog\n")
+    found = tables(tmp_path)
+    assert list(found["train"].columns) == ["file", "animal"]  # as the sample calls it; no id that holds the class
+    assert found["train"]["animal"].tolist() == ["Maine_Coon"] * 6 + ["dog"] * 6
+    assert "Maine_Coon" in found["train"].attrs["notes"][0]
+    assert found["test"].to_dict("list") == {"id": ["1"], "file": ["test/1.jpg"]}
+
+
+def test_a_class_may_stand_at_the_end_of_a_name(tmp_path: Path) -> None:
+    put(tmp_path, *[f"train/{i:03}_{c}.jpg" for c in ("cat", "dog") for i in range(6)])
+    assert tables(tmp_path)["train"]["label"].value_counts().to_dict() == {"cat": 6, "dog": 6}
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        ["masks/cat.{}.png", "masks/dog.{}.png"],  # scenes of two places, with their masks
+        ["test/cat.1{}.jpg", "test/dog.1{}.jpg"],  # and with those to predict named alike
+        ["train/other{}x.jpg"],  # a name without a number
+    ],
+)
+def test_names_that_need_not_be_classes_are_none(tmp_path: Path, others: list[str]) -> None:
+    put(tmp_path, *[f"train/{c}.{i}.jpg" for c in ("cat", "dog") for i in range(6)])
+    put(tmp_path, *[other.format(i) for other in others for i in range(6)])
+    with pytest.raises(TaskError, match="holds no table"):
+        scan(tmp_path)
+
+
+def test_names_of_files_are_no_classes_beside_a_table(tmp_path: Path) -> None:
+    put(tmp_path, *[f"train/{c}.{i}.jpg" for c in ("cat", "dog") for i in range(6)])
+    (tmp_path / "weather.csv").write_text("day,rain\n1,2\n2,3\n")
+    assert list(tables(tmp_path)) == ["weather.csv"]

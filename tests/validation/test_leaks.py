@@ -128,6 +128,13 @@ def test_an_id_that_spells_the_class_is_told(table, codes, random):
     assert sentence.startswith("The id `id`")
 
 
+def test_files_may_be_named_after_their_class(table, codes):
+    profile = Profile(rows=ROWS, test_rows=0, columns=(Column(name="file", role=Role.PATH),))
+    files = [f"train/{'abc'[c]}.{n}.jpg" for n, c in enumerate(codes)]
+    assert told(table.assign(file=files), codes, CLASSES, profile) == ()
+    assert len(told(table.assign(text=files), codes, CLASSES, profile)) == 1  # but no text may be
+
+
 def test_rows_in_order_of_the_target_are_told(table, codes, numbers):
     assert "stand in order of `y`" in told(table, np.sort(codes), CLASSES, PROFILE)[-1]
     assert "stand in order of `y`" in told(table, np.sort(numbers), NUMBER, PROFILE)[-1]

@@ -105,7 +105,7 @@ def check(table: pd.DataFrame, problem: Problem, ids: pd.DataFrame, sample: pd.D
         if missing.any():
             raise SubmissionError(f"column {name!r} of the submission is empty in {label(missing)}.")
     answers = table[[name for name in table.columns if name not in names]]
-    if problem.output is Output.SETS:
+    if problem.output in (Output.SETS, Output.TOP):
         _known_labels(answers, problem, label)
     elif problem.output is Output.LABELS and problem.kind == "multilabel":
         _decisions(answers, problem, label)
@@ -211,9 +211,9 @@ def _known_classes(answers: pd.DataFrame, problem: Problem, label: _RowNames) ->
 
 
 def _known_labels(answers: pd.DataFrame, problem: Problem, label: _RowNames) -> None:
-    """Every label of every set is one of those there are."""
-    how: Any = problem.options.get("answer") or problem.options.get("sets") or {}
-    known = {str(c) for c in problem.classes}
+    """Every label of every set, or of every list of likely classes, is one of those there are."""
+    how: Any = problem.options.get("answer") or problem.options.get("sets") or problem.options.get("top") or {}
+    known = set(as_text(pd.Series(list(problem.classes), dtype=object)))
     for name in answers.columns:
         strange = [
             next((one for one in label_sets.read(cell, how) if one not in known), None) for cell in answers[name]

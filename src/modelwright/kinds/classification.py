@@ -14,7 +14,7 @@ from ..errors import SettingsError, TaskError
 from ..interfaces import Form, Metric
 from ..records.experiment import Rule
 from ..records.problem import Output, Problem
-from . import arrays, thresholds
+from . import arrays, label_sets, thresholds
 from .confusion import ConfusionScore
 from .weights import tune_weights
 
@@ -139,6 +139,9 @@ class Classification:
         if labels:
             (name,) = arrays.answer_columns(problem, ids, problem.targets[:1])
             return arrays.assemble(problem, ids, {name: values(decide(prediction, rule), problem.classes)})
+        if problem.output is Output.TOP:
+            (name,) = arrays.answer_columns(problem, ids, problem.targets[:1])
+            return arrays.assemble(problem, ids, {name: likeliest(prediction, problem)})
         sure = np.clip(prediction, 0.0, None)
         sure = sure / sure.sum(axis=1, keepdims=True)
         if problem.class_columns:
@@ -202,6 +205,19 @@ def values(coded: "Array", classes: Sequence[Any]) -> "pd.Series[Any]":
 
     table = pd.Series(list(classes), dtype=object).infer_objects()
     return table.take(coded).reset_index(drop=True)
+
+
+def likeliest(prediction: "Array", problem: Problem) -> list[str]:
+    """The classes of each row (n, classes) in one cell, the likeliest first, as `problem.options["top"]` says.
+
+    That is `k` of them (0: all), written as `label_sets` does; of equally likely ones that first which metrics of the
+    first places count first.
+    """
+    how: Any = problem.options.get("top") or {}
+    most = min(int(how.get("k") or 0) or len(problem.classes), len(problem.classes))
+    order = np.argsort(prediction, axis=1, kind="stable")[:, ::-1][:, :most]
+    names = [_spelling(c, 0) for c in problem.classes]
+    return [label_sets.write([names[code] for code in row], how) for row in order]
 
 
 def decide(prediction: "Array", rule: Rule) -> "Array":

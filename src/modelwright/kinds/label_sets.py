@@ -21,16 +21,21 @@ if TYPE_CHECKING:
 
 def read(cell: Any, how: Mapping[str, Any]) -> list[str]:
     """The labels in a cell, each once, in the order in which they stand; a missing cell is the empty set."""
+    return list(dict.fromkeys(parts(cell, how)))
+
+
+def parts(cell: Any, how: Mapping[str, Any]) -> list[str]:
+    """The same, as often as they stand there."""
     if isinstance(cell, list | tuple | set | np.ndarray):
-        return list(dict.fromkeys(str(item).strip() for item in cell))
+        return [str(item).strip() for item in cell]
     if cell is None or (isinstance(cell, float) and np.isnan(cell)):
         return []
     text = str(cell).strip()
     if how.get("form") in ("json", "list"):
-        return list(dict.fromkeys(_items(text)))
+        return _items(text)
     separator = str(how.get("separator", " "))
-    parts = text.split() if separator == " " else text.split(separator.strip() or separator)
-    return list(dict.fromkeys(stripped for part in parts if (stripped := part.strip())))
+    split = text.split() if separator == " " else text.split(separator.strip() or separator)
+    return [stripped for part in split if (stripped := part.strip())]
 
 
 def _items(text: str) -> list[str]:

@@ -76,25 +76,28 @@ class Patches(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         pixels = self._pixels(paths)
         self._learn(pixels)
         seen = vectors.once(lambda: self._key(paths), lambda: self._seen(pixels))
-        self.middle_ = seen.mean(axis=0)
-        spread = seen.std(axis=0)
+        # in place from here on: the matrix is the largest thing there is, and nobody else has it
+        self.middle_ = seen.mean(axis=0, dtype=np.float64).astype(np.float32)
+        seen -= self.middle_
+        spread = np.sqrt(np.einsum("ij,ij->j", seen, seen, dtype=np.float64) / len(seen))
         self.spread_ = np.where(spread > 1e-6, spread, 1.0).astype(np.float32)
-        standard = (seen - self.middle_) / self.spread_
-        if not standard.any():  # all pictures look the same
-            self.axes_ = np.zeros((standard.shape[1], 1), dtype=np.float32)
+        seen /= self.spread_
+        if not seen.any():  # all pictures look the same
+            self.axes_ = np.zeros((seen.shape[1], 1), dtype=np.float32)
             return np.zeros((len(X), 1))
         some = self.components or min(400, max(50, len(X) // 10))
-        wanted = max(1, min(some, len(X) - 1, standard.shape[1]))
-        found = PCA(wanted, svd_solver="randomized", random_state=self.seed).fit(standard)
+        wanted = max(1, min(some, len(X) - 1, seen.shape[1]))
+        found = PCA(wanted, svd_solver="randomized", random_state=self.seed, copy=False).fit(seen)
         self.axes_ = (found.components_.T / np.sqrt(found.explained_variance_[0])).astype(np.float32)
-        return np.asarray(standard @ self.axes_, dtype=np.float64)
+        return np.asarray(seen @ self.axes_, dtype=np.float64)
 
     def transform(self, X: "pd.DataFrame") -> "Array":
         """The matrix (rows, components): on a common scale, the first with a standard deviation of 1."""
         paths = self._paths(X)
         seen = vectors.once(lambda: self._key(paths), lambda: self._seen(self._pixels(paths)))
-        standard = (seen - self.middle_) / self.spread_
-        return np.asarray(standard @ self.axes_, dtype=np.float64)
+        seen -= self.middle_
+        seen /= self.spread_
+        return np.asarray(seen @ self.axes_, dtype=np.float64)
 
     def _paths(self, X: "pd.DataFrame") -> list[str]:
         return ["" if not isinstance(path, str) else path for path in X[self.column_]]
@@ -132,10 +135,15 @@ class Patches(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def _seen(self, pixels: "Array") -> "Array":
         """How pictures agree with the filters (rows, 2 x filters x quarters) float32."""
-        parts = [pixels[start : start + AT_ONCE] for start in range(0, len(pixels), AT_ONCE)]
+        found = np.empty((len(pixels), 2 * self.kernels_.shape[1] * QUARTERS), dtype=np.float32)
+
+        def fill(start: int) -> None:
+            found[start : start + AT_ONCE] = self._of_some(pixels[start : start + AT_ONCE])
+
         with threadpool_limits(1), ThreadPoolExecutor(int(os.environ.get("OMP_NUM_THREADS", "0")) or 1) as pool:
-            found = list(pool.map(self._of_some, parts))
-        return np.concatenate(found) if found else np.empty((0, 2 * self.filters * QUARTERS), dtype=np.float32)
+            for _ in pool.map(fill, range(0, len(pixels), AT_ONCE)):  # an error in one of them is raised here
+                pass
+        return found
 
     def _of_some(self, pixels: "Array") -> "Array":
         seen = self._agreement(pixels)

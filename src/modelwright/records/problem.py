@@ -14,6 +14,7 @@ class Output(StrEnum):
     MASKS = "masks"  # run-length strings
     BOXES = "boxes"  # boxes with class and confidence
     SETS = "sets"  # multilabel: the labels of a row in one cell
+    TOP = "top"  # multiclass: the likeliest classes of a row in one cell, the best first
 
 
 class Modality(StrEnum):

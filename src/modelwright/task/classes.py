@@ -125,7 +125,9 @@ def _said_positive(value: str, prose: Prose) -> bool:
     positive = (
         rf"(?:probabilit\w+|chance|likelihood|confidence)(?: \w+){{0,6}}? (?:is |being |of |as |be ){word}|"
         rf"positive (?:class|label|case)s?(?: \w+){{0,2}}? (?:is )?{word}|"
-        rf"(?<!\w){word} (?:is|as|being) (?:the )?positive"
+        rf"(?<!\w){word} (?:is|as|being) (?:the )?positive|"
+        rf"(?<![\w.-])1(?:\.0)?\s*(?:=|:|\(|,|if|is|means?|stands for|for)+\s*(?:(?:it|this|that) is )?{word}|"
+        rf"(?<!\w){word}\s*(?:=|:|\(|as|is)+\s*1(?!\.?\d)"
     )
     return any(re.search(positive, s.plain) for s in prose.sentences)
 

@@ -135,11 +135,12 @@ def _trees(root: Path, folders: list[Path], tables: list[Path]) -> list[Tree]:
     found = trees.find(root, folders)
     if not found and not tables and len(folders) == 1:
         found = trees.find(folders[0], [p for p in folders[0].iterdir() if p.is_dir()])
+    others = [t for t in tables if not SAMPLE_NAME.search(t.name.lower())]
     if not found:
-        return []
+        return [] if others else trees.find_named(folders)
     from .tables import read_table
 
-    indexes = [read_table(t) for t in tables if not SAMPLE_NAME.search(t.name.lower())]
+    indexes = [read_table(t) for t in others]
     if any(trees.named_by(index, [t for t in found if t.labelled]) for index in indexes):
         return []
     return [tree for tree in found if not any(trees.named_by(index, [tree]) for index in indexes)]

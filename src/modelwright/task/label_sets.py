@@ -53,7 +53,7 @@ def find_sets(values: pd.Series, prose: Prose, wanted: Sequence[str] = ()) -> La
     cells = filled.astype(str).str.strip()
     cells = cells[cells != ""]
     said = any(SAID.search(s.plain) for s in prose.sentences)
-    for how in _ways(cells):
+    for how in ways(cells):
         counted = _count(cells, how)
         if counted is None:
             continue
@@ -70,7 +70,7 @@ def find_sets(values: pd.Series, prose: Prose, wanted: Sequence[str] = ()) -> La
     return None
 
 
-def _ways(cells: "pd.Series[str]") -> list[dict[str, JsonValue]]:
+def ways(cells: "pd.Series[str]") -> list[dict[str, JsonValue]]:
     """How the cells may be written, the surest first."""
     listed = cells.str.startswith("[") & cells.str.endswith("]")
     if listed.mean() > 0.95:
@@ -91,8 +91,7 @@ def _count(cells: "pd.Series[str]", how: dict[str, JsonValue]) -> tuple[Counter[
     several, seen = 0, cells.value_counts()
     for cell, times in seen.items():
         found = label_sets.read(cell, how)
-        separator = how.get("separator")
-        if separator is not None and len(found) != len([p for p in _parts(str(cell), str(separator)) if p.strip()]):
+        if "separator" in how and len(found) != len(label_sets.parts(cell, how)):
             return None  # a label twice: words of a text, not labels
         rows.update(dict.fromkeys(found, int(times)))
         several += int(times) * (len(found) > 1)
@@ -100,10 +99,6 @@ def _count(cells: "pd.Series[str]", how: dict[str, JsonValue]) -> tuple[Counter[
         if len(rows) > MOST:
             return None
     return rows, len(alone), several, len(seen)
-
-
-def _parts(cell: str, separator: str) -> list[str]:
-    return cell.split() if separator == " " else cell.split(separator.strip())
 
 
 def _plausible(
@@ -126,7 +121,7 @@ def answer_form(sample: pd.DataFrame | None, column: str, found: LabelSets) -> d
     if sample is None or column not in sample.columns:
         return found.how
     cells = sample[column].dropna().astype(str).str.strip()
-    for how in _ways(cells[cells != ""]):
+    for how in ways(cells[cells != ""]):
         known = set(found.labels)
         if all(set(label_sets.read(cell, how)) <= known for cell in cells.unique()[:50]):
             return how

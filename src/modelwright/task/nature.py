@@ -1,7 +1,7 @@
 """The kind of answer, its classes, and the metric it is judged by: read together, as each limits the others."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from .classes import classes_of, grades_in_order
 from .label_sets import answer_form, yes_or_no
 from .prices import in_order_of
 from .prose import Prose
+from .tops import find_top
 from .yardstick import FOR_BOXES, FOR_ONE, FOR_SETS, JUDGES, MOST, Wishes, find_yardstick, is_number
 
 if TYPE_CHECKING:
@@ -94,7 +95,10 @@ def find_nature(
     asked.doubts += [lost] if lost else []
     if wishes.kind is None:
         _note_kind(kind, possible, labels, metric, asked)
-    output = _output(kind, metric, asked, sample, classes, wishes)
+    top = _list_of_classes(kind, metric, params, asked, sample, classes, prose)
+    output = _output(kind, metric, asked, sample, classes, wishes, listed=top is not None)
+    if output is Output.TOP:
+        options = {"top": top or {"form": "text", "separator": " ", "k": params.get("k", 0)}}
     return Nature(kind, metric, params, classes, output, options)
 
 
@@ -249,6 +253,8 @@ def _output(
     sample: pd.DataFrame | None,
     classes: Sequence[JsonValue],
     wishes: Wishes,
+    *,
+    listed: bool,
 ) -> Output:
     """What stands in the cells: what the metric eats, unless the form of the answer allows only labels."""
     if wishes.output is not None:
@@ -263,7 +269,30 @@ def _output(
         return CELLS[kind]
     if kind == "multilabel":
         return _output_of_sets(metric, asked, sample, [str(c) for c in classes])
-    return _output_of_classes(kind, metric, asked, sample, classes)
+    return Output.TOP if listed else _output_of_classes(kind, metric, asked, sample, classes)
+
+
+def _list_of_classes(
+    kind: str,
+    metric: "Metric",
+    params: Mapping[str, JsonValue],
+    asked: Asked,
+    sample: pd.DataFrame | None,
+    classes: Sequence[JsonValue],
+    prose: Prose,
+) -> dict[str, JsonValue] | None:
+    """How a cell lists the likeliest classes of a row, where the form of the answer has one column for such lists."""
+    answers = [c for c in asked.header if c != asked.id]
+    if kind != "multiclass" or asked.class_columns or len(answers) != 1:
+        return None
+    cells = sample[answers[0]] if sample is not None and answers[0] in sample.columns else None
+    k = params.get("k")
+    found = find_top(cells, classes, metric.name, k if isinstance(k, int) else 0, prose)
+    if found is None:
+        return None
+    how, because = found
+    asked.note("output", because, 0.9)
+    return how
 
 
 def _output_of_classes(

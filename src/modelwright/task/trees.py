@@ -1,12 +1,13 @@
-"""Folders of pictures or texts, sorted by class into sub-folders, as tables: `file`, `text` and `label`.
+"""Folders of pictures or texts, by class, as tables: `file`, `text` and `label`.
 
-Used where no table of the task names the files. `train/cat/1.jpg` becomes a row with file train/cat/1.jpg and label
-cat; files that are in no class folder (test/7.jpg) have no label.
+Used where no table of the task names the files. They may be sorted into a folder for each class: `train/cat/1.jpg`
+becomes a row with file train/cat/1.jpg and label cat; files that are in no class folder (test/7.jpg) have no label. Or
+their names begin or end with the class: `train/cat.1.jpg`.
 """
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,12 @@ ASIDE = re.compile(
 WITHOUT_LABEL = re.compile(r"^(?:test|testing|eval|evaluation|predict|unlabell?ed|unknown|holdout|submission)")
 FEWEST = 2  # files of a class, on average
 ALIKE = 0.5  # share of a table's values that must name files for it to be their index
+WITH_CLASS = (  # names, without their endings, that hold a class: cat.12, Maine_Coon_007, 12_cat
+    re.compile(r"^(?P<label>[A-Za-z][\w .-]*?)[ _.-]*\(?\d+\)?$"),
+    re.compile(r"^\d+[ _.-]+(?P<label>[A-Za-z][\w .-]*)$"),
+)
+MOST_CLASSES = 1000  # in names of files
+MANY = 5  # files of a class in whose names it stands, on average
 
 
 @dataclass(frozen=True)
@@ -33,6 +40,7 @@ class Tree:
     classes: dict[str, tuple[Path, ...]]
     texts: bool  # rather than pictures
     empty: tuple[str, ...] = ()  # folders among those of the classes in which there is nothing
+    in_names: bool = False  # the classes are read from the names of files
 
     @property
     def labelled(self) -> bool:
@@ -54,6 +62,46 @@ def find(root: Path, folders: Sequence[Path]) -> list[Tree]:
     if own is not None and own.labelled:
         return [own, *(t for t in trees if WITHOUT_LABEL.match(t.folder.name.lower()))]
     return []
+
+
+def find_named(folders: Sequence[Path]) -> list[Tree]:
+    """The trees where the names of files hold their class, as in train/cat.12.jpg; [] where none is like that.
+
+    Not where files elsewhere have the same names, masks of the pictures perhaps, nor where those to predict hold the
+    same classes: then what stands there is where or when a picture was taken.
+    """
+    trees = [tree for folder in folders if (tree := at(folder)) is not None]
+    found = [t for t in map(_by_names, trees) if t is not None]
+    if len(found) != 1:
+        return []
+    named = found[0]
+    stems = {p.stem for files in named.classes.values() for p in files}
+    asked = [t for t in trees if WITHOUT_LABEL.match(t.folder.name.lower())]
+    held = [c for t in asked for p in t.classes.get("", ()) if (c := _class_in(p.stem)) is not None]
+    shared = sum(label in named.classes for label in held) > ALIKE * sum(map(len, (t.classes[""] for t in asked)))
+    others = [f for f in folders if f != named.folder and f not in [t.folder for t in asked]]
+    twins = sum(p.stem in stems for f in others if f.is_dir() for p in f.rglob("*")) > ALIKE * len(stems)
+    return [] if (asked and shared) or twins else [named, *asked]
+
+
+def _by_names(tree: Tree) -> Tree | None:
+    """A tree without classes as one of the classes that stand in its files' names."""
+    files = tree.classes.get("", ())
+    if tree.labelled or WITHOUT_LABEL.match(tree.folder.name.lower()):
+        return None
+    classes: dict[str, list[Path]] = {}
+    for path in files:
+        if (label := _class_in(path.stem)) is None:
+            return None
+        classes.setdefault(label, []).append(path)
+    fewest = min(map(len, classes.values()), default=0)
+    if not 2 <= len(classes) <= MOST_CLASSES or len(files) < MANY * len(classes) or fewest < FEWEST:
+        return None
+    return Tree(tree.folder, {k: tuple(classes[k]) for k in sorted(classes)}, tree.texts, in_names=True)
+
+
+def _class_in(stem: str) -> str | None:
+    return next((m["label"] for pattern in WITH_CLASS if (m := pattern.match(stem))), None)
 
 
 def at(folder: Path, top: bool = False) -> Tree | None:
@@ -130,7 +178,8 @@ def read(tree: Tree, root: Path, sample: pd.DataFrame | None = None, asked: bool
     """
     rows = [(path, label) for label, files in tree.classes.items() for path in files]
     columns: dict[str, list[str]] = {}
-    if sample is not None and len(sample.columns) and sample.columns[0] not in ("file", "text", "label"):
+    heads = sample is not None and len(sample.columns) and sample.columns[0] not in ("file", "text", "label")
+    if sample is not None and heads and not tree.in_names:  # a name with its class in it is no id
         ids = _ids(tree, sample[sample.columns[0]].astype(str), rows)
         columns |= {str(sample.columns[0]): ids} if ids is not None else {}
     if not tree.texts or (asked and not columns):
@@ -138,14 +187,24 @@ def read(tree: Tree, root: Path, sample: pd.DataFrame | None = None, asked: bool
     if tree.texts:
         columns["text"] = [_text(path) for path, _ in rows]
     if tree.labelled:
-        columns["label"] = [label for _, label in rows]
+        columns[_label_name(tree, sample, columns)] = [label for _, label in rows]
     table = pd.DataFrame(columns)
+    notes = []
     if tree.empty:
         named = ", ".join(tree.empty)
-        table.attrs["notes"] = [
-            f"{named} {'is' if len(tree.empty) == 1 else 'are'} empty, so that no row has such a label."
-        ]
+        notes.append(f"{named} {'is' if len(tree.empty) == 1 else 'are'} empty, so that no row has such a label.")
+    if tree.in_names:
+        path, label = rows[0]
+        notes.append(f"Labels are read from the names of files: {path.relative_to(root).as_posix()} is {label!r}.")
+    if notes:
+        table.attrs["notes"] = notes
     return table
+
+
+def _label_name(tree: Tree, sample: pd.DataFrame | None, taken: Iterable[str]) -> str:
+    """As the sample calls its one column of answers, else `label`."""
+    asked = [] if sample is None else [str(name) for name in sample.columns[1:]]
+    return asked[0] if len(asked) == 1 and asked[0] not in {*taken, *tree.classes} else "label"
 
 
 def _ids(tree: Tree, wanted: pd.Series, rows: Sequence[tuple[Path, str]]) -> list[str] | None:

@@ -66,11 +66,12 @@ def find(
         return ()
     some = _once_each(table, plan, members)
     ids = {column.name for column in profile.columns if column.role is Role.ID} | {problem.id}
+    files = set(profile.names(Role.PATH)) - ids  # recipes see what is in a file, and not how it is called
     absent = [column.name for column in profile.columns if not column.in_test and column.name not in problem.targets]
     columns, others = _columns(table, problem, some), {} if raw is None else _columns(raw, problem, some)
     named = {name: column for name, column in {**others, **columns}.items() if name in ids}
     unused = {name: others[name] for name in absent if name in others and name not in named}
-    used = {name: column for name, column in columns.items() if name not in ids and name not in unused}
+    used = {name: column for name, column in columns.items() if name not in {*ids, *files, *unused}}
     timed = plan is not None and plan.scheme is Scheme.ROLLING
     found: list[Finding] = []
     for name, values in zip(problem.targets, np.atleast_2d(target[some].T), strict=False):
