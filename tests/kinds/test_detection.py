@@ -76,6 +76,26 @@ def test_the_answer_has_one_cell_for_each_picture():
     assert table["found"].tolist() == ["cat 0.875 0 0 4 4 dog 0.5 1 2 11 22.5", ""]
 
 
+def test_where_all_boxes_count_alike_those_that_do_not_pay_are_left_out():
+    rng = np.random.default_rng(0)
+    truth, prediction = [], []
+    for _ in range(40):
+        corner = rng.integers(0, 50, 2).astype(float)
+        sure, unsure = rng.uniform(0.6, 1.0), rng.uniform(0.0, 0.4, 3)
+        truth.append(np.array([[0, *corner, *corner + 10]]))
+        wrong = [[0, c, *(corner + 60 + 20 * k), *(corner + 70 + 20 * k)] for k, c in enumerate(unsure)]
+        prediction.append(np.array([[0, sure, *corner, *corner + 10], *wrong]))
+    known, found, metric = arrays.objects(truth), arrays.objects(prediction), get("box-hits")
+    rule = KIND.rule(known, found, problem(), metric)
+    assert rule.name == "confidence"
+    assert 0.4 < float(str(rule.params["least"])) <= 0.65
+    assert metric.call(known, KIND.present(found, problem(), metric, rule)) > 0.9 > metric.call(known, found)
+    ids = pd.DataFrame({"id": range(40)})
+    cells = KIND.submission(found, ids, problem(), metric, rule)["found"]
+    assert {len(cell.split()) for cell in cells} <= {0, 6}
+    assert KIND.rule(known, found, problem(), get("map50")) == RULE
+
+
 def test_predictions_and_truth_come_back_from_disk(tmp_path):
     for name, whole in (("p", arrays.objects([ONE, None, np.empty((0, 6))])), ("t", arrays.objects([ONE[:, 1:]]))):
         KIND.save(tmp_path / f"{name}.npz", whole)

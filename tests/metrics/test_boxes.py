@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from modelwright.metrics.boxes import matched, mean_average_precision, overlaps, precision_recall
+from modelwright.metrics.boxes import box_hits, mask_hits, matched, mean_average_precision, overlaps, precision_recall
 from modelwright.metrics.catalogue import bound, get
 
 A, B, C = [0, 0, 10, 10], [20, 20, 30, 30], [40, 40, 50, 50]
@@ -101,3 +101,24 @@ def test_masks_of_classes_are_averaged_over_the_classes_that_occur():
     found = [np.array([[0, 1, 1, 2]]), np.array([[1, 1, 0, 0]])]
     # class 0: 2 shared of 4; 1: 3 of 4; 3: 0 of 1; the pixel of -1 does not count, so class 2 does not occur
     assert get("iou-classes").call(known, found) == pytest.approx((2 / 4 + 3 / 4 + 0) / 3)
+
+
+def test_hits_are_held_against_all_that_is_true_or_said():
+    known = [np.array([[0, *A], [0, *B]], dtype=float), np.empty((0, 5)), np.empty((0, 5))]
+    found = [np.array([[0, 0.9, *A], [0, 0.2, *FAR]], dtype=float), np.empty((0, 6)), np.array([[0, 0.5, *A]])]
+    assert box_hits(known, found, 0.5) == pytest.approx((1 / 3 + 1 + 0) / 3)
+    assert box_hits(known, found) == pytest.approx((1 / 3 + 1 + 0) / 3)
+    assert box_hits.at(known, found, np.array([0.0, 0.3, 0.6, 1.0]), 0.5) == pytest.approx(
+        [(1 / 3 + 1 + 0) / 3, (1 / 2 + 1 + 0) / 3, (1 / 2 + 1 + 1) / 3, (0 + 1 + 1) / 3]
+    )
+
+
+def test_a_box_of_another_class_is_no_hit():
+    known, found = [np.array([[0, *A]], dtype=float)], [np.array([[1, 0.9, *A]], dtype=float)]
+    assert box_hits(known, found, 0.5) == 0.0
+
+
+def test_a_mask_is_a_hit_at_the_overlaps_that_it_exceeds():
+    counts = np.array([[[90, 0], [3, 7]], [[90, 5], [5, 0]], [[100, 0], [0, 0]], [[0, 0], [0, 100]]])
+    assert mask_hits(counts).tolist() == pytest.approx([0.4, 0.0, 1.0, 1.0])  # 0.7 exceeds 0.5, 0.55, 0.6 and 0.65
+    assert mask_hits(counts, [0.65, 0.8]).tolist() == [0.5, 0.0, 1.0, 1.0]

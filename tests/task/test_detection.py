@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -58,7 +59,7 @@ def test_a_row_for_each_box_becomes_a_row_for_each_picture(birds: Path, understa
     assert (problem.kind, problem.modality, problem.output) == ("detection", Modality.IMAGE, Output.BOXES)
     assert (problem.id, problem.targets) == ("picture", ("found",))
     assert (problem.metric, problem.higher_is_better, problem.classes) == ("map50", True, ("gull", "tern"))
-    assert len(found.train) == PICTURES - 1
+    assert len(found.train) == PICTURES  # that without a box lies among the others
     assert first_cell(found) == [["gull", 1.0, 2.0, 5.0, 7.0], ["tern", 0.0, 0.0, 3.0, 4.0]]
     assert found.test is not None
     assert list(found.test[problem.inputs[0]]) == [f"test/p{k}.png" for k in range(20, 24)]
@@ -140,6 +141,60 @@ def test_broken_xml_is_named(birds: Path, understand: Understand, text: str, wor
         understand(birds)
 
 
+def test_pictures_without_a_row_among_the_others_have_no_box_and_are_told(birds: Path, understand: Understand) -> None:
+    table = drawn()
+    table[~table.picture.isin(["p3", "p4"])].to_csv(birds / "train.csv", index=False)
+    found = understand(birds)
+    cells = found.train.set_index("picture")["found"]
+    assert cells[["p3", "p4", f"p{PICTURES - 1}"]].tolist() == ["[]"] * 3
+    assert found.problem.inputs == ("picture_",)
+    assert found.train.set_index("picture")["picture_"]["p3"] == "train/p3.png"
+    assert any("3 pictures in train have no row in train.csv: they are taken as" in d for d in found.doubts)
+
+
+def test_pictures_that_nobody_may_have_looked_at_are_left_out(birds: Path, understand: Understand) -> None:
+    for k in range(30, 50):
+        Image.new("RGB", (8, 8)).save(birds / "train" / f"p{k}.png")
+    drawn().to_csv(birds / "train.csv", index=False)
+    found = understand(birds)
+    assert len(found.train) == PICTURES - 1
+    assert any("21 pictures in train have no row in train.csv: more than have" in d for d in found.doubts)
+
+
+def test_a_table_that_lists_pictures_without_a_box_lists_them_all(birds: Path, understand: Understand) -> None:
+    table = drawn()
+    table.loc[table.picture == "p3", ["bird", "xmin", "ymin", "xmax", "ymax"]] = None
+    table.to_csv(birds / "train.csv", index=False)
+    found = understand(birds)
+    assert len(found.train) == PICTURES - 1
+    assert not any("have no row" in doubt for doubt in found.doubts)
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"), [("Give confidence x y width height of each.", ""), ("Find the birds.", "1.0 0 0 50 50")]
+)
+def test_where_a_box_of_the_answer_has_no_class_all_are_one_thing(
+    birds: Path, understand: Understand, text: str, cell: str
+) -> None:
+    drawn().to_csv(birds / "train.csv", index=False)
+    (birds / "description.md").write_text(f"{text} Judged by mAP at IoU 0.5.")
+    sample = {"picture": [f"p{k}" for k in range(20, 24)], "found": [cell] * 4}
+    pd.DataFrame(sample).to_csv(birds / "sample_submission.csv", index=False)
+    found = understand(birds)
+    assert found.problem.classes == ("object",)
+    assert first_cell(found)[0] == ["object", 1.0, 2.0, 5.0, 7.0]
+    assert any("has no class: all are taken as one thing" in doubt for doubt in found.doubts)
+
+
+def test_a_sample_may_show_that_a_box_has_a_class(birds: Path, understand: Understand) -> None:
+    drawn().assign(bird="gull").to_csv(birds / "train.csv", index=False)
+    (birds / "description.md").write_text("Find the birds. Judged by mAP at IoU 0.5.")
+    sample = {"picture": [f"p{k}" for k in range(20, 24)], "found": ["gull 1.0 0 0 5 5 gull 0.5 1 1 2 2"] * 4}
+    pd.DataFrame(sample).to_csv(birds / "sample_submission.csv", index=False)
+    options: Any = understand(birds).problem.options
+    assert options["boxes"]["fields"] == ["class", "confidence", "xmin", "ymin", "xmax", "ymax"]
+
+
 def test_xml_that_could_expand_is_refused(birds: Path, understand: Understand) -> None:
     (birds / "notes").mkdir()
     (birds / "notes" / "p0.xml").write_text('<!DOCTYPE a [<!ENTITY b "c">]><annotation>&b;</annotation>')
@@ -159,10 +214,13 @@ def test_a_missing_picture_is_named(birds: Path, understand: Understand) -> None
         ("mAP at an IoU threshold of 0.75", "map50", {"iou": 0.75}),
         ("mean average precision, averaged over IoU thresholds from 0.5 to 0.95", "map50-95", {}),
         ("mean average precision", "map50", {}),
+        ("mean average precision at IoU thresholds of 0.5 and 0.75", "map50", {"iou": [0.5, 0.75]}),
+        ("mean precision over IoU thresholds, $\\frac{TP}{TP+FP+FN}$ at each", "box-hits", {}),
+        ("mean precision at IoU thresholds of 0.5 and 0.6, TP / (TP + FP + FN)", "box-hits", {"iou": [0.5, 0.6]}),
     ],
 )
 def test_the_overlap_is_read(
-    birds: Path, understand: Understand, words: str, metric: str, params: dict[str, float]
+    birds: Path, understand: Understand, words: str, metric: str, params: dict[str, Any]
 ) -> None:
     drawn().to_csv(birds / "train.csv", index=False)
     (birds / "description.md").write_text(f"Find the birds. Submissions are evaluated by {words}.")

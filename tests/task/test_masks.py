@@ -112,3 +112,33 @@ def test_a_listed_scene_that_is_not_there_is_an_error(tmp_path: Path, understand
         file.write("f99\n")
     with pytest.raises(TaskError, match="'f99'"):
         understand(path)
+
+
+@pytest.mark.parametrize(
+    ("words", "metric", "params"),
+    [
+        ("The mean average precision at different IoU thresholds, from 0.5 to 0.95.", "mask-hits", {}),
+        ("At each IoU threshold (0.5 and 0.7) the precision is TP / (TP + FP + FN).", "mask-hits", {"iou": [0.5, 0.7]}),
+        ("The IoU of each field, averaged.", "iou-mean", {}),
+    ],
+)
+def test_overlaps_to_exceed_are_told_from_the_overlap_itself(
+    tmp_path: Path, understand: Understand, words: str, metric: str, params: dict[str, Any]
+) -> None:
+    path = scenes(tmp_path)
+    text = TEXT.replace("The Dice coefficient over the pixels of all fields together.", words)
+    (path / "description.md").write_text(text)
+    found = understand(path)
+    assert (found.problem.metric, found.problem.metric_params) == (metric, params)
+    assert not any("does not fit" in doubt for doubt in found.doubts)
+
+
+def test_ids_may_be_called_as_we_call_paths(tmp_path: Path, understand: Understand) -> None:
+    path = scenes(tmp_path)
+    for name in ("train.csv", "sample_submission.csv"):
+        pd.read_csv(path / name).rename(columns={"field": "scene"}).to_csv(path / name, index=False)
+    found = understand(path)
+    assert found.problem.id == "scene"
+    assert found.test is not None
+    assert found.test["scene"].tolist() == ["f08", "f06", "f07"]
+    assert found.test[found.problem.inputs[0]].tolist() == [str(path / "test" / i) for i in ("f08", "f06", "f07")]

@@ -62,7 +62,14 @@ def test_every_metric_is_meant_by_a_wording() -> None:
 
 KNOWN_BY_NAME_ALONE = {
     "recall-at-precision",
-    *("iou-classes", "dice-classes", "map50", "map50-95"),  # what other names mean for classes of pixels, for boxes
+    *(
+        "iou-classes",
+        "dice-classes",
+        "mask-hits",
+        "map50",
+        "map50-95",
+        "box-hits",
+    ),  # what other names mean for classes of pixels, for boxes
 }
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ..interfaces import Array
 
 FIELDS = ("class", "confidence", "xmin", "ymin", "xmax", "ymax")
+CUTS = 200  # confidences that are tried
 SAME = 0.55  # overlap from which two boxes of one class, found by two models, are one thing
 
 
@@ -95,25 +96,38 @@ class Detection:
             return predictions[0]
         return arrays.objects(fuse(found, weights) for found in zip(*predictions, strict=True))
 
-    def rule(self, truth: "Array", prediction: "Array", problem: Problem, metric: Metric) -> Rule:  # noqa: ARG002
-        """Plain: average precision looks at the order of all boxes."""
-        return Rule()
+    def rule(self, truth: "Array", prediction: "Array", problem: Problem, metric: Metric) -> Rule:
+        """The confidence from which boxes are handed in, where all of them count alike.
+
+        Plain for average precision, which looks at the order of all boxes.
+        """
+        score = getattr(metric.call, "at", None)
+        sure = np.concatenate([np.zeros(0), *(boxes[:, 1] for boxes in prediction)])
+        if score is None or not len(truth) or not len(sure):
+            return Rule()
+        tried = np.unique(np.quantile(sure, np.linspace(0, 1, CUTS)))
+        least = (tried[1:] + tried[:-1]) / 2  # between two boxes, so that which are kept does not hang on rounding
+        least = np.concatenate([[0.0], least, [1.0]])
+        found = np.asarray(score(truth, prediction, least, **problem.metric_params))
+        return Rule(name="confidence", params={"least": float(least[found.argmax()])})
 
     def present(self, prediction: "Array", problem: Problem, metric: Metric, rule: Rule) -> "Array":  # noqa: ARG002
-        """The boxes."""
-        return prediction
+        """The boxes that are sure enough."""
+        least: Any = rule.params.get("least")
+        return prediction if least is None else arrays.objects(boxes[boxes[:, 1] >= least] for boxes in prediction)
 
     def submission(
         self,
         prediction: "Array",
         ids: "pd.DataFrame",
         problem: Problem,
-        metric: Metric,  # noqa: ARG002
-        rule: Rule,  # noqa: ARG002
+        metric: Metric,
+        rule: Rule,
     ) -> "pd.DataFrame":
         """One column of boxes as text, the most confident first."""
         (name,) = arrays.answer_columns(problem, ids, problem.targets[:1])
-        return arrays.assemble(problem, ids, {name: [write(boxes, problem) for boxes in prediction]})
+        kept = self.present(prediction, problem, metric, rule)
+        return arrays.assemble(problem, ids, {name: [write(boxes, problem) for boxes in kept]})
 
 
 def write(boxes: "Array", problem: Problem) -> str:

@@ -1,4 +1,4 @@
-"""Metrics of boxes: mean average precision, with greedy matching and all-point interpolation.
+"""Metrics of boxes: mean average precision, with greedy matching and all-point interpolation, and hits of all.
 
 Truth is an object array of arrays (m, 5), class code and corners xmin, ymin, xmax, ymax; output one of arrays (k, 6),
 class code, confidence and corners. The rules are those of Pascal VOC (Everingham et al. 2010) with one of COCO (Lin et
@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from .counts import iou as overlap
+from .counts import ratio
 
 if TYPE_CHECKING:
     from ..interfaces import Array
@@ -133,5 +136,55 @@ class CocoAveragePrecision(MeanAveragePrecision):
         return super().parts(truth, output, COCO)
 
 
+class BoxHits:
+    """Hits over hits, false alarms and misses of each picture at each overlap, averaged over both.
+
+    All boxes that are handed in count alike, so those that are not sure enough are left out before (see `at`). Boxes
+    of all classes are counted together, each held against those of its own. A picture without boxes counts 1 where
+    none are found in it, else 0. Truth and output as for average precision.
+    """
+
+    def __call__(self, truth: "Array", output: "Array", iou: float | Sequence[float] = COCO) -> float:
+        """The score."""
+        return self.whole(self.parts(truth, output, iou))
+
+    def parts(self, truth: "Array", output: "Array", iou: float | Sequence[float] = COCO) -> "Array":
+        """The score of each picture (n,)."""
+        return self._scores(truth, output, np.array([-np.inf]), iou)[:, 0]
+
+    def whole(self, parts: "Array", iou: float | Sequence[float] = COCO) -> float:  # noqa: ARG002
+        """The score of pictures with these parts."""
+        return float(np.mean(parts)) if len(parts) else np.nan
+
+    def at(self, truth: "Array", output: "Array", least: "Array", iou: float | Sequence[float] = COCO) -> "Array":
+        """The scores (k,) where boxes count that are as confident as each of `least` (k,), or more."""
+        return np.asarray(self._scores(truth, output, least, iou).mean(axis=0))
+
+    @staticmethod
+    def _scores(truth: "Array", output: "Array", least: "Array", iou: float | Sequence[float]) -> "Array":
+        """Of each picture at each confidence (n, k). What surer boxes take does not depend on those less sure."""
+        scores = np.empty((len(truth), len(least)))
+        for k, picture in enumerate(MeanAveragePrecision().parts(truth, output, iou)):
+            levels = len(np.atleast_1d(np.asarray(iou)))
+            right, said, total = np.zeros((levels, len(least))), np.zeros(len(least)), 0
+            for one in picture.values():
+                counted = one.sureness[:, None] >= least  # (boxes, k)
+                right += one.right.astype(float) @ counted
+                said += counted.sum(axis=0)
+                total += one.total
+            scores[k] = ratio(right, total + said - right, 1.0).mean(axis=0)
+        return scores
+
+
+def mask_hits(counts: "Array", iou: float | Sequence[float] = COCO) -> "Array":
+    """The same of masks, each one thing, by pixel counts (..., 2, 2): the share of the overlaps that is exceeded.
+
+    1 where both masks are empty.
+    """
+    found = overlap(counts)
+    return np.asarray(np.mean([found > level for level in np.atleast_1d(np.asarray(iou))], axis=0))
+
+
 mean_average_precision = MeanAveragePrecision()
+box_hits = BoxHits()
 mean_average_precision_coco = CocoAveragePrecision()

@@ -34,6 +34,12 @@ PICTURES = (
         "pixel-wise accuracy", "pixelwise accuracy", "share of correct pixels",
         each=False,
     ),
+    masks(
+        "mask-hits", boxes.mask_hits,
+        "Share of the overlaps `iou` (0.5, 0.55 ... 0.95) that an image exceeds; 1 where both are empty.",
+        "mean precision at iou thresholds", "iou at thresholds",
+        each=True,
+    ),
     Metric(
         "iou-classes", ClassMaskScore(counts.iou), True, "masks", "Intersection over union of each class, averaged.",
         aliases=(
@@ -61,5 +67,11 @@ PICTURES = (
             "map@50-95", "map@0.5:0.95", "map@[0.5:0.95]", "coco map", "map50:95", "map 0.5:0.95", "map@.5:.95",
             "mean average precision at 0.5:0.95", "map@[.5:.95]",
         ),
+    ),
+    Metric(
+        "box-hits", boxes.box_hits, True, "boxes",
+        "Hits over hits, false alarms and misses of an image at the overlaps `iou` (0.5, 0.55 ... 0.95).",
+        additive=True,
+        aliases=("boxes tp over tp fp fn", "mean box precision at iou thresholds"),
     ),
 )  # fmt: skip

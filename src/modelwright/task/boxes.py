@@ -8,7 +8,7 @@ files.
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -69,6 +69,12 @@ class Drawn:
     column: str  # what the picture's name is called there
     because: str
     table: Path | None = None  # where they are written
+    only_boxes: bool = False  # every row there is a box, so that pictures without any are not listed
+
+    def as_one_thing(self) -> "Drawn":
+        """The same boxes, all of one class."""
+        boxes = {where: [Box(THING, box.corners) for box in own] for where, own in self.boxes.items()}
+        return replace(self, boxes=boxes, classes=(THING,))
 
 
 def find_boxes(folder: Folder, tables: Tables, files: Files, train_tables: Sequence[Path]) -> Drawn | None:
@@ -154,7 +160,8 @@ def _rows(table: pd.DataFrame, path: Path, picture: str, columns: tuple[str, ...
     because = f"{path.name} has a row for each box: {', '.join(columns)}" + (
         f", with {named!r} beside them" if named else ""
     )
-    return _drawn(boxes, picture, because, path)
+    drawn = _drawn(boxes, picture, because, path)
+    return replace(drawn, only_boxes=all(boxes.values())) if drawn else None
 
 
 def _as_corners(values: pd.DataFrame, how: str) -> pd.DataFrame:

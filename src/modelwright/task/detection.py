@@ -10,7 +10,7 @@ import pandas as pd
 from ..errors import TaskError
 from ..records.base import JsonValue
 from ..records.problem import Modality, Output, Problem
-from . import boxes, checks, pictures
+from . import boxes, checks, overlaps, pictures
 from .asked import Asked
 from .catalog import Tables
 from .folder import Folder
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ..interfaces import Metric
 
 USUAL = ("class", "confidence", "xmin", "ymin", "xmax", "ymax")
+USUALLY = "the usual order, as nothing says another"
 WORDS = {  # fields of a box as people call them
     "class": r"class(?: ?name| ?id)?|label|category(?: id)?|species|type|kind",
     "confidence": r"confidences?|scores?|probabilit\w+|conf",
@@ -43,11 +44,6 @@ BOXED = (
     ("xmin", "ymin", "width", "height"),
     ("xcenter", "ycenter", "width", "height"),
 )
-OVERLAP = re.compile(
-    r"(?:iou|intersection over union|overlap\w*|threshold)\D{0,40}?(0?\.\d+|\d{2} ?%)|(0?\.\d+|\d{2} ?%)\D{0,25}(?:iou|"
-    r"intersection over union)"
-)
-RANGE = re.compile(r"0?\.50?\s*(?:to|-|:|through|up to|\u2013|,)\s*(?:0?\.05\s*(?::|to|-)\s*)?0?\.95|\.5:\.95|50:95")
 
 
 def find_detection(
@@ -83,9 +79,21 @@ def interpret_boxes(
     wanted = tables[layout.test] if layout.test else sample
     _name_columns(asked, drawn, wanted, sample, prose, told)
     id_name, answer = str(asked.id), asked.targets[0]
-    train = _training_rows(drawn, files, id_name, answer, drawn.table.name if drawn.table else folder.name)
-    test = _rows_wanted(wanted, files, id_name, train, (layout.test or layout.sample or folder.root).name)
     how, because = box_form(prose, sample, answer, drawn.classes)
+    table = drawn.table.name if drawn.table else folder.name
+    nameless = because != USUALLY and "class" not in str(how["fields"])
+    if nameless and len(drawn.classes) > 1 and not told.get("classes"):
+        asked.doubts.append(
+            f"The boxes of {table} are of {len(drawn.classes)} sorts ({', '.join(drawn.classes[:4])} ...), but one of "
+            "the answer has no class: all are taken as one thing."
+        )
+        drawn = drawn.as_one_thing()
+    path_name = pictures.free_name(pictures.COLUMN, pd.DataFrame(columns=[id_name, answer]))
+    columns = (id_name, path_name, answer)
+    train = _training_rows(drawn, files, columns, table)
+    test = _rows_wanted(wanted, files, columns, train, (layout.test or layout.sample or folder.root).name)
+    if drawn.only_boxes and test is not None:
+        train = _with_empty_pictures(train, test, files, columns, table, asked)
     metric, params = _metric(asked, prose, metrics, told)
     asked.note("kind", drawn.because, 0.95)
     asked.note("modality", f"{drawn.column!r} names pictures in {' and '.join(f + '/' for f in files.folders[:4])}")
@@ -97,7 +105,7 @@ def interpret_boxes(
         root=str(folder.root),
         kind="detection",
         modality=Modality.IMAGE,
-        inputs=(pictures.COLUMN,),
+        inputs=(path_name,),
         targets=asked.targets,
         id=id_name,
         metric=metric.name,
@@ -110,7 +118,7 @@ def interpret_boxes(
         header=asked.header,
         output=Output.BOXES,
         description=folder.description[:LONGEST_DESCRIPTION],
-        options=told.get("options") or {"path_column": pictures.COLUMN, "boxes": how},
+        options=told.get("options") or {"path_column": path_name, "boxes": how},
         evidence=tuple(asked.evidence),
     )
     return conclude(problem, asked, train, test, sample)
@@ -140,7 +148,10 @@ def _name_columns(
     asked.note("header", where, 0.9 if header else 0.4)
 
 
-def _training_rows(drawn: boxes.Drawn, files: pictures.Files, id_name: str, answer: str, table: str) -> pd.DataFrame:
+def _training_rows(
+    drawn: boxes.Drawn, files: pictures.Files, columns: tuple[str, str, str], table: str
+) -> pd.DataFrame:
+    id_name, path_name, answer = columns
     names = pd.Series(list(drawn.boxes), name=id_name)
     if len(names) < checks.FEWEST_ROWS:
         raise TaskError(
@@ -148,43 +159,79 @@ def _training_rows(drawn: boxes.Drawn, files: pictures.Files, id_name: str, answ
         )
     paths = pictures.paths(files, names, "train", table)
     cells = [boxes.as_cell(own) for own in drawn.boxes.values()]
-    return pd.DataFrame({id_name: names, pictures.COLUMN: paths, answer: cells})
+    return pd.DataFrame({id_name: names, path_name: paths, answer: cells})
 
 
 def _rows_wanted(
-    wanted: pd.DataFrame | None, files: pictures.Files, id_name: str, train: pd.DataFrame, table: str
+    wanted: pd.DataFrame | None,
+    files: pictures.Files,
+    columns: tuple[str, str, str],
+    train: pd.DataFrame,
+    table: str,
 ) -> pd.DataFrame | None:
     """Pictures asked for: those listed, else those that lie in a folder of the test part."""
+    id_name, path_name, _ = columns
     if wanted is not None and id_name in wanted.columns:
         names = wanted[id_name].drop_duplicates().reset_index(drop=True)
-        return pd.DataFrame({id_name: names, pictures.COLUMN: pictures.paths(files, names, "test", table)})
-    known = set(train[pictures.COLUMN])
+        return pd.DataFrame({id_name: names, path_name: pictures.paths(files, names, "test", table)})
+    known = set(train[path_name])
     paths = sorted({p for p in files.by_path.values() if p not in known and pictures.TEST_PART.search(p.lower())})
     if not paths:
         return None
     ended = bool(Path(str(train[id_name].iloc[0])).suffix)
     names = pd.Series([Path(p).name if ended else Path(p).stem for p in paths])
-    return pd.DataFrame({id_name: names, pictures.COLUMN: paths})
+    return pd.DataFrame({id_name: names, path_name: paths})
+
+
+def _with_empty_pictures(
+    train: pd.DataFrame,
+    test: pd.DataFrame,
+    files: pictures.Files,
+    columns: tuple[str, str, str],
+    table: str,
+    asked: Asked,
+) -> pd.DataFrame:
+    """The rows of train, and those of pictures that lie among theirs and that a table of boxes cannot list: the empty.
+
+    Where they are more than those with boxes, nobody may have looked at them: they are left out.
+    """
+    id_name, path_name, answer = columns
+    taken, places = {*train[path_name], *test[path_name]}, {str(Path(p).parent) for p in train[path_name]}
+    empty = sorted({p for p in files.by_path.values() if p not in taken and str(Path(p).parent) in places})
+    empty = [p for p in empty if not pictures.TEST_PART.search(p.lower())]
+    if not empty:
+        return train
+    where = " and ".join(sorted(places))
+    few = len(empty) <= len(train)
+    asked.doubts.append(
+        f"{len(empty)} pictures in {where} have no row in {table}: "
+        + ("they are taken as pictures without a box." if few else "more than have, so that they are left out.")
+    )
+    if not few:
+        return train
+    ended = bool(Path(str(train[id_name].iloc[0])).suffix)
+    names = [Path(p).name if ended else Path(p).stem for p in empty]
+    more = pd.DataFrame({id_name: names, path_name: empty, answer: boxes.as_cell([])})
+    return pd.concat([train, more], ignore_index=True)
 
 
 def _metric(
     asked: Asked, prose: Prose, metrics: Sequence["Metric"], told: dict[str, Any]
 ) -> tuple["Metric", dict[str, JsonValue]]:
-    """A metric of boxes, and the overlap where the text tells another than one half."""
+    """A metric of boxes, and the overlaps where the text tells others than one half."""
     labels = pd.DataFrame({asked.targets[0]: ["a", "b"]})
     wishes = Wishes(kind="detection", metric=told.get("metric"), params=told.get("metric_params"))
     nature = find_nature(labels, asked, None, prose, metrics, wishes)
     metric, params = nature.metric, dict(nature.params)
     if told.get("metric") is None and metric.name == "map50":
-        by_name = {m.name: m for m in metrics}
-        for sentence in prose.sentences:
-            if RANGE.search(sentence.plain):
-                return by_name.get("map50-95", metric), {}
-            hit = OVERLAP.search(sentence.plain)
-            if hit:
-                said = hit[1] or hit[2]
-                level = float(said.strip(" %")) / (100 if "%" in said else 1)
-                return metric, params if level == 0.5 else {**params, "iou": level}
+        by_name, levels = {m.name: m for m in metrics}, overlaps.levels(prose)
+        usual = levels == overlaps.USUAL_RANGE
+        if "box-hits" in by_name and overlaps.counted(prose):
+            return by_name["box-hits"], {"iou": list(levels)} if levels and not usual else {}
+        if usual and "map50-95" in by_name:
+            return by_name["map50-95"], {}
+        if levels and levels != (0.5,):
+            return metric, {**params, "iou": levels[0] if len(levels) == 1 else list(levels)}
     return metric, params
 
 
@@ -193,21 +240,36 @@ def box_form(
 ) -> tuple[dict[str, JsonValue], str]:
     """How a box is written in a cell of the answer, and where that was read."""
     fields: tuple[str, ...] = ()
-    because = "the usual order, as nothing says another"
+    because = USUALLY
     for sentence in prose.sentences:
         found = fields_in(sentence.plain)
         if len(found) > len(fields):
             fields, because = found, sentence.quote
-    if not fields:
-        fields = USUAL if len(classes) > 1 else USUAL[1:]
-    how: dict[str, JsonValue] = {"fields": list(fields)}
     cells = [] if sample is None or answer not in sample.columns else sample[answer].dropna().astype(str).tolist()
+    if not fields:
+        shown = _with_class(cells, classes)
+        because = USUALLY if shown is None else "the cells of the sample, in the usual order"
+        fields = USUAL if shown or (shown is None and len(classes) > 1) else USUAL[1:]
+    how: dict[str, JsonValue] = {"fields": list(fields)}
     examples = [row[-1] for block in prose.blocks for row in [line.split(",", 1) for line in block] if len(row) == 2]
     for cell in [*cells[:20], *examples]:
         for mark in (";", "|"):
             if mark in cell and all(len(part.split()) == len(fields) for part in cell.split(mark) if part.strip()):
                 how["between"] = mark
     return how, because
+
+
+def _with_class(cells: Sequence[str], classes: Sequence[str]) -> bool | None:
+    """Whether the boxes in the cells of a sample have a class beside five numbers; None where they do not tell."""
+    words = [found for cell in cells if (found := re.split(r"[\s,;|]+", cell.strip())) != [""]]
+    if not words:
+        return None
+    numbers = [[boxes.NUMBER.match(w) is not None for w in found] for found in words]
+    if all(len(n) % len(USUAL) == 0 and not all(n[:: len(USUAL)]) for n in numbers):
+        return True
+    known = all(found[0] in classes for found in words)
+    without = all(len(n) % len(USUAL[1:]) == 0 and all(n) for n in numbers)
+    return False if without and not (known and all(len(n) % len(USUAL) == 0 for n in numbers)) else None
 
 
 def fields_in(plain: str) -> tuple[str, ...]:

@@ -203,30 +203,31 @@ def _binary_picture(path: Path) -> bool:
 
 
 def frames(
-    scenes: Scenes, id_name: str, answer: str, train: pd.DataFrame | None, wanted: Sequence[str] | None
+    scenes: Scenes, names: tuple[str, str, str], train: pd.DataFrame | None, wanted: Sequence[str] | None
 ) -> tuple[pd.DataFrame, pd.DataFrame | None]:
     """Tables of scenes: id, path of the scene, and for training scenes the path of the mask, all absolute.
 
     Args:
         scenes: what was found.
-        id_name: column that names the scenes.
-        answer: column of the answer; in the training table it holds the path of the mask.
+        names: of columns: that which names the scenes, that of their paths, and that of the answer, which in the
+            training table holds the path of the mask.
         train: table that lists the training scenes, if there is one; its other columns are kept.
         wanted: ids asked for, in order; None: every test scene there is.
     """
+    id_name, path_name, answer = names
     ids = [str(v) for v in train[id_name]] if train is not None and id_name in train.columns else list(scenes.train)
-    names = _names(ids, scenes.train, "training")
-    known = pd.DataFrame({id_name: ids, SCENE: [str(scenes.train[i]) for i in names]})
+    known_names = _names(ids, scenes.train, "training")
+    known = pd.DataFrame({id_name: ids, path_name: [str(scenes.train[i]) for i in known_names]})
     if train is not None:
         for name in train.columns:
             if name not in known.columns:
                 known[name] = train[name].to_numpy()
-    known[answer] = [str(scenes.masks[i]) for i in names]
+    known[answer] = [str(scenes.masks[i]) for i in known_names]
     asked = [str(v) for v in wanted] if wanted is not None else list(scenes.test)
     if not asked:
         return known, None
     wanted_names = _names(asked, scenes.test, "test")
-    return known, pd.DataFrame({id_name: asked, SCENE: [str(scenes.test[i]) for i in wanted_names]})
+    return known, pd.DataFrame({id_name: asked, path_name: [str(scenes.test[i]) for i in wanted_names]})
 
 
 def scene_name(text: str, there: Mapping[str, Path]) -> str | None:
@@ -243,15 +244,22 @@ def _names(ids: Sequence[str], there: Mapping[str, Path], part: str) -> list[str
     return [str(name) for name in names]
 
 
-def options(scenes: Scenes, prose: Prose, sample: pd.DataFrame | None, answer: str) -> dict[str, JsonValue]:
-    """Facts for the kind: files of a scene, and how masks are written."""
+def options(
+    scenes: Scenes, prose: Prose, sample: pd.DataFrame | None, path_name: str, answer: str
+) -> dict[str, JsonValue]:
+    """Facts for the kind: files of a scene, the column of their paths, and how masks are written."""
     texts = [s.plain for s in prose.sentences]
     columns = max((bool(BY_COLUMNS.search(t)) - 2 * _rows_first(t) for t in texts), key=abs, default=0)
     order = "rows" if columns < 0 else "columns"
     found = next((m for t in texts if (m := START.search(t))), None)
     start = 1 if found is None else int({"zero": "0", "one": "1"}.get(found[1] or found[2], found[1] or found[2]))
     rle: dict[str, JsonValue] = {"order": order, "start": start, "empty": _empty(prose, sample, answer)}
-    told: dict[str, JsonValue] = {"inputs": list(scenes.inputs), "mask": scenes.mask, "path_column": SCENE, "rle": rle}
+    told: dict[str, JsonValue] = {
+        "inputs": list(scenes.inputs),
+        "mask": scenes.mask,
+        "path_column": path_name,
+        "rle": rle,
+    }
     return told | ({"annotators": scenes.annotators} if scenes.annotators else {})
 
 

@@ -16,7 +16,7 @@ from .label_sets import answer_form, yes_or_no
 from .prices import in_order_of
 from .prose import Prose
 from .tops import find_top
-from .yardstick import FOR_BOXES, FOR_ONE, FOR_SETS, JUDGES, MOST, Wishes, find_yardstick, is_number
+from .yardstick import FOR_BOXES, FOR_MASKS, FOR_ONE, FOR_SETS, JUDGES, MOST, Wishes, find_yardstick, is_number
 
 if TYPE_CHECKING:
     from ..interfaces import Metric
@@ -203,6 +203,8 @@ def _for_many(metric: "Metric", kind: str, metrics: Sequence["Metric"], several:
         return by_name.get(FOR_SETS.get(metric.name, ""), metric)
     if kind == "detection":
         return by_name.get(FOR_BOXES.get(metric.name, ""), metric)
+    if kind == "segmentation":
+        return by_name.get(FOR_MASKS.get(metric.name, ""), metric)
     metric = by_name.get(FOR_ONE.get(metric.name, ""), metric)
     if several:
         return by_name.get(FOR_SEVERAL.get(metric.name, ""), metric)

@@ -8,12 +8,13 @@ import pandas as pd
 from ..errors import TaskError
 from ..records.base import JsonValue
 from ..records.problem import Modality, Output, Problem
-from . import checks, mask_classes, masks
+from . import checks, mask_classes, masks, overlaps
 from .asked import Asked, Sources
 from .catalog import Tables
 from .folder import Folder
 from .layout import Layout
 from .nature import find_nature
+from .pictures import free_name
 from .prose import Prose
 from .submission_form import read_form
 from .understanding import LONGEST_DESCRIPTION, Understanding, conclude, relative
@@ -27,7 +28,9 @@ FOR_CLASSES = {  # what a metric of masks means where there are several classes
     "iou-mean": "iou-classes",
     "dice-global": "dice-classes",
     "dice-mean": "dice-classes",
+    "mask-hits": "iou-classes",
 }
+HITS = ("iou", "iou-mean")  # metrics that the overlap of a mask may be meant for, where several are named to exceed
 FOR_ONE = {"iou-classes": "iou-mean", "dice-classes": "dice-mean"}
 
 
@@ -52,12 +55,13 @@ def interpret_scenes(
         names = (layout.test.name, layout.sample.name if layout.sample else "")
         checks.rows_wanted(Sources(tables[layout.test], tables[layout.test], sample, prose, "", *names), asked, None)
     ids = _wanted_ids(wanted, id_name, several, (layout.test or layout.sample or folder.root).name)
-    train, test = masks.frames(scenes, id_name, answer, listed, ids)
+    path_name = free_name(masks.SCENE, listed, pd.DataFrame(columns=[id_name, answer]))
+    train, test = masks.frames(scenes, (id_name, path_name, answer), listed, ids)
     metric, params = find_nature_of_masks(asked, prose, metrics, told, several is not None)
     asked.note("kind", scenes.why, 0.95)
     asked.note("modality", "each row is a picture, or bands of one")
     asked.note("output", f"{metric.name} judges masks, written as run lengths")
-    options = masks.options(scenes, prose, sample, answer)
+    options = masks.options(scenes, prose, sample, path_name, answer)
     if several is not None:
         options |= {"names": several.names, "values": list(scenes.values)}
         options["answer"] = {
@@ -72,7 +76,7 @@ def interpret_scenes(
         root=str(folder.root),
         kind="segmentation",
         modality=Modality.IMAGE,
-        inputs=(masks.SCENE,),
+        inputs=(path_name,),
         targets=asked.targets,
         id=id_name,
         metric=metric.name,
@@ -153,5 +157,12 @@ def find_nature_of_masks(
     wishes = Wishes(kind="segmentation", metric=told.get("metric"), params=told.get("metric_params"))
     nature = find_nature(labels, asked, None, prose, metrics, wishes)
     by_name = {m.name: m for m in metrics}
-    meant = (FOR_CLASSES if several else FOR_ONE).get(nature.metric.name, "")
-    return by_name.get(meant, nature.metric), nature.params
+    name, params, levels = nature.metric.name, nature.params, overlaps.levels(prose)
+    if told.get("metric") is None and name in HITS and (len(levels) > 1 or overlaps.counted(prose)):
+        name = "mask-hits"
+    if told.get("metric") is None and name == "mask-hits" and levels and levels != overlaps.USUAL_RANGE:
+        params = {**params, "iou": list(levels)}
+    if several and name == "mask-hits":
+        params = {}
+    meant = (FOR_CLASSES if several else FOR_ONE).get(name, name)
+    return by_name.get(meant, nature.metric), params

@@ -24,7 +24,7 @@ from .vocabulary import IDEAS, NEAREST, TWINS
 if TYPE_CHECKING:
     from ..interfaces import Metric
 
-OVERLAPS = ("iou", "iou-mean", "iou-classes")  # metrics of masks, which of boxes say when one is right
+OVERLAPS = ("iou", "iou-mean", "iou-classes", "jaccard")  # metrics of masks, which of boxes say when one is right
 
 JUDGES = {  # what a metric of each kind of answer may eat
     "binary": {"labels", "probabilities", "scores"},
@@ -44,6 +44,7 @@ FOR_SETS = {  # and for sets of labels
     "auc": "auc-macro",
 }
 FOR_BOXES = {"average-precision": "map50"}  # what a name means for boxes
+FOR_MASKS = {"average-precision": "mask-hits"}  # and for masks
 FOR_ONE = {"f1-samples": "f1", "fbeta-samples": "fbeta", "subset-accuracy": "accuracy", "jaccard-samples": "jaccard"}
 MOST = 1000  # distinct values up to which text can be classes
 CLOSE = 0.6  # a rival with this share of the evidence for the best is close
@@ -137,8 +138,13 @@ def find_yardstick(
 
 
 def _same_words(candidate: _Candidate, best: _Candidate) -> bool:
-    """Whether it is the best one again, or another name for the same words, which the kind of answer tells apart."""
+    """Whether it is the best one again, or another name for the same words, which the kind of answer tells apart.
+
+    Beside an average precision, an overlap is what makes a mask right.
+    """
     names = {candidate.metric.name, best.metric.name}
+    if "average-precision" in names and names & set(OVERLAPS):
+        return True
     return len(names) == 1 or (names in TWINS and candidate.reading.place == best.reading.place)
 
 
@@ -279,9 +285,9 @@ def _doubt_unfitting(
 ) -> None:
     """Say so when the text asks most clearly for a metric that there is not, or that cannot judge the answers.
 
-    Of boxes the overlap is no metric, but what makes one right.
+    Of boxes and masks the overlap may be no metric, but what makes one right.
     """
-    if possible[:1] == ["detection"] and fitting:
+    if possible[:1] in (["detection"], ["segmentation"]) and fitting:
         readings = [r for r in readings if r.metric not in OVERLAPS]
     if not readings or readings[0].score < 1.5:
         return
@@ -339,7 +345,7 @@ def _sketch(kind: str, label_cells: bool) -> Problem:
 
 def can_judge(metric: "Metric", kind: str, metrics: Sequence["Metric"]) -> bool:
     """Whether a metric, or what its name means for sets of labels or without them, judges answers of a kind."""
-    if kind == "detection" and metric.name in FOR_BOXES:
+    if metric.name in {"detection": FOR_BOXES, "segmentation": FOR_MASKS}.get(kind, ()):
         return True
     if kind != "multilabel":
         return (metric.sets != "only" or metric.name in FOR_ONE) and metric.eats in JUDGES.get(kind, ())
