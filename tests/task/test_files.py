@@ -34,3 +34,12 @@ def test_a_path_is_made_by_the_form_whose_file_is_there(tmp_path: Path) -> None:
     assert files.path_of("c", forms, tmp_path) == str(tmp_path / "test/c.png")
     assert files.path_of("new", forms, tmp_path) == str(tmp_path / "train/new.png")
     assert files.path_of("x/y.png", (), tmp_path) == str(tmp_path / "x/y.png")
+
+
+def test_links_to_folders_are_followed_and_those_that_lead_back_are_not(tmp_path: Path) -> None:
+    make(tmp_path, "disk/b.png", "disk/deep/c.png", "task/a.png", ".hidden/d.png")
+    (tmp_path / "task" / "linked").symlink_to(tmp_path / "disk")
+    (tmp_path / "disk" / "back").symlink_to(tmp_path / "task")
+    found = [p.relative_to(tmp_path).as_posix() for p in files.below(tmp_path / "task")]
+    assert found == ["task/a.png", "task/linked/b.png", "task/linked/deep/c.png"]
+    assert [p.name for p in files.below(tmp_path / "task", deep=1)] == ["a.png", "b.png"]

@@ -11,6 +11,8 @@ from PIL import Image
 from modelwright.errors import TaskError
 from modelwright.records.problem import Modality
 from modelwright.task.interpret import Understanding
+from modelwright.task.profiling import profile
+from modelwright.validation import entities
 
 Write = Callable[..., Path]
 Understand = Callable[..., Understanding]
@@ -115,3 +117,28 @@ def test_a_folder_of_pictures_that_no_row_names_changes_nothing(
     path = write("AUC.", train=table[:40], test=table[40:].drop(columns="closed"))
     draw(path / "plots/summary.png")
     assert understand(path).problem.modality is Modality.TABLE
+
+
+def test_rows_of_different_pictures_are_no_copies_however_alike_the_rest_is(
+    write: Write, understand: Understand, leaves: pd.DataFrame
+) -> None:
+    table = leaves.assign(wet=np.arange(ROWS) % 2)
+    path = write("Which tree? Accuracy counts.", **split(table, "tree"))
+    for leaf in table["leaf"]:
+        draw(path / "photos" / f"{leaf}.png")
+    found = understand(path)
+    assert found.test is not None
+    described = profile(found.train, found.test, found.problem)
+    assert (described.duplicates, described.shared) == (0, 0)
+    assert not [e for e in entities.find(found.problem, found.train, found.test) if e.rule == "copies"]
+
+
+def test_pictures_may_lie_behind_a_link(
+    tmp_path: Path, write: Write, understand: Understand, leaves: pd.DataFrame
+) -> None:
+    path = write("Which tree? Accuracy counts.", **split(leaves, "tree"))
+    for leaf in leaves["leaf"]:
+        draw(tmp_path / ".elsewhere" / f"{leaf}.png")
+    (path / "photos").mkdir()
+    (path / "photos" / "all").symlink_to(tmp_path / ".elsewhere")
+    assert understand(path).train["picture"][0] == "photos/all/l000.png"

@@ -17,6 +17,7 @@ import pandas as pd
 
 from ..errors import TaskError
 from .catalog import Tables
+from .files import below as files_below
 from .folder import Folder
 from .pictures import Files, naming_column
 
@@ -251,7 +252,9 @@ def _voc(folder: Folder, files: Files) -> Drawn | None:
     found: dict[str, list[Box]] = {}
     where = ""
     for top in folder.others:
-        for path in sorted(top.rglob("*.xml")) if top.is_dir() else ():
+        for path in files_below(top) if top.is_dir() else ():
+            if path.suffix.lower() != ".xml":
+                continue
             text = path.read_text(encoding="utf-8", errors="replace")
             if "<!DOCTYPE" in text or "<!ENTITY" in text:
                 raise TaskError(f"{path} declares entities, which boxes need not: remove the declaration.")

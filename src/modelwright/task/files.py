@@ -1,8 +1,9 @@
 """Names of files in a column: where below the task folder the files lie, also when only a part of the name is given."""
 
+import os
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -11,6 +12,26 @@ FILE_ENDING = re.compile(rf"\.(?:{ENDINGS})(?:\.gz)?$", re.IGNORECASE)
 MOST = 50_000  # files looked through below a task folder
 LOOKED = 20  # values
 NAME = "*"  # stands for the value in a form
+
+
+def below(top: Path, deep: int | None = None) -> Iterator[Path]:
+    """All files below a folder, in the order of their names, links to folders followed; hidden folders left out.
+
+    Args:
+        top: the folder.
+        deep: how many folders below it are looked into; None: all.
+    """
+    seen: set[str] = set()
+    for place, folders, names in os.walk(top, followlinks=True):
+        real = os.path.realpath(place)
+        if real in seen:  # a link that leads back up, or to what was seen
+            folders.clear()
+            continue
+        seen.add(real)
+        folders[:] = sorted(f for f in folders if not f.startswith("."))
+        if deep is not None and len(Path(place).relative_to(top).parts) >= deep:
+            folders.clear()
+        yield from (Path(place) / name for name in sorted(names))
 
 
 def forms(values: Sequence[str], root: str) -> tuple[str, ...]:
@@ -40,7 +61,7 @@ def forms(values: Sequence[str], root: str) -> tuple[str, ...]:
 def _files(root: str) -> dict[str, tuple[str, ...]]:
     """Forms by what a value may be: the name of a file, or its name without the ending."""
     found: dict[str, list[str]] = {}
-    for seen, path in enumerate(Path(root).glob("**/*")):
+    for seen, path in enumerate(below(Path(root))):
         if seen >= MOST:
             break
         if not FILE_ENDING.search(path.name):

@@ -4,7 +4,6 @@ Covered: an index table with ids or file names and one or several folders of pic
 `folder` makes a table of. Recordings of sound are recognised and refused.
 """
 
-import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from pathlib import Path, PurePosixPath
 import pandas as pd
 
 from ..errors import TaskError
+from .files import below as files_below
 from .folder import Folder
 
 PICTURES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".gif", ".webp", ".ppm", ".pgm"})
@@ -86,13 +86,9 @@ def below(root: Path) -> Files:
 
 def _below(top: Path, endings: frozenset[str]) -> Iterator[Path]:
     """Files with one of the endings, in the order of their names."""
-    for place, folders, names in os.walk(top):
-        folders[:] = sorted(f for f in folders if not f.startswith("."))
-        if len(Path(place).relative_to(top).parts) >= DEEP:
-            folders.clear()
-        for name in sorted(names):
-            if Path(name).suffix.lower() in endings and not name.startswith("."):
-                yield Path(place) / name
+    for path in files_below(top, DEEP):
+        if path.suffix.lower() in endings and not path.name.startswith("."):
+            yield path
 
 
 def naming_column(files: Files, table: pd.DataFrame, names: Iterable[str], part: str) -> str | None:

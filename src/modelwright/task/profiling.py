@@ -53,7 +53,7 @@ def profile(
         theirs = Counted.of(name, test[name]) if test is not None and name in test.columns else None
         column = _describe(mine, theirs, problem, _noted((train, test), name))
         columns.append(_of_all_rows(column.model_copy(update={"drift": alone.get(name, 0.0)}), train))
-        if column.in_test and column.role not in (Role.ID, Role.CONSTANT, Role.PATH):  # two files may hold the same
+        if column.in_test and column.role not in (Role.ID, Role.CONSTANT):  # rows of two files are no copies
             rows.add(mine.hashes())
             if wanted is not None and theirs is not None:
                 wanted.add(theirs.hashes())

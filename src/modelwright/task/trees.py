@@ -15,6 +15,7 @@ import pandas as pd
 
 from ..errors import TableError
 from . import archives, encodings
+from .files import below
 
 PICTURES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp"})
 TEXTS = frozenset({".txt", ".text", ".md", ".html", ".htm", ".eml"})
@@ -80,7 +81,7 @@ def find_named(folders: Sequence[Path]) -> list[Tree]:
     held = [c for t in asked for p in t.classes.get("", ()) if (c := _class_in(p.stem)) is not None]
     shared = sum(label in named.classes for label in held) > ALIKE * sum(map(len, (t.classes[""] for t in asked)))
     others = [f for f in folders if f != named.folder and f not in [t.folder for t in asked]]
-    twins = sum(p.stem in stems for f in others if f.is_dir() for p in f.rglob("*")) > ALIKE * len(stems)
+    twins = sum(p.stem in stems for f in others if f.is_dir() for p in below(f)) > ALIKE * len(stems)
     return [] if (asked and shared) or twins else [named, *asked]
 
 
@@ -119,9 +120,7 @@ def at(folder: Path, top: bool = False) -> Tree | None:
     if unlabelled:
         return _tree(folder, {"": own + tuple(f for files in found.values() for f in files)})
     classes = {name: files for name, files in found.items() if files}
-    empty = tuple(
-        name for name in parts if name not in classes and not any(p.is_file() for p in parts[name].rglob("*"))
-    )
+    empty = tuple(name for name in parts if name not in classes and not any(True for _ in below(parts[name])))
     if len(classes) < 2 or len(classes) + len(empty) < len(parts) or any(ASIDE.match(n.lower()) for n in classes):
         return None
     return None if _scenes(classes) else _tree(folder, classes, empty)
@@ -129,7 +128,7 @@ def at(folder: Path, top: bool = False) -> Tree | None:
 
 def _files(folder: Path, deep: bool = False) -> tuple[Path, ...]:
     """Pictures and texts in a folder; () where other files lie among them."""
-    found = sorted(folder.rglob("*") if deep else folder.iterdir())
+    found = below(folder) if deep else sorted(folder.iterdir())
     files = [p for p in found if not p.name.startswith(".") and p.is_file()]
     fitting = [p for p in files if p.suffix.lower() in PICTURES or p.suffix.lower() in TEXTS]
     return tuple(fitting) if len(fitting) >= 0.9 * len(files) else ()

@@ -65,10 +65,15 @@ def find(problem: "Problem", train: "pd.DataFrame", test: "pd.DataFrame | None")
 
 def shared(problem: "Problem", train: "pd.DataFrame", test: "pd.DataFrame | None") -> list[str]:
     """Columns that can be compared: in both tables, no target, no lists, no paths of files, which lie apart anyway."""
-    paths = problem.inputs if problem.modality in (Modality.IMAGE, Modality.AUDIO) else ()
-    apart = {*problem.targets, *paths, problem.options.get("path_column")}
+    apart = {*problem.targets, *_of_files(problem)}
     names = [name for name in train.columns if (test is None or name in test.columns) and name not in apart]
     return [name for name in names if groups.countable(train[name])]
+
+
+def _of_files(problem: "Problem") -> set[str]:
+    """Columns of paths."""
+    paths = problem.inputs if problem.modality in (Modality.IMAGE, Modality.AUDIO) else ()
+    return {*paths, *map(str, [problem.options["path_column"]] if problem.options.get("path_column") else [])}
 
 
 def grouped(found: Sequence[Entity], rows: int, notes: Notes) -> Structure | None:
@@ -274,7 +279,8 @@ def _copies(problem: "Problem", train: "pd.DataFrame", test: "pd.DataFrame | Non
     """Rows alike in all features; told apart from rows of a few common values by columns whose values rarely repeat."""
     import pandas as pd
 
-    names = feature_names(problem, train, test)
+    files = [n for n in train.columns if n in _of_files(problem) and (test is None or n in test.columns)]
+    names = [*feature_names(problem, train, test), *files]  # what is told of two pictures may be alike
     if not names or not len(train):
         return
     asked = train[names].iloc[:0] if test is None else test[names]
