@@ -39,3 +39,11 @@ def test_a_small_mask_by_hand():
 def test_what_is_no_mask_of_that_size_is_refused(text):
     with pytest.raises(ValueError, match=r".+"):
         rle.decode(text, (2, 3))
+
+
+@settings(max_examples=50, deadline=None)
+@given(masks, orders, st.data())
+def test_runs_of_two_masks_together_mark_what_either_marks(mask, order, data):
+    other = data.draw(arrays(np.uint8, mask.shape, elements=st.integers(0, 1)))
+    both = " ".join(rle.encode(m, order=order, empty="") for m in (mask, other))
+    assert (rle.decode(both, mask.shape, order=order) == (mask | other)).all()

@@ -122,3 +122,9 @@ def test_a_mask_is_a_hit_at_the_overlaps_that_it_exceeds():
     counts = np.array([[[90, 0], [3, 7]], [[90, 5], [5, 0]], [[100, 0], [0, 0]], [[0, 0], [0, 100]]])
     assert mask_hits(counts).tolist() == pytest.approx([0.4, 0.0, 1.0, 1.0])  # 0.7 exceeds 0.5, 0.55, 0.6 and 0.65
     assert mask_hits(counts, [0.65, 0.8]).tolist() == [0.5, 0.0, 1.0, 1.0]
+
+
+def test_classes_that_are_not_asked_for_are_left_out_of_the_mean():
+    known, said = [np.array([[0, 1, 2, 2]])], [np.array([[0, 1, 2, 1]])]
+    assert get("iou-classes").call(known, said) == pytest.approx((1 + 1 / 2 + 1 / 2) / 3)
+    assert bound(get("iou-classes"), {"without": [2]})(known, said) == pytest.approx((1 + 1 / 2) / 2)

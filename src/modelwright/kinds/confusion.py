@@ -4,7 +4,7 @@ Such a metric can be worked out for hundreds of thresholds at once from cumulate
 formula on counts, the kinds use the same formula to learn thresholds: one definition for both.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -106,8 +106,8 @@ class MaskScore:
 class ClassMaskScore:
     """A metric of masks of several classes: `formula` of counts (classes, 2, 2), each against the rest, averaged.
 
-    Pixels of all images are counted together; a class counts where truth or output has it. Pixels whose true code is
-    below 0 are left out.
+    Pixels of all images are counted together; a class counts where truth or output has it, unless its code is one of
+    `without`. Pixels whose true code is below 0 are left out.
     """
 
     formula: Formula
@@ -129,14 +129,14 @@ class ClassMaskScore:
             pixels[k] = np.bincount(cells, minlength=size * size).reshape(size, size)
         return pixels
 
-    def whole(self, parts: "Array", **params: Any) -> float:
+    def whole(self, parts: "Array", without: Sequence[int] = (), **params: Any) -> float:
         """The score of images with these counts."""
         pixels = parts.sum(axis=0, dtype=np.int64)
         size = len(pixels)
         hits, truths, calls = np.diag(pixels), pixels.sum(axis=1), pixels.sum(axis=0)
         rest = pixels.sum() - truths - calls + hits
         counts = np.stack([rest, calls - hits, truths - hits, hits], axis=-1).reshape(size, 2, 2)
-        present = truths + calls > 0
+        present = (truths + calls > 0) & ~np.isin(np.arange(size), np.asarray(without, dtype=np.int64))
         return float(np.mean(self.formula(counts[present], **params))) if present.any() else np.nan
 
 

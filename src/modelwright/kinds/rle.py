@@ -40,6 +40,8 @@ def decode(text: str, shape: tuple[int, int], *, order: Order = "columns", start
     begins, lengths = runs[:, 0] - start, runs[:, 1]
     if (begins < 0).any() or (lengths < 1).any() or (begins + lengths > flat.size).any():
         raise ValueError(f"a run lies outside an image of {shape[0]} x {shape[1]} pixels: {text!r:.60}")
-    for begin, length in zip(begins, lengths, strict=True):
-        flat[begin : begin + length] = 1
+    steps = np.zeros(flat.size + 1, dtype=np.int32)  # runs may overlap
+    np.add.at(steps, begins, 1)
+    np.add.at(steps, begins + lengths, -1)
+    flat[:] = steps[:-1].cumsum() > 0
     return flat.reshape(shape, order="F" if order == "columns" else "C")

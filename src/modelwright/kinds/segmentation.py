@@ -7,6 +7,7 @@ Masks are handed in as run-length strings, written as `problem.options["rle"]` s
 "start": 1, "empty": "-"}; of several classes a row for each, in the form that `problem.options["answer"]` names.
 """
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -155,7 +156,9 @@ class Segmentation:
 
         told: Any = problem.options.get("answer") or {}
         key, answer, between = str(problem.id), problem.targets[0], told.get("between", "_")
-        written = [str(told.get("written", {}).get(str(value), value)) for value in problem.classes]
+        unasked: Any = problem.options.get("unasked") or ()
+        asked = [value for value in problem.classes if value not in unasked]  # those that are not stand last
+        written = [str(told.get("written", {}).get(str(value), value)) for value in asked]
         pictures = ids[key] if key in ids else range(len(masks))
         rows: dict[str, list[Any]] = {key: [], **({told["column"]: []} if told.get("form") == "column" else {})}
         texts = [rle.encode(mask == code, **how) for mask in masks for code in range(len(written))]
@@ -210,12 +213,14 @@ def code_mask(value: Any, problem: Problem, row: Any) -> "Array":
 
 
 def read_values(value: Any, problem: Problem, row: Any) -> "Array":
-    """The values (H, W) of the mask that a cell names.
+    """The values (H, W) of the mask that a cell names, or that it holds as run lengths.
 
     Raises:
         TaskError: where there is no such file, or it holds no array (H, W) or (H, W, 1).
     """
     name = problem.targets[0]
+    if str(value).startswith("{"):
+        return _drawn(str(value), problem, row)
     path = Path(problem.root) / str(value)
     if not path.is_file():
         raise TaskError(f"column {name!r} names {str(value)!r} in row {row}, which is no file: correct the path.")
@@ -227,6 +232,24 @@ def read_values(value: Any, problem: Problem, row: Any) -> "Array":
     if mask.ndim != 2 or mask.dtype.kind not in "buif":
         raise TaskError(f"{path} holds an array of shape {mask.shape}, not a mask (height, width): name another file.")
     return mask
+
+
+def _drawn(cell: str, problem: Problem, row: Any) -> "Array":
+    """A mask from a cell like `{"size": [40, 48], "runs": {"1": "5 3 9 2"}}`: values, each with its runs.
+
+    Where several values mark a pixel, that which marks fewer of them is taken.
+    """
+    how: Any = problem.options.get("rle") or {}
+    try:
+        told = json.loads(cell)
+        height, width = map(int, told["size"])
+        masks = [(int(v), rle.decode(str(runs), (height, width), **how) > 0) for v, runs in told["runs"].items()]
+    except (ValueError, TypeError, KeyError) as error:
+        raise TaskError(f"column {problem.targets[0]!r} holds no mask in row {row} ({error}): correct it.") from error
+    values = np.zeros((height, width), dtype=np.int16)
+    for value, mask in sorted(masks, key=lambda one: -int(one[1].sum())):
+        values[mask] = value
+    return values
 
 
 def levels(probabilities: "Array") -> "Array":

@@ -17,7 +17,7 @@ from ..errors import SettingsError, TaskError
 from ..records.base import JsonValue
 from ..records.problem import Evidence, Modality, Problem
 from ..wrong_labels import KINDS
-from . import checks, dates, entity, masks, mentions, pictures, wanted, warned
+from . import checks, dates, entity, masks, mentions, pictures, runs, wanted, warned
 from .asked import Asked, Sources, find_asked
 from .catalog import ForeignKey, Tables
 from .detection import find_detection, interpret_boxes
@@ -72,6 +72,8 @@ def interpret(
     targets = told.get("targets", ())
     scenes = masks.find_scenes(folder, prose)
     layout = assign(folder, tables, prose, told, [] if scenes else targets)
+    if scenes is None and told.get("kind") in (None, "segmentation"):
+        scenes = runs.find_drawn(folder, layout, tables, targets)
     if scenes is not None:
         return interpret_scenes(folder, scenes, layout, tables, prose, metrics, told)
     drawn = find_detection(folder, tables, layout, told)

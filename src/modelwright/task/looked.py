@@ -151,7 +151,7 @@ def _masks_of_other_sizes(
     for files, mask in zip(known, train[problem.targets[0]], strict=True):
         path = str(Path(problem.root) / str(mask))
         size = seen.get(files[0]) if files[0] in seen else _array_size(files[0])
-        other = _mask_size(path)
+        other = _mask_size(path) if not str(mask).startswith("{") else None  # runs were held against their picture
         if isinstance(size, tuple) and other is not None and other != size:
             found[files[0]] = f"{path} is a mask of {other[0]} x {other[1]} pixels for a scene of {size[0]} x {size[1]}"
     return found

@@ -10,9 +10,9 @@ from ..records.base import JsonValue
 from . import masks
 from .prose import Prose, normalise
 
-LEFT_OUT = re.compile(
-    r"\b(?:unlabell?ed|unknown|void|ignored?|left out|not count\w*|don'?t care|undefined|background)\b"
-)
+VOID = re.compile(r"\b(?:unlabell?ed|unknown|void|ignored?|left out|not count\w*|don'?t care|undefined)\b")
+LEFT_OUT = re.compile(VOID.pattern + r"|\bbackground\b")
+NOTHING = 255  # the usual value of pixels that nobody labelled
 NAMED = (
     r"(?<![\w.]){value}\s*(?:[=:)-]|is|for|stands for|means)?\s*([a-z][a-z -]{{1,30}}?)(?=\s*(?:[,;.)]|and\b|or\b|$))"
 )
@@ -31,6 +31,14 @@ class MaskClasses:
     between: str = "_"  # name and class in an id
     column: str = ""  # of classes
 
+    def unasked(self, values: Sequence[int]) -> tuple[int, ...]:
+        """Values that rows of the answer do not name, as a background: pixels of them belong to no class asked for.
+
+        Without those of pixels that nobody labelled. () where rows of the answer name no classes.
+        """
+        rest = [v for v in values if v not in self.values and v != NOTHING] if self.form else []
+        return tuple(v for v in rest if not VOID.search(str(self.names.get(str(v), ""))))
+
 
 def find_classes(scenes: masks.Scenes, wanted: pd.DataFrame | None, id_name: str, prose: Prose) -> MaskClasses:
     """Which of the values are classes that are asked for: those that rows wanted name, else all that are not left out.
@@ -41,7 +49,7 @@ def find_classes(scenes: masks.Scenes, wanted: pd.DataFrame | None, id_name: str
         id_name: the column of it that names them.
         prose: says what values mean, and which do not count.
     """
-    names = _names(scenes.values, prose)
+    names: dict[str, JsonValue] = {**_names(scenes.values, prose), **scenes.names}
     by_name = {normalise(str(name)): int(value) for value, name in names.items()}
     plain: dict[str, JsonValue] = {str(value): str(value) for value in scenes.values}
     if wanted is not None and id_name in wanted.columns:
@@ -64,7 +72,7 @@ def find_classes(scenes: masks.Scenes, wanted: pd.DataFrame | None, id_name: str
                 written = {**plain, **{str(value): text for text, value in said.items()}}
                 return MaskClasses(values, names, pictures, because, "column", written, column=str(column))
     ignored = [v for v in scenes.values if LEFT_OUT.search(str(names.get(str(v), "")))]
-    values = tuple(v for v in scenes.values if v not in ignored and v != 255)
+    values = tuple(v for v in scenes.values if v not in ignored and v != NOTHING)
     because = f"the masks hold the values {', '.join(map(str, scenes.values))}"
     return MaskClasses(values, names, (), because, "", plain)
 

@@ -7,7 +7,7 @@ files of the same names. A mask marks pixels (0 and one other value), or is a si
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -58,10 +58,19 @@ class Scenes:
     test: dict[str, Path]
     inputs: tuple[str, ...]  # files of a scene that test scenes have too; () when a scene is one picture
     mask: str  # file of the mask in a training scene; "" when masks lie beside the pictures
-    masks: dict[str, Path]  # id -> file of the mask
+    masks: Mapping[str, Path | str]  # id -> file of the mask, or the mask as a cell (see `kinds.segmentation`)
     why: str
     annotators: str = ""  # file with what each of several people marked, along its last axis; "" where there is none
     values: tuple[int, ...] = ()  # class values of masks of several classes; () where a mask marks pixels or not
+    names: Mapping[str, str] = field(default_factory=dict)  # value -> class, where a table tells
+    order: str = ""  # of run lengths in a table, as they show it: "columns" or "rows"; "" where they do not
+    start: int | None = None  # number of the first pixel there, where they show it
+    notes: tuple[str, ...] = ()  # what a person should see
+
+    @property
+    def drawn(self) -> bool:
+        """Whether masks are written in a table."""
+        return any(isinstance(mask, str) for mask in self.masks.values())
 
 
 def find_scenes(folder: Folder, prose: Prose) -> Scenes | None:
@@ -253,6 +262,7 @@ def options(
     order = "rows" if columns < 0 else "columns"
     found = next((m for t in texts if (m := START.search(t))), None)
     start = 1 if found is None else int({"zero": "0", "one": "1"}.get(found[1] or found[2], found[1] or found[2]))
+    order, start = scenes.order or order, start if scenes.start is None else scenes.start
     rle: dict[str, JsonValue] = {"order": order, "start": start, "empty": _empty(prose, sample, answer)}
     told: dict[str, JsonValue] = {
         "inputs": list(scenes.inputs),

@@ -44,10 +44,10 @@ def interpret_scenes(
     told: dict[str, Any],
 ) -> Understanding:
     """The problem of a folder of scenes. Raises TaskError for ids without a scene, and answers of several columns."""
-    listed = tables[layout.train] if layout.train else None
+    listed = tables[layout.train] if layout.train and not scenes.drawn else None
     sample = tables[layout.sample] if layout.sample else None
     wanted = tables[layout.test] if layout.test else sample
-    asked = Asked(evidence=list(layout.evidence), doubts=list(layout.doubts))
+    asked = Asked(evidence=list(layout.evidence), doubts=[*layout.doubts, *scenes.notes])
     _name_columns(asked, scenes, listed, wanted, sample, prose, told)
     id_name, answer = str(asked.id), asked.targets[0]
     several = mask_classes.find_classes(scenes, wanted, id_name, prose) if scenes.values else None
@@ -58,12 +58,16 @@ def interpret_scenes(
     path_name = free_name(masks.SCENE, listed, pd.DataFrame(columns=[id_name, answer]))
     train, test = masks.frames(scenes, (id_name, path_name, answer), listed, ids)
     metric, params = find_nature_of_masks(asked, prose, metrics, told, several is not None)
+    unasked = several.unasked(scenes.values) if several is not None else ()
     asked.note("kind", scenes.why, 0.95)
     asked.note("modality", "each row is a picture, or bands of one")
     asked.note("output", f"{metric.name} judges masks, written as run lengths")
     options = masks.options(scenes, prose, sample, path_name, answer)
     if several is not None:
         options |= {"names": several.names, "values": list(scenes.values)}
+        if unasked:
+            options["unasked"] = list(unasked)
+            params = {**params, "without": [len(several.values) + k for k in range(len(unasked))]}
         options["answer"] = {
             "form": several.form,
             "written": several.written,
@@ -82,7 +86,7 @@ def interpret_scenes(
         metric=metric.name,
         metric_params=params,
         higher_is_better=metric.higher_is_better,
-        classes=told.get("classes") or (several.values if several else ()),
+        classes=told.get("classes") or ((*several.values, *unasked) if several else ()),
         train=relative(layout.train, folder),
         test=relative(layout.test, folder) or None,
         sample=relative(layout.sample, folder) or None,
