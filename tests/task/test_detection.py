@@ -195,6 +195,29 @@ def test_a_sample_may_show_that_a_box_has_a_class(birds: Path, understand: Under
     assert options["boxes"]["fields"] == ["class", "confidence", "xmin", "ymin", "xmax", "ymax"]
 
 
+def yolo(birds: Path, line: str) -> None:
+    (birds / "labels" / "train").mkdir(parents=True)
+    for k in range(PICTURES):
+        (birds / "labels" / "train" / f"p{k}.txt").write_text(f"{line}\n" if k else "")
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_texts_of_shares_are_boxes(birds: Path, understand: Understand, named: bool) -> None:
+    yolo(birds, "1 0.5 0.25 0.5 0.25")
+    if named:
+        (birds / "classes.txt").write_text("tern\ngull\n")
+    found = understand(birds)
+    cells = [json.loads(cell) for cell in found.train.set_index(str(found.problem.id))[found.problem.targets[0]]]
+    assert cells[:2] == [[], [["gull" if named else "1", 2.0, 1.0, 6.0, 3.0]]]
+    assert len(found.train) == PICTURES
+
+
+def test_shares_beyond_the_picture_are_named_by_their_file(birds: Path, understand: Understand) -> None:
+    yolo(birds, "0 4 2 4 2")
+    with pytest.raises(TaskError, match=r"p1.txt has the box 4 2 4 2, but its numbers are shares"):
+        understand(birds)
+
+
 def test_xml_that_could_expand_is_refused(birds: Path, understand: Understand) -> None:
     (birds / "notes").mkdir()
     (birds / "notes" / "p0.xml").write_text('<!DOCTYPE a [<!ENTITY b "c">]><annotation>&b;</annotation>')
@@ -214,6 +237,10 @@ def test_a_missing_picture_is_named(birds: Path, understand: Understand) -> None
         ("mAP at an IoU threshold of 0.75", "map50", {"iou": 0.75}),
         ("mean average precision, averaged over IoU thresholds from 0.5 to 0.95", "map50-95", {}),
         ("mean average precision", "map50", {}),
+        ("mAP at IoU 0.5", "map50", {}),
+        ("mAP@0.5", "map50", {}),
+        ("COCO mAP, mAP@[.5:.95]", "map50-95", {}),
+        ("mAP50-95", "map50-95", {}),
         ("mean average precision at IoU thresholds of 0.5 and 0.75", "map50", {"iou": [0.5, 0.75]}),
         ("mean precision over IoU thresholds, $\\frac{TP}{TP+FP+FN}$ at each", "box-hits", {}),
         ("mean precision at IoU thresholds of 0.5 and 0.6, TP / (TP + FP + FN)", "box-hits", {"iou": [0.5, 0.6]}),
@@ -226,6 +253,7 @@ def test_the_overlap_is_read(
     (birds / "description.md").write_text(f"Find the birds. Submissions are evaluated by {words}.")
     problem = understand(birds).problem
     assert (problem.metric, problem.metric_params) == (metric, params)
+    assert "nothing names" not in problem.why("metric")
 
 
 @pytest.mark.parametrize(

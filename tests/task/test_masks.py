@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from modelwright.errors import TaskError
 from modelwright.records.problem import Output
@@ -142,3 +143,46 @@ def test_ids_may_be_called_as_we_call_paths(tmp_path: Path, understand: Understa
     assert found.test is not None
     assert found.test["scene"].tolist() == ["f08", "f06", "f07"]
     assert found.test[found.problem.inputs[0]].tolist() == [str(path / "test" / i) for i in ("f08", "f06", "f07")]
+
+
+@pytest.mark.parametrize(
+    ("images", "masks", "mark", "asked"),
+    [
+        ("images", "masks", "", "images"),  # those without a mask are asked for
+        ("train", "train_masks", "_mask", "test"),
+        ("train_images", "train_annotations", "", "test_images"),
+        ("data/images", "data/labels", "_label", "data/test"),
+    ],
+)
+def test_masks_may_lie_in_any_folder_beside_their_pictures(
+    tmp_path: Path, understand: Understand, images: str, masks: str, mark: str, asked: str
+) -> None:
+    for k in range(12):
+        for place, name in ((images if k < 9 else asked, f"p{k}"), *([(masks, f"p{k}{mark}")] if k < 9 else [])):
+            (tmp_path / place).mkdir(parents=True, exist_ok=True)
+            pixels = np.zeros((6, 7), dtype=np.uint8)
+            pixels[k % 4 : 5, 2:4] = 255
+            Image.fromarray(pixels).save(tmp_path / place / f"{name}.png")
+    pd.DataFrame({"pond": [f"p{k}" for k in range(9, 12)], "rle": "1 1"}).to_csv(
+        tmp_path / "sample_submission.csv", index=False
+    )
+    (tmp_path / "description.md").write_text("Mark the pixels of ponds. Mean Dice per image.")
+    found = understand(tmp_path)
+    assert (found.problem.kind, found.problem.metric, len(found.train)) == ("segmentation", "dice-mean", 9)
+    assert found.train["rle"][2] == str(tmp_path / masks / f"p2{mark}.png")
+    assert found.test is not None
+    assert found.test[found.problem.inputs[0]].tolist() == [str(tmp_path / asked / f"p{k}.png") for k in range(9, 12)]
+
+
+def test_a_folder_of_masks_makes_no_segmentation_where_nobody_speaks_of_pixels(
+    tmp_path: Path, understand: Understand
+) -> None:
+    for place in ("images", "masks"):
+        (tmp_path / place).mkdir()
+        for k in range(30):
+            Image.new("L", (6, 7), 255 * (k % 2)).save(tmp_path / place / f"p{k}.png")
+    pd.DataFrame({"name": [f"p{k}" for k in range(30)], "sort": ["a", "b"] * 15}).to_csv(
+        tmp_path / "train.csv", index=False
+    )
+    (tmp_path / "description.md").write_text("Predict `sort`. Accuracy.")
+    assert understand(tmp_path).problem.kind == "binary"

@@ -82,6 +82,7 @@ def test_a_table_of_other_things_does_not(tmp_path: Path) -> None:
         [f"train/scene{k}/{name}.png" for k in range(9) for name in ("band1", "band2", "mask")],
         ["train/cat/1.jpg", "train/cat/2.jpg"],
         [f"train/{c}/{i}.bin" for c in "ab" for i in range(5)],
+        [f"{part}/{i}.png" for part in ("train_images", "train_masks2") for i in range(5)],
     ],
 )
 def test_scenes_masks_and_single_folders_are_no_classes(tmp_path: Path, names: list[str]) -> None:

@@ -1,8 +1,8 @@
-"""Boxes drawn around things, however they are written down: rows of a table, VOC xml, COCO json, strings in cells.
+"""Boxes drawn around things, however they are written: rows of a table, VOC xml, COCO json, YOLO texts, cells.
 
 Covered: tables with four columns of corners, of a corner and sizes, or of a centre and sizes; one column that holds
-four numbers; cells with several boxes, a class beside each or none. Not covered: polygons, rotated boxes, YOLO's text
-files.
+four numbers; cells with several boxes, a class beside each or none; a text for each picture as YOLO reads it. Not
+covered: polygons, rotated boxes.
 """
 
 import json
@@ -15,6 +15,7 @@ from xml.etree import ElementTree as ET
 
 import pandas as pd
 
+from .. import pictures as picture_files
 from ..errors import TaskError
 from .catalog import Tables
 from .files import below as files_below
@@ -48,6 +49,7 @@ CLASS_NAME = re.compile(r"^(?:class\w*|label\w*|category\w*|name|species|type|ob
 LISTS_BOXES = re.compile(r"box|predict|annotation|object|label|target|defect|answer", re.IGNORECASE)
 ONE_BOX = re.compile(r"^\s*[\[(]?\s*(?:-?\d+(?:\.\d+)?[\s,]+){3}-?\d+(?:\.\d+)?\s*[\])]?\s*$")
 NUMBER = re.compile(r"^-?\d+(?:\.\d+)?$")
+CLASS_FILES = ("classes.txt", "obj.names", "labels.txt", "names.txt", "classes.names")
 THING = "object"  # the class where none is named
 LOOK_AT = 50  # cells that are tried
 MOST_CLASSES = 500
@@ -95,7 +97,7 @@ def find_boxes(folder: Folder, tables: Tables, files: Files, train_tables: Seque
         found = _table(tables[path], path, files)
         if found is not None:
             return found
-    return _voc(folder, files)
+    return _voc(folder, files) or _yolo(folder, files)
 
 
 def as_cell(boxes: Sequence[Box]) -> str:
@@ -222,7 +224,7 @@ def _drawn(boxes: dict[str, list[Box]], column: str, because: str, table: Path |
     return Drawn(boxes, tuple(classes), column, because, table) if classes else None
 
 
-# --- COCO and VOC -----------------------------------------------------------------------------------------------------
+# --- COCO, VOC and YOLO ---------------------------------------------------------------------------------------------
 
 
 def _coco(path: Path, files: Files) -> Drawn | None:
@@ -279,3 +281,54 @@ def _voc_box(thing: ET.Element, path: Path) -> Box:
     except (ValueError, AttributeError) as error:
         raise TaskError(f"{path}: an object has no bndbox of four numbers: mend it.") from error
     return Box(thing.findtext("name") or THING, (left, top, right, bottom))
+
+
+def _yolo(folder: Folder, files: Files) -> Drawn | None:
+    """A text for each picture: a line for each box, the number of its class, its centre and sizes as shares.
+
+    Names of the classes stand in a `classes.txt` or the like, a line each, else their numbers are taken. An empty text
+    is of a picture without a box.
+    """
+    found: dict[str, list[Box]] = {}
+    where, known = "", _class_names(folder)
+    for top in folder.others:
+        for path in files_below(top) if top.is_dir() else ():
+            place = files.find(path.stem, "train") if path.suffix.lower() == ".txt" else None
+            if place is None:
+                continue
+            lines = [line.split() for line in path.read_text(encoding="utf-8", errors="replace").splitlines()]
+            lines = [words for words in lines if words]
+            if not all(len(words) == 5 and all(NUMBER.match(w) for w in words) for words in lines):
+                return None  # texts of something else
+            found[path.stem] = _of_shares(lines, path, folder.root / place, known) if lines else []
+            where = where or path.parent.name
+    return _drawn(found, "file name", f"the texts in {where}/ hold the boxes of a picture each, as YOLO reads them")
+
+
+def _of_shares(lines: Sequence[Sequence[str]], path: Path, picture: Path, known: Sequence[str]) -> list[Box]:
+    """Boxes in pixels. Raises TaskError for shares beyond the picture, and for one that cannot be opened."""
+    try:
+        height, width = picture_files.size(picture)
+    except picture_files.PictureError as error:
+        raise TaskError(
+            f"{path} tells boxes of a picture that cannot be read ({error}): replace or remove it."
+        ) from error
+    boxes = []
+    for number, *shares in lines:
+        x, y, wide, high = (float(share) for share in shares)
+        if max(x, y, wide, high) > 1.01:
+            raise TaskError(
+                f"{path} has the box {' '.join(shares)}, but its numbers are shares of the picture: mend it."
+            )
+        name = known[int(number)] if number.isdigit() and int(number) < len(known) else number
+        corners = ((x - wide / 2) * width, (y - high / 2) * height, (x + wide / 2) * width, (y + high / 2) * height)
+        boxes.append(Box(name, corners))
+    return boxes
+
+
+def _class_names(folder: Folder) -> list[str]:
+    """Names of classes by their number, from a file of a line each; [] where there is none."""
+    inside = [p for top in folder.others if top.is_dir() for p in sorted(top.iterdir()) if p.is_file()]
+    near = [p for p in sorted(folder.root.iterdir()) if p.is_file()] if folder.root != Path() else []
+    named = [p for p in [*near, *inside] if p.name.lower() in CLASS_FILES]
+    return named[0].read_text(encoding="utf-8").split("\n") if named else []

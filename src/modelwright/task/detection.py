@@ -220,14 +220,17 @@ def _metric(
 ) -> tuple["Metric", dict[str, JsonValue]]:
     """A metric of boxes, and the overlaps where the text tells others than one half."""
     labels = pd.DataFrame({asked.targets[0]: ["a", "b"]})
-    wishes = Wishes(kind="detection", metric=told.get("metric"), params=told.get("metric_params"))
+    said = "" if told.get("metric") else overlaps.counted(prose)
+    wishes = Wishes("detection", "box-hits" if said else told.get("metric"), told.get("metric_params"))
     nature = find_nature(labels, asked, None, prose, metrics, wishes)
     metric, params = nature.metric, dict(nature.params)
+    if said:
+        asked.note("metric", said, 0.9)
+        levels = overlaps.levels(prose)
+        return metric, params or ({"iou": list(levels)} if levels and levels != overlaps.USUAL_RANGE else {})
     if told.get("metric") is None and metric.name == "map50":
         by_name, levels = {m.name: m for m in metrics}, overlaps.levels(prose)
         usual = levels == overlaps.USUAL_RANGE
-        if "box-hits" in by_name and overlaps.counted(prose):
-            return by_name["box-hits"], {"iou": list(levels)} if levels and not usual else {}
         if usual and "map50-95" in by_name:
             return by_name["map50-95"], {}
         if levels and levels != (0.5,):

@@ -1,8 +1,9 @@
 """Task folders of scenes: one sub-folder of arrays (or one picture) per row, and a mask to find in each.
 
-Covered: train/<id>/*.npy (or pictures) with a mask file that test scenes lack, and train/images + train/masks with
-files of the same names. A mask marks pixels (0 and one other value), or is a single-channel picture of class values
-(`mask_classes`). Answers are run-length strings.
+Covered: train/<id>/*.npy (or pictures) with a mask file that test scenes lack, train/images + train/masks with files of
+the same names, and any two folders of such (images + masks, train + train_masks), where the text speaks of pixels. A
+mask marks pixels (0 and one other value), or is a single-channel picture of class values (see
+`mask_classes`). Answers are run-length strings.
 """
 
 import re
@@ -20,9 +21,13 @@ from .prose import Prose
 
 TRAIN_NAMES = ("train", "training", "learn")
 TEST_NAMES = ("test", "testing", "eval", "evaluation", "predict")
-ARRAYS = frozenset({".npy", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp"})
+ARRAYS = frozenset({".npy", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif"})
 MASK_NAME = re.compile(r"mask|label|target|truth|annotation|segment")
+OF_PIXELS = re.compile(r"\bsegment\w*|\bmasks?\b|\bpixels?\b|\brun length")
+MARK = re.compile(r"[_.-]?(?:mask|label|seg|segmentation|gt|truth|annotation)s?$", re.IGNORECASE)  # of a mask's name
+TEST_FOLDER = re.compile(r"(?:^|[^a-z])(?:test|eval|predict|unlabell?ed)")
 SCENE = "scene"
+SHARED = 0.5  # share of the masks that must be of a picture beside them
 LOOK_AT = 5  # scenes whose files are looked at
 MASKS = 40  # masks whose values are looked at
 MOST_VALUES = 64  # classes; a picture of more values is no mask
@@ -76,9 +81,10 @@ class Scenes:
 def find_scenes(folder: Folder, prose: Prose) -> Scenes | None:
     """Scenes with masks below the folder, or None when this is no such task."""
     train, test = _sub_folder(folder, TRAIN_NAMES), _sub_folder(folder, TEST_NAMES)
-    if train is None:
-        return None
-    return _folders_of_arrays(train, test, prose) or _pictures_with_masks(train, test)
+    found = None if train is None else _folders_of_arrays(train, test, prose) or _pictures_with_masks(train, test)
+    if found is None and any(OF_PIXELS.search(s.plain) for s in prose.sentences):
+        return _masks_beside(folder)
+    return found
 
 
 def _sub_folder(folder: Folder, names: Sequence[str]) -> Path | None:
@@ -173,6 +179,44 @@ def _pictures_with_masks(train: Path, test: Path | None) -> Scenes | None:
     wanted = {p.stem: p for p in sorted(below.iterdir()) if p.suffix.lower() in ARRAYS} if below else {}
     why = f"{train.name}/{images.name} and {train.name}/{masks.name} hold files of the same names"
     return Scenes(scenes, wanted, (), "", {n: by_stem[n] for n in scenes}, why, values=values)
+
+
+def _masks_beside(folder: Folder) -> Scenes | None:
+    """Two folders anywhere of files of the same names (but for a mark of masks), of which one is called after masks.
+
+    Pictures without a mask are those asked for, where no folder is called after a test.
+    """
+    tops = [p for p in folder.others if p.is_dir()]
+    places = [*tops, *(p for top in tops for p in sorted(top.iterdir()) if p.is_dir())]
+    files = {place: _arrays_in(place) for place in places}
+    best: tuple[int, Path, Path] | None = None
+    for masks in (p for p in places if MASK_NAME.search(p.name.lower()) and files[p]):
+        stems = {MARK.sub("", stem) for stem in files[masks]}
+        for images in (p for p in places if p != masks and not TEST_FOLDER.search(p.name.lower())):
+            shared = len(stems & set(files[images]))
+            if shared >= max(2, SHARED * len(stems)) and (best is None or shared > best[0]):
+                best = (shared, images, masks)
+    if best is None:
+        return None
+    _, images, masks = best
+    by_stem = {MARK.sub("", stem): path for stem, path in files[masks].items()}
+    scenes = {stem: path for stem, path in files[images].items() if stem in by_stem}
+    first = by_stem[next(iter(scenes))]
+    values = () if first.suffix.lower() == ".npy" else mask_values([by_stem[name] for name in scenes])
+    if values is None or not (values or _binary_picture(first)):
+        return None
+    tests = [p for p in places if TEST_FOLDER.search(p.relative_to(folder.root).as_posix().lower())]
+    tests = [p for p in tests if not MASK_NAME.search(p.name.lower())]
+    wanted = {stem: path for place in tests for stem, path in files[place].items()}
+    wanted = wanted or {stem: path for stem, path in files[images].items() if stem not in by_stem}
+    named = " and ".join(p.relative_to(folder.root).as_posix() for p in (images, masks))
+    why = f"{named} hold files of the same names"
+    return Scenes(scenes, wanted, (), "", {n: by_stem[n] for n in scenes}, why, values=values)
+
+
+def _arrays_in(folder: Path) -> dict[str, Path]:
+    """Pictures and arrays of a folder, by their names without the ending."""
+    return {p.stem: p for p in sorted(folder.iterdir()) if p.suffix.lower() in ARRAYS and p.is_file()}
 
 
 def mask_values(masks: Sequence[Path]) -> tuple[int, ...] | None:

@@ -16,7 +16,7 @@ SPAN = re.compile(  # from 0.5 to 0.95; 0.5:0.05:0.95; 0.5, 0.55, ..., 0.95
 LIST = re.compile(r"(?<![\d.])0?\.\d+(?:\s*(?:,\s*and|,|and|&)\s*0?\.\d+)+(?!\d)")
 STEP = re.compile(r"(?:step|increment|interval)\w*(?: size)?(?: of)?\s*(0?\.\d+)|(0?\.\d+)\s*(?:steps|increments)")
 SHORT = re.compile(r"(?<!\d)(?:map|ap)?\s*@?\s*\[?\s*\.?50\s*[-: ]\s*\.?95\b")
-SPEAKS = re.compile(r"\biou\b|intersection over union|overlap|threshold|\bm?ap\b|average precision")
+SPEAKS = re.compile(r"\biou\b|intersection over union|overlap|threshold|\bm?ap(?:50)?\b|average precision")
 COUNTED = re.compile(
     r"tp(?:\(t\))?\}?(?:\{|/|÷|\s|over|divided by|\()*\s*\(?tp(?:\(t\))?\+(?:fp(?:\(t\))?\+fn|fn(?:\(t\))?\+fp)"
 )
@@ -38,12 +38,14 @@ def levels(prose: Prose) -> tuple[float, ...]:
     return ()
 
 
-def counted(prose: Prose) -> bool:
-    """Whether it is said that what is right is held against all that is right, wrong or missed: tp / (tp + fp + fn)."""
-    texts = [*(s.text for s in prose.sentences), *("".join(block) for block in prose.blocks)]
-    return any(
-        COUNTED.search(re.sub(r"\\(?:d|t)?frac|\\text|\\left|\\right|[\s$\\{}]", "", text.lower())) for text in texts
-    )
+def counted(prose: Prose) -> str:
+    """Where it is said that what is right is held against all that is right, wrong or missed, tp / (tp + fp + fn).
+
+    "" where it is not.
+    """
+    texts = [*((s.text, s.quote) for s in prose.sentences), *(("".join(block), block[0]) for block in prose.blocks)]
+    marks = re.compile(r"\\(?:d|t)?frac|\\text|\\left|\\right|[\s$\\{}]")
+    return next((quote for text, quote in texts if COUNTED.search(marks.sub("", text.lower()))), "")
 
 
 def _range(sentence: Sentence) -> tuple[float, ...]:

@@ -20,7 +20,8 @@ from .files import below
 PICTURES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp"})
 TEXTS = frozenset({".txt", ".text", ".md", ".html", ".htm", ".eml"})
 ASIDE = re.compile(
-    r"^(?:images?|imgs?|pictures?|photos?|masks?|labels?|targets?|truths?|annotations?|bands?|train(?:ing)?|valid(?:ation)?|dev)$"
+    r"^(?:(?:images?|imgs?|pictures?|photos?|masks?|labels?|targets?|truths?|annotations?|bands?|train(?:ing)?|"
+    r"valid(?:ation)?|dev)(?:[^a-z]+|$))+$"
 )
 WITHOUT_LABEL = re.compile(r"^(?:test|testing|eval|evaluation|predict|unlabell?ed|unknown|holdout|submission)")
 FEWEST = 2  # files of a class, on average

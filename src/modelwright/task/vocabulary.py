@@ -179,6 +179,9 @@ PHRASES: tuple[tuple[str, float, tuple[str, ...]], ...] = (
     )),
     ("average-precision", 3.0, (
         r"\baverage precision\b",
+        r"\b(?:coco|voc) m?ap\b|\bm?ap ?50(?: ?(?:[-:]|to) ?95| 95)?\b",
+        r"\bm?ap\b ?[@\[(]{0,2} ?(?:at |over |of |averaged |for |an? |the )*(?:iou|intersection over union|overlap\w*|"
+        r"0?\.\d)",
         r"\bprecision averaged over (?:all )?(?:recall|threshold)",
     )),
     ("log-loss", 3.0, (
@@ -542,7 +545,7 @@ PHRASES: tuple[tuple[str, float, tuple[str, ...]], ...] = (
     )),
     # the top of a list
     ("map-at-k", 4.4, (
-        r"\bmap ?(?:@|at) ?(?:k|\d+)\b",
+        r"\bmap ?(?:@|at) ?(?:k|\d+)\b(?!\.\d)",
         rf"\bmean average precision ?(?:@|at|of|over|in)?(?: the)?(?: top| first)? ?(?:k|{NUMBER})\b",
         r"\bmapk\b",
     )),
