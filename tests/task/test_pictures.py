@@ -10,6 +10,7 @@ from PIL import Image
 
 from modelwright.errors import TaskError
 from modelwright.records.problem import Modality
+from modelwright.records.profile import Role
 from modelwright.task.interpret import Understanding
 from modelwright.task.profiling import profile
 from modelwright.validation import entities
@@ -142,3 +143,18 @@ def test_pictures_may_lie_behind_a_link(
     (path / "photos").mkdir()
     (path / "photos" / "all").symlink_to(tmp_path / ".elsewhere")
     assert understand(path).train["picture"][0] == "photos/all/l000.png"
+
+
+def test_of_rows_that_name_two_pictures_both_are_seen(write: Write, understand: Understand) -> None:
+    first, second = ([f"q{(k * step) % 10}.png" for k in range(ROWS)] for step in (1, 3))
+    table = pd.DataFrame({"pair": np.arange(ROWS), "first": first, "second": second, "alike": np.arange(ROWS) % 2})
+    path = write("Are both alike? Predict `alike`. AUC.", **split(table, "alike"))
+    for k in range(10):
+        draw(path / "photos" / f"q{k}.png")
+    found = understand(path)
+    assert found.test is not None
+    assert found.problem.id == "pair"
+    assert found.train.loc[1, ["first", "second"]].tolist() == ["photos/q1.png", "photos/q3.png"]
+    assert found.test["second"][0] == "photos/q0.png"
+    roles = {column.name: column.role for column in profile(found.train, found.test, found.problem).columns}
+    assert roles["first"] == roles["second"] == Role.PATH

@@ -169,8 +169,25 @@ def show(
         name = column if same or column != id_name else free_name(COLUMN, train, test)
         because = f"{column!r} names pictures in {' and '.join(f + '/' for f in files.folders[:4])}"
         shown = None if test is None or asked is None else test.assign(**{name: asked})
-        return Shown(train.assign(**{name: known}), shown, name, column, because)
+        train = train.assign(**{name: known})
+        for other in _further(files, train, [c for c in candidates if c not in (column, name)]):
+            because += f", as does {other!r}"
+            train = train.assign(**{other: paths(files, train[other], "train", names[0])})
+            shown = None if shown is None else shown.assign(**{other: paths(files, shown[other], "test", names[1])})
+        return Shown(train, shown, name, column, because)
     return None
+
+
+def _further(files: Files, table: pd.DataFrame, names: Iterable[str]) -> list[str]:
+    """Columns that name pictures as well, by the files' endings and in every row that was looked at."""
+    found = []
+    for name in names:
+        some = table[name].dropna()
+        some = some.iloc[:: max(1, len(some) // LOOK_AT)] if table[name].dtype.kind == "O" else some[:0]
+        ended = some.astype(str).str.lower().str.endswith(tuple(PICTURES))
+        if len(some) and ended.all() and table[name].notna().all():
+            found += [name] if all(files.find(v, "train") is not None for v in some) else []
+    return found
 
 
 def refuse_sounds(files: Files, folder: Folder) -> None:

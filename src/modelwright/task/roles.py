@@ -101,8 +101,10 @@ def _of_form(train: Counted, problem: Problem, length: float) -> Found | None:
     """Dates, files, places and arrays: what the form of the values alone tells; None for anything else."""
     if dates.find_format(train.values):
         return Found.of(Role.DATE)
+    looked = list(train.texts.head(files.LOOKED))
     elsewhere = bool(problem.inputs) and train.name not in problem.inputs  # another column holds their paths
-    if not elsewhere and (forms := files.forms(list(train.texts.head(files.LOOKED)), problem.root)):
+    whole = bool(looked) and all("/" in text and files.FILE_ENDING.search(text) for text in looked)
+    if (not elsewhere or whole) and (forms := files.forms(looked, problem.root)):
         where = "" if forms == (files.NAME,) else f"files {' and '.join(forms[:3])}"
         return Found.of(Role.PATH, where, length=length)
     if train.name != problem.id and shapes.is_place(train.texts):
