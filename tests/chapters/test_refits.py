@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from modelwright.chapters import refits
-from modelwright.chapters.refits import FEWEST, ROW_MS, SHORT, SURELY, more_rows, quick_enough, share_in
+from modelwright.chapters.refits import FEWEST, ROW_MS, SHORT, SURELY, more_rows, quick_enough, share_in, training_in
 from modelwright.records.experiment import Experiment, FoldCost, Outcome, Proposal, Status
 from modelwright.testing import records
 
@@ -215,3 +215,48 @@ def test_where_the_models_of_the_folds_are_kept_one_made_to_fit_alone_is_fitted_
     monkeypatch.setattr(refits, "curve", lambda *_: None)
     refits.refit(lab, MATERIALS)
     assert lab.order == [f"refit {k}" for k in range(3 if made_to_fit else 1)]
+
+
+@pytest.mark.parametrize(
+    ("left", "training"), [(1180.0, 1.0), (1000.0, 0.85), (800.0, 0.68), (640.0, 0.0), (0.0, 0.0), (math.inf, 1.0)]
+)
+def test_a_network_is_trained_for_the_epochs_that_fit_the_time_or_for_none(left: float, training: float) -> None:
+    assert training_in(left, 1000.0) == pytest.approx(training)
+
+
+@pytest.mark.parametrize(("needed", "training"), [(800.0, 1.0), (1000.0, 0.847), (2000.0, None)])
+def test_what_cannot_be_trained_in_full_on_all_rows_is_trained_for_less(
+    monkeypatch: pytest.MonkeyPatch, needed: float, training: float | None
+) -> None:
+    asked: list[float] = []
+
+    class Told(Ordered):
+        def refit(self, experiment: Experiment, *rest: object, **fields: Any) -> int:
+            asked.append(fields["training"])
+            return super().refit(experiment, *rest, **fields)
+
+    tried = Experiment(number=1, proposal=Proposal(recipe="linear", params={"epochs": 20}), status=Status.DONE)
+    lab: Any = Told(tried)
+    lab.costs.keeps_folds = lab.costs.made_to_fit = lambda _proposal: True
+    lab.costs.refitting = lambda _experiment: needed
+    monkeypatch.setattr(refits, "turns", lambda _lab: [(tried, 0)])
+    monkeypatch.setattr(refits, "members", lambda _lab: [])
+    monkeypatch.setattr(refits, "curve", lambda *_: None)
+    refits.refit(lab, MATERIALS)
+    assert asked == ([] if training is None else [pytest.approx(training, abs=0.002)])
+
+
+def test_planned_refits_of_a_network_come_before_further_seeds_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    quick, slow = (
+        Experiment(number=n, proposal=Proposal(recipe=r), status=Status.DONE)
+        for n, r in ((1, "lightgbm"), (2, "image-network"))
+    )
+    costs = SimpleNamespace(
+        keeps_folds=lambda proposal: proposal.recipe == "image-network",
+        made_to_fit=lambda proposal: proposal.recipe == "image-network",
+    )
+    budget = SimpleNamespace(timed=True, interrupted=False)
+    lab: Any = SimpleNamespace(budget=budget, costs=costs, history=list, journal=SimpleNamespace(get=lambda n: None))
+    monkeypatch.setattr(refits, "members", lambda _lab: [(quick, 0.4), (slow, 0.6)])
+    order = [(e.number, k) for e, k in refits.turns(lab)]
+    assert order == [(1, 0), (2, 0), (2, 1), (1, 1), (1, 2), (2, 2)]

@@ -13,7 +13,7 @@ from modelwright.metrics.judge import Judge
 from modelwright.metrics.predictions import asked_file, fold_file
 from modelwright.records.experiment import Experiment, FoldCost, Job, Outcome, Proposal, Status
 from modelwright.records.plan import Scheme, ValidationPlan
-from modelwright.search.budget import CAUTION, KEPT, Budget, CostModel
+from modelwright.search.budget import CAUTION, KEPT, MOST, Budget, CostModel
 from modelwright.search.lab import Lab, likely_members
 from modelwright.testing.executors import FakeExecutor
 from modelwright.testing.records import experiment, problem, profile
@@ -163,6 +163,20 @@ def test_a_leader_made_to_fit_has_time_kept_for_its_refits_once_all_its_folds_ha
     assert before - lab.budget.left() == pytest.approx(CAUTION * seconds, abs=0.3)
 
 
+@pytest.mark.parametrize(("seconds", "kept"), [(600.0, 2 * 600.0), (1200.0, MOST * 3600), (2000.0, KEPT)])
+def test_time_is_kept_for_a_refit_that_is_trained_for_less_where_that_is_all_that_fits(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, seconds: float, kept: float
+) -> None:
+    with Journal(workspace.journal, create=True) as journal:
+        lab = lab_in(workspace, journal, Watcher(), seconds=3600.0)
+        lab.costs.recipe = lambda _name: Made()  # type: ignore[assignment,return-value]
+        monkeypatch.setattr(lab.costs, "refitting", lambda _experiment: seconds)
+        lab.jobs = 1
+        before = lab.budget.left()
+        go(lab, model(folds=(0, 1, 2)))
+    assert before - lab.budget.left() == pytest.approx(CAUTION * kept, abs=0.3)
+
+
 def test_a_refit_is_told_by_its_teachers(workspace: Workspace) -> None:
     with Journal(workspace.journal, create=True) as journal:
         lab = lab_in(workspace, journal, Watcher())
@@ -172,6 +186,18 @@ def test_a_refit_is_told_by_its_teachers(workspace: Workspace) -> None:
         job = lab.executor.started[-1]
         assert job.proposal.teachers == (1,)
         assert "labels seem wrong" in job.proposal.reason
+
+
+@pytest.mark.parametrize(("training", "epochs"), [(1.0, 29), (0.6, 17), (0.001, 1)])
+def test_a_refit_may_be_trained_for_less_and_says_so(workspace: Workspace, training: float, epochs: int) -> None:
+    with Journal(workspace.journal, create=True) as journal:
+        lab = lab_in(workspace, journal, Watcher())
+        go(lab, model(folds=(0, 1, 2), params={"epochs": 29}))
+        lab.refit(journal.get(1), None, training=training)
+        assert isinstance(lab.executor, FakeExecutor)
+        proposal = lab.executor.started[-1].proposal
+        assert proposal.params["epochs"] == epochs
+        assert ("of its epochs, to fit the time left" in proposal.reason) is (training < 1)
 
 
 def test_a_finished_fold_is_named_for_reuse(workspace: Workspace) -> None:

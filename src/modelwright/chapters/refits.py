@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .. import plugins
-from ..records.experiment import REFITS, Experiment, Status
+from ..records.experiment import LEAST_TRAINING, REFITS, Experiment, Status
 from ..search.lab import PATIENCE, Lab
 from . import teaching
 from .closing import REPORT, members
@@ -77,10 +77,14 @@ class _Refits:
         alone = lab.idle and not self.waiting
         share = share_in(left, lab.costs.refitting(experiment) / (FASTER if alone and lab.jobs > 1 else 1.0))
         keeps, made_to_fit = lab.costs.keeps_folds(experiment.proposal), lab.costs.made_to_fit(experiment.proposal)
+        training = 1.0
+        if keeps and made_to_fit and "epochs" in experiment.proposal.params and share < 1:
+            training = training_in(left, lab.costs.refitting(experiment))
+            share = 1.0 if training > 0 else 0.0
         if keeps and (share < 1 or (k > 0 and not made_to_fit)):
             return  # the models of its folds serve as well as one of fewer rows
         # a first fit is worth a try, of some rows at least; one more seed is not worth the risk of being late
-        if not (share > 0 if k == 0 else left > MORE * seconds_of(experiment, lab)):
+        if training == 1 and not (share > 0 if k == 0 else left > MORE * seconds_of(experiment, lab)):
             return
         first = first_refits(lab)
         answers = [first[n] for n in experiment.proposal.stack]
@@ -90,7 +94,9 @@ class _Refits:
             others = sum(lab.costs.refit(e) for e, later in self.waiting if later == 0) / lab.jobs
             some = more_rows(left - others, lab.costs.refitting(experiment), experiment.proposal.rows)
         teachers = self._teachers(experiment)
-        number = lab.refit(experiment, limit, seed=k, answers=answers, teachers=teachers, alone=alone, share=some)
+        number = lab.refit(
+            experiment, limit, seed=k, answers=answers, teachers=teachers, alone=alone, share=some, training=training
+        )
         if some > 1:
             self.grown[number] = experiment
         if alone:
@@ -127,6 +133,16 @@ def share_in(left: float, needed: float) -> float:
         return 1.0 if left > min(0.5, needed) else 0.0
     share = SURELY * SURELY * left / needed
     return round(share, 3) if share >= FEWEST else 0.0
+
+
+def training_in(left: float, needed: float) -> float:
+    """The share of its epochs that a network can be trained for on all rows in the time left; 0 where that is little.
+
+    The models of its folds learnt from fewer rows: with three quarters of the epochs, the same number of steps on all
+    rows is no shorter a training than theirs.
+    """
+    share = SURELY * left / max(needed, 1e-9)
+    return 1.0 if share >= 1 else round(share, 3) if share >= LEAST_TRAINING else 0.0
 
 
 def more_rows(left: float, needed: float, rows: float) -> float:
@@ -193,7 +209,10 @@ def turns(lab: Lab) -> list[Turn]:
     varied = [e for e in chosen if not getattr(plugins.load("recipes", e.proposal.recipe), "steady", False)]
     # what can do without a refit comes last of the first ones
     firsts = sorted(needed.values(), key=lambda e: lab.costs.keeps_folds(e.proposal))
-    wanted = [(e, 0) for e in firsts] + [(e, k) for k in range(1, seeds) for e in varied]
+    # and for further ones of what was made to fit the time there is time planned
+    planned = [(e, k) for e in varied if lab.costs.made_to_fit(e.proposal) for k in range(1, min(seeds, REFITS))]
+    more = [(e, k) for k in range(1, seeds) for e in varied if (e, k) not in planned]
+    wanted = [(e, 0) for e in firsts] + planned + more
     return [(e, k) for e, k in wanted if k >= begun[e.number]]
 
 

@@ -11,6 +11,7 @@ from .profile import LabelNoise
 
 Params = dict[str, JsonValue]
 REFITS = 2  # fits on all rows that are planned for where a model is made to fit the time: their mean is better
+LEAST_TRAINING = 0.55  # of its epochs, with which a network is worth a fit on all rows
 DISAGREES = "predictions after training are not those of training"  # how the error of such an experiment begins
 COMPARE = "compare"  # the move of an experiment that is run to be held against another, and never enters the answer
 CURVE = "curve"  # the same, of one on a part of its rows: what more rows bring; see `chapters.outlook`

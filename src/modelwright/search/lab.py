@@ -7,7 +7,7 @@ from ..interfaces import Executor
 from ..journal.journal import Journal
 from ..metrics.judge import Judge
 from ..metrics.promote import best, compare, guiding, sentence
-from ..records.experiment import CURVE, REFITS, Experiment, Job, Outcome, Proposal, Status
+from ..records.experiment import CURVE, LEAST_TRAINING, REFITS, Experiment, Job, Outcome, Proposal, Status
 from ..workspace import Workspace, write_whole
 from .budget import Budget, CostModel
 
@@ -98,6 +98,7 @@ class Lab:
         teachers: Sequence[int] = (),
         alone: bool = False,
         share: float = 1.0,
+        training: float = 1.0,
     ) -> int:
         """Start fitting the experiment's model on all rows, under a row of its own; returns its number.
 
@@ -105,9 +106,12 @@ class Lab:
         refits of the experiments that it is stacked on, in their order. `teachers`: from whose predictions, in the
         data folder, it learns beside the labels. `alone`: nothing else will run meanwhile, so it may use the threads of
         all jobs; not under a budget by count, where the clock must change nothing. `share`: of the rows that it was
-        tried on, where there is no time for all or for more.
+        tried on, where there is no time for all or for more. `training`: of the epochs, of a model that has such.
         """
         learned = experiment.outcome.learned if experiment.outcome else {}
+        epochs = experiment.proposal.params.get("epochs")
+        if training < 1 and isinstance(epochs, int):
+            learned = {**learned, "epochs": max(1, round(training * epochs))}
         proposal = experiment.proposal.model_copy(
             update={
                 "params": {**experiment.proposal.params, **learned},
@@ -125,7 +129,8 @@ class Lab:
                     else ""
                 )
                 + (f"; on {share:.0%} of them, to fit the time left" if share < 1 else "")
-                + (f", {share:.1f} times those that it was tried on" if share > 1 else ""),
+                + (f", {share:.1f} times those that it was tried on" if share > 1 else "")
+                + (f"; trained for {training:.0%} of its epochs, to fit the time left" if training < 1 else ""),
             }
         )
         row = self.journal.open(proposal)
@@ -214,13 +219,15 @@ class Lab:
     def _refit_rounds(self, experiment: Experiment) -> int:
         """For how many rounds of refits time is kept although the models of its folds could answer.
 
-        None before all of these have run; of those that are planned as many as fit.
+        None before all of these have run; of those that are planned as many as fit, and one that fits if it is
+        trained for less.
         """
         if len(experiment.proposal.folds) < self.costs.folds or not self.costs.made_to_fit(experiment.proposal):
             return 0
         seconds = self.costs.refitting(experiment)
         planned = range(math.ceil(REFITS / self.jobs), 0, -1)
-        return next((n for n in planned if self.budget.has_time_for_refits(seconds, n)), 0)
+        whole = next((n for n in planned if self.budget.has_time_for_refits(seconds, n)), 0)
+        return whole or int(self.budget.has_time_for_refits(LEAST_TRAINING * seconds))
 
     def _announce(self, closed: Experiment) -> None:
         outcome = closed.outcome
