@@ -4,6 +4,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import backbones, checkpoints
+from ..grids import OPTION
 from ..records.problem import Modality
 from ..records.profile import Role
 from ..records.space import Choice, Real, Space
@@ -30,7 +31,8 @@ OPENING, DECODING = 5e-4, 8e-9  # seconds for a file, and for each pixel in it
 
 def why_no_pictures(problem: "Problem", profile: "Profile") -> str | None:
     """None where rows are pictures that get a class, labels or values, else the reason why not."""
-    if problem.modality is not Modality.IMAGE or not profile.names(Role.PATH):
+    named = bool(profile.names(Role.PATH)) or OPTION in problem.options
+    if problem.modality is not Modality.IMAGE or not named:
         return "the rows are no pictures"
     if problem.kind not in CLASSES + VALUES + SETS:
         return f"it answers for a picture as a whole, which is not what the kind {problem.kind} asks for"
@@ -54,7 +56,7 @@ def build(problem: "Problem", params: "Params") -> Any:
     """The estimator of `picturing` for the kind of answer."""
     from .picturing import PictureClassifier, PictureLabels, PictureRegressor
 
-    known: Any = {"column": column(problem), **params}
+    known: Any = {"column": column(problem), "grid": problem.options.get(OPTION), **params}
     if classifies(problem):
         return PictureClassifier(**known)
     if marks(problem):

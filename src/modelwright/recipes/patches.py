@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ..grids import OPTION
 from ..records.space import Choice, Real, Space
 from .base import ABSOLUTE, classifies, marks, number
 from .image import column, native, reading, why_no_pictures
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from ..records.problem import Problem
     from ..records.profile import Profile
 
-SIDE = 32  # to which pictures are stretched or shrunk by default
+SIDE = 32  # to which pictures are stretched or shrunk by default; smaller ones (down to 16) keep their own
 LARGE = 48  # the same, where pictures have more to show
 EACH = 0.7e-3, 1.3e-5  # seconds for one look at a picture of that side, and for each filter
 MANY = 2000  # rows from which on more filters are worth a try
@@ -42,9 +43,10 @@ class ImagePatches:
         from .patching import Patches
         from .penalised import PenalisedValues
 
-        known: Any = {"side": SIDE, **params}
+        known: Any = {"side": min(SIDE, native(problem)), **params}
         penalty, seed = known.pop("penalty", None), known.get("seed", 0)
-        prepare = Patches(column=column(problem), **known)
+        grid: Any = problem.options.get(OPTION)
+        prepare = Patches(column=column(problem), grid=grid, **known)
         if classifies(problem):
             return TableClassifier(prepare, LogisticRegression(C=1 / (penalty or 1.0), max_iter=300))
         if marks(problem):

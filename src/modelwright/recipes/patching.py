@@ -8,7 +8,6 @@ are enough.
 
 import hashlib
 import os
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Self
 
@@ -18,9 +17,12 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from threadpoolctl import threadpool_limits
 
 from .. import pictures, vectors
+from ..grids import Grid
 from . import frames
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
     from ..interfaces import Array
@@ -39,6 +41,7 @@ class Patches(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     Args:
         column: of paths; None: the first of strings. A picture that cannot be read counts as grey.
+        grid: where the pixels stand instead, in columns of numbers; see `grids.Grid`.
         side: pixels to which pictures are stretched or shrunk, along each side.
         filters: patches that pictures are held against.
         mirrored: a picture counts as the mean of itself and its mirror image.
@@ -49,6 +52,7 @@ class Patches(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def __init__(
         self,
         column: str | None = None,
+        grid: "Mapping[str, Any] | None" = None,
         side: int = 32,
         filters: int = 200,
         mirrored: bool = True,
@@ -56,6 +60,7 @@ class Patches(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         seed: int = 0,
     ) -> None:
         self.column = column
+        self.grid = grid
         self.side = side
         self.filters = filters
         self.mirrored = mirrored
@@ -71,11 +76,10 @@ class Patches(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """The matrix of the rows fitted on."""
         from sklearn.decomposition import PCA
 
-        self.column_ = self.column or frames.string_names(X)[0]
-        paths = self._paths(X)
-        pixels = self._pixels(paths)
+        self.column_ = "" if self.grid else self.column or frames.string_names(X)[0]
+        pixels = self._pixels(X)
         self._learn(pixels)
-        seen = vectors.once(lambda: self._key(paths), lambda: self._seen(pixels))
+        seen = vectors.once(lambda: self._key(X), lambda: self._seen(pixels))
         # in place from here on: the matrix is the largest thing there is, and nobody else has it
         self.middle_ = seen.mean(axis=0, dtype=np.float64).astype(np.float32)
         seen -= self.middle_
@@ -93,8 +97,7 @@ class Patches(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def transform(self, X: "pd.DataFrame") -> "Array":
         """The matrix (rows, components): on a common scale, the first with a standard deviation of 1."""
-        paths = self._paths(X)
-        seen = vectors.once(lambda: self._key(paths), lambda: self._seen(self._pixels(paths)))
+        seen = vectors.once(lambda: self._key(X), lambda: self._seen(self._pixels(X)))
         seen -= self.middle_
         seen /= self.spread_
         return np.asarray(seen @ self.axes_, dtype=np.float64)
@@ -102,16 +105,19 @@ class Patches(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def _paths(self, X: "pd.DataFrame") -> list[str]:
         return ["" if not isinstance(path, str) else path for path in X[self.column_]]
 
-    def _pixels(self, paths: Sequence[str]) -> "Array":
-        found, _ = pictures.many(paths, (self.side, self.side), few=True)
+    def _pixels(self, X: "pd.DataFrame") -> "Array":
+        if self.grid:
+            return Grid(**self.grid).pixels(X, self.side)
+        found, _ = pictures.many(self._paths(X), (self.side, self.side), few=True)
         return found
 
-    def _key(self, paths: Sequence[str]) -> str:
-        """What agreement depends on: the filters, how pictures are looked at, and the files in order."""
+    def _key(self, X: "pd.DataFrame") -> str:
+        """What agreement depends on: the filters, how pictures are looked at, and the files (or pixels) in order."""
         made = hashlib.sha256(
             f"{self.side} {self.mirrored}".encode() + self.kernels_.tobytes() + self.offsets_.tobytes()
         )
-        made.update("\n".join(map(pictures.stamp, paths)).encode("utf-8", "surrogatepass"))
+        stamps = [Grid(**self.grid).stamp(X)] if self.grid else map(pictures.stamp, self._paths(X))
+        made.update("\n".join(stamps).encode("utf-8", "surrogatepass"))
         return made.hexdigest()
 
     def _learn(self, pixels: "Array") -> None:

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from .. import backbones, pictures
+from ..grids import Grid
 from . import frames
 from .heads import ClassHead, Head, LabelHead, ValueHead
 from .kept_network import KeptNetwork
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
     from ..interfaces import Array
@@ -28,6 +31,7 @@ class Pictured(Head, KeptNetwork):
 
     Args:
         column: of the paths; None: the first column of strings.
+        grid: where the pixels stand instead, in columns of numbers; see `grids.Grid`.
         checkpoint: folder of a pretrained model; "" for a network that begins with nothing.
         width: of the first level of a network from scratch.
         side: to which pictures are shrunk, in pixels.
@@ -50,6 +54,7 @@ class Pictured(Head, KeptNetwork):
     def __init__(
         self,
         column: str | None = None,
+        grid: "Mapping[str, Any] | None" = None,
         checkpoint: str = "",
         width: int = 16,
         side: int = 32,
@@ -75,6 +80,7 @@ class Pictured(Head, KeptNetwork):
         seed: int = 0,
     ) -> None:
         self.column = column
+        self.grid = grid
         self.checkpoint = checkpoint
         self.width = width
         self.side = side
@@ -106,7 +112,7 @@ class Pictured(Head, KeptNetwork):
         from . import training
 
         self.loss_, self.outputs_ = loss, outputs
-        self.column_ = self.column or frames.string_names(X)[0]
+        self.column_ = "" if self.grid else self.column or frames.string_names(X)[0]
         pixels = self._pixels(X)
         self.scale_ = pictures.scale(pixels)
         self.config_ = backbones.config(self.checkpoint) if self.checkpoint else None
@@ -192,6 +198,8 @@ class Pictured(Head, KeptNetwork):
         return visual.predict(self._module, visual.Feed(pixels, where), self.loss_, flip, noise, self._half(where))
 
     def _pixels(self, X: "pd.DataFrame") -> "Array":
+        if self.grid:
+            return Grid(**self.grid).pixels(X, self.side)
         found, wrong = pictures.many([str(path) for path in X[self.column_]], (self.side, self.side))
         self.notes_: tuple[str, ...] = tuple(wrong[:5])
         return found

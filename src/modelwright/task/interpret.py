@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ..errors import SettingsError, TaskError
+from ..grids import OPTION
 from ..records.base import JsonValue
 from ..records.problem import Evidence, Modality, Problem
 from ..wrong_labels import KINDS
-from . import checks, dates, entity, masks, mentions, pictures, runs, wanted, warned
+from . import checks, dates, entity, gridded, masks, mentions, pictures, runs, wanted, warned
 from .asked import Asked, Sources, find_asked
 from .catalog import ForeignKey, Tables
 from .detection import find_detection, interpret_boxes
@@ -184,6 +185,12 @@ def _interpret_tables(
     kind, options = _kind_of_numbers(nature, series, asked)
     options = {**options, **_warnings(kind, sources.prose, asked, told.get("options"))}
     matter = _matter(kind, series, shown, train, features, sources.prose)
+    if matter.modality is Modality.TABLE and told.get("modality") in (None, Modality.IMAGE):
+        grid = gridded.find_grid(train, features, sources.prose)
+        if grid is not None:
+            because = f"the columns {grid.names[0]!r} to {grid.names[-1]!r} are the pixels of a picture"
+            matter = Matter(Modality.IMAGE, (), because, 0.9, "table")
+            options |= {OPTION: grid.told(), "pictures": {"height": grid.height, "width": grid.width}}
     asked.note("modality", matter.because, matter.confidence, matter.runner_up)
     problem = Problem(
         name=folder.name,
