@@ -143,7 +143,7 @@ def test_a_leader_is_kept_for_with_what_it_is_stacked_on() -> None:
 def test_a_refit_that_time_is_kept_for_still_fits_when_all_other_time_is_used() -> None:
     budget = Budget(1000.0, None, time.monotonic(), spent=300.0)
     assert budget.has_time_for_refits(150.0)
-    assert not budget.has_time_for_refits(300.0)  # too much of the budget for one model
+    assert not budget.has_time_for_refits(600.0)  # too much of the budget for one model
     budget.keep_for_refits([150.0], [150.0], jobs=1)
     budget.before += budget.left() + 10.0
     assert budget.left() < 0

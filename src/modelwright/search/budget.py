@@ -17,6 +17,7 @@ CHOOSING = 0.03  # of the budget is kept for choosing the blend, and for refits 
 LONGEST_CHOICE = 40.0  # seconds that this is at most
 SHARE = 0.1  # of the budget is kept for refitting likely members of the answer, unless they need less
 MOST = 0.2  # the same for the leader alone, and what it is stacked on
+MADE = 0.45  # the same where it was made to fit the time: two folds and two fits on all rows at a time take so much
 CAUTION = 1.3  # what refits are predicted to take is multiplied by this, before it is kept back
 SAFE = 1.15  # the same of an experiment, before it is held against the time left
 LENIENT = 0.08  # of the time left that an experiment may take whatever was predicted: to kill a good model costs more
@@ -194,16 +195,20 @@ class Budget:
             self.finish = max(self.finish, min(slow, 0.1 * self.seconds))
 
     def has_time_for_refits(self, seconds: float, rounds: int = 1) -> bool:
-        """Whether rounds of refits, of so many seconds each, fit into the time left with what is kept for them."""
-        if not self.timed or seconds > CAUTION * MOST * (self.seconds or 0.0):
+        """Whether rounds of refits, of so many seconds each, fit into the time left with what is kept for them.
+
+        They are those of a model that was made to fit the time, so that they were planned for.
+        """
+        if not self.timed or seconds > CAUTION * MADE * (self.seconds or 0.0):
             return False
         return rounds * seconds <= self.left() + self._refit
 
-    def keep_for_refits(self, leader: Sequence[float], members: Sequence[float], jobs: int, rounds: int = 1) -> None:
+    def keep_for_refits(self, leader: Sequence[float], members: Sequence[float], jobs: int, rounds: int = 0) -> None:
         """Keep back time to refit the leader at least, and all likely members where they take little.
 
         Both are seconds of single fits: of the leader and what it is stacked on, and of all. What does not fit in the
-        end is fitted on a share of the rows (see `chapters.refits`). `rounds`: how often the leader is fitted.
+        end is fitted on a share of the rows (see `chapters.refits`). `rounds`: how often a leader is fitted that was
+        made to fit the time; 0 for others.
         """
         if not leader or self.seconds is None:
             return
@@ -211,7 +216,7 @@ class Budget:
         def together(costs: Sequence[float]) -> float:
             return max(max(costs, default=0.0), sum(costs) / max(1, jobs))
 
-        least = rounds * min(together(leader), MOST * self.seconds)
+        least = max(1, rounds) * min(together(leader), (MADE if rounds else MOST) * self.seconds)
         self._refit = CAUTION * max(least, min(together(members), SHARE * self.seconds))
 
     def spent(self, history: Sequence[Experiment]) -> bool:

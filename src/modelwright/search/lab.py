@@ -212,7 +212,7 @@ class Lab:
             [self.costs.refitting(e) if e.number in below or rounds[e.number] else self.costs.refit(e) for e in some]
             for some in (leader, members)
         )
-        most = max([1, *(rounds[e.number] for e in leader)])
+        most = max([0, *(rounds[e.number] for e in leader)])
         self.budget.keep_for_refits(first, everything, self.jobs, most)
         self.journal.fact("used", round(self.budget.used, 2))
 
