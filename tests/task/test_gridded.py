@@ -61,7 +61,7 @@ def test_three_channels_are_found_whether_they_stand_apart_or_together(planar: b
     assert np.allclose(grid.block(table), seen, atol=1e-4)
 
 
-@pytest.mark.parametrize("kind", ["noise", "shuffled", "series", "few", "gaps", "negative", "unsaid"])
+@pytest.mark.parametrize("kind", ["noise", "shuffled", "series", "few", "gaps", "negative", "beside", "unsaid"])
 def test_other_tables_of_as_many_columns_are_no_pictures(kind: str) -> None:
     table, rng = digits(300, "f{n}"), np.random.default_rng(0)
     if kind == "noise":
@@ -74,6 +74,8 @@ def test_other_tables_of_as_many_columns_are_no_pictures(kind: str) -> None:
         table = table.iloc[:, :49]
     if kind == "gaps":
         table = table.drop(columns="f12")
+    if kind == "beside":
+        table = table.assign(**{f"other{k}": rng.random(300) for k in range(30)})
     if kind == "negative":
         table["f3"] -= 1
     assert find_grid(table, list(table.columns), SILENT if kind == "unsaid" else SPEAKS) is None

@@ -14,6 +14,7 @@ NUMBERED = re.compile(r"^(.*?)(\d+)$")
 IN_ROWS = re.compile(r"^(.*?)(\d+)(\D+)(\d+)$")
 SPEAKS = re.compile(r"\b(?:images?|pictures?|pixels?|photos?|photographs?|drawings?|handwrit\w*|gr[ae]y ?scale)\b")
 LEAST = 8  # pixels along a side
+MOST = 0.8  # share of the features that the pixels must be: of less, what else is measured says more
 LOOK_AT = 500  # rows
 ALIKE = 0.85  # times the difference of any two pixels of a picture that neighbours differ by, at most
 
@@ -29,7 +30,7 @@ def find_grid(table: pd.DataFrame, names: Sequence[str], prose: Prose) -> Grid |
     spoken = any(SPEAKS.search(s.plain) for s in prose.sentences)
     numbers = [str(n) for n in names if table[n].dtype.kind in "iuf"]
     for grid in _grids(numbers):
-        if not spoken and "pix" not in grid.form.lower():
+        if (not spoken and "pix" not in grid.form.lower()) or len(grid.names) < MOST * len(names):
             continue
         some = table[grid.names].iloc[:: max(1, len(table) // LOOK_AT)]
         high = float(table[grid.names].to_numpy().max())
