@@ -120,6 +120,14 @@ def test_pictures_are_looked_at_once_in_a_run_however_often_they_are_asked_for(
     np.testing.assert_allclose(again, plain, atol=1e-6)
 
 
+def test_rows_that_were_fitted_on_look_the_same_later(seen: Seen) -> None:
+    patches = Patches(**FEW)
+    found = patches.fit_transform(seen[0])
+    np.testing.assert_allclose(found, patches.transform(seen[0]), atol=1e-5)
+    assert found.std(axis=0, ddof=1)[0] == pytest.approx(1.0, abs=1e-3)
+    assert (np.diff(found.std(axis=0)) < 1e-6).all()  # the main component first
+
+
 @pytest.mark.parametrize(("rows", "columns"), [(30, 29), (90, 50), (700, 70)])
 def test_there_are_as_many_components_as_rows_can_bear(seen: Seen, rows: int, columns: int) -> None:
     X = pd.concat([seen[0]] * 8)[:rows]

@@ -74,7 +74,7 @@ class Patches(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def fit_transform(self, X: "pd.DataFrame", y: "Array | None" = None, **_: Any) -> "Array":  # noqa: ARG002
         """The matrix of the rows fitted on."""
-        from sklearn.decomposition import PCA
+        from sklearn.utils.extmath import randomized_svd
 
         self.column_ = "" if self.grid else self.column or frames.string_names(X)[0]
         pixels = self._pixels(X)
@@ -91,8 +91,9 @@ class Patches(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             return np.zeros((len(X), 1))
         some = self.components or min(400, max(50, len(X) // 10))
         wanted = max(1, min(some, len(X) - 1, seen.shape[1]))
-        found = PCA(wanted, svd_solver="randomized", random_state=self.seed, copy=False).fit(seen)
-        self.axes_ = (found.components_.T / np.sqrt(found.explained_variance_[0])).astype(np.float32)
+        # principal components as scikit-learn has them, without its copy (and what it leaves of a matrix it may use)
+        _, singular, directions = randomized_svd(seen, wanted, random_state=self.seed)
+        self.axes_ = (directions.T * (np.sqrt(max(1, len(seen) - 1)) / singular[0])).astype(np.float32)
         return np.asarray(seen @ self.axes_, dtype=np.float64)
 
     def transform(self, X: "pd.DataFrame") -> "Array":
