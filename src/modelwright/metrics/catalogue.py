@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from ..errors import SettingsError
-from ..interfaces import Metric
+from ..interfaces import Metric, Parted
 from ..kinds.confusion import LabelScore
 from . import counts, errors, ranks
 from .entry import labels, probabilities, scores, sets, values
@@ -399,6 +399,9 @@ def bound(metric: Metric, params: Mapping[str, Any]) -> Callable[[Any, Any], flo
     given = list(inspect.signature(function).parameters.values())
     first = 1 if function is not metric.call else 2
     known = [p.name for p in given[first:] if p.kind is not inspect.Parameter.VAR_KEYWORD]
+    if isinstance(metric.call, Parted):  # what it makes of the rows together may have some of its own
+        own = list(inspect.signature(metric.call.whole).parameters.values())[1:]
+        known += [p.name for p in own if p.kind is not inspect.Parameter.VAR_KEYWORD and p.name not in known]
     unknown = sorted(set(params) - set(known))
     if unknown and not any(p.kind is inspect.Parameter.VAR_KEYWORD for p in given):
         accepted = f"it has {', '.join(known)}" if known else "it has none"
