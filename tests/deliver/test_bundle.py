@@ -249,3 +249,11 @@ def test_the_readme_tells_how_to_predict(written: Path) -> None:
     text = (written / "README.md").read_text()
     assert "modelwright predict" in text
     assert "Load only bundles you trust" in text
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_an_answer_may_have_several_rows_for_each_row(times: int) -> None:
+    answer = pd.DataFrame({"rle": range(2 * times)})
+    found = bundle.with_index(answer, pd.Index([7, 4]))
+    assert found.index.tolist() == [7] * times + [4] * times
+    assert found.rle.tolist() == list(range(2 * times))

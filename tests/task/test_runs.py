@@ -117,6 +117,7 @@ def test_classes_in_a_column_or_behind_the_name_are_answered_row_by_row(
     sure = arrays.objects(np.tile(np.array([10, 200, 5, 40], dtype=np.uint8), (20, 26, 1)) for _ in range(WANTED))
     ids = found.test[[str(problem.id)]]
     handed = Segmentation().submission(sure, ids, problem, catalogue.get(problem.metric), Rule())
+    assert list(handed.columns) == list(sample.columns)
     handed = submission.arrange(handed, problem, sample)
     submission.check(handed, problem, ids, sample)
     assert set(handed.EncodedPixels) == {"", "1 520"}

@@ -110,7 +110,8 @@ class Bundle:
                 bundle's copies; whole ones, as a table given here hides the older rows.
 
         Returns:
-            One row per row of the table, in its order and with its index.
+            One row per row of the table, in its order and with its index; of masks of several classes, one for each
+            class, with the index repeated.
 
         Raises:
             TableError: a table cannot be read, has no rows, lacks a column, or is not one that the model reads.
@@ -119,7 +120,7 @@ class Bundle:
         table, prediction = self._raw(data, tables)
         ids = table[[self.problem.id] if self.problem.id in table.columns else []]
         answer = self._kind.submission(prediction, ids, self.problem, self._metric, self.contents.rule)
-        return answer.set_axis(table.index, axis=0)
+        return with_index(answer, table.index)
 
     def predict_proba(self, data: "Source", tables: "Mapping[str, Source] | None" = None) -> "pd.DataFrame":
         """The probability of each class, one column per class; for kinds whose predictions are such.
@@ -302,6 +303,11 @@ def _open_model(root: Path, member: Member) -> dict[str, Any]:
 
     model: dict[str, Any] = joblib.load(checked(root, member.file, member.sha256))
     return model
+
+
+def with_index(answer: "pd.DataFrame", index: "pd.Index[Any]") -> "pd.DataFrame":
+    """An answer with the index of the rows that it is for, each repeated where it has several rows for each."""
+    return answer.set_axis(index.repeat(len(answer) // len(index)), axis=0)
 
 
 def _read_feather(root: Path, table: Table) -> "pd.DataFrame":

@@ -168,7 +168,8 @@ class Segmentation:
                 rows[told["column"]] += written
             else:
                 rows[key] += [f"{picture}{between}{name}" for name in written]
-        return pd.DataFrame({**rows, answer: texts})
+        table = pd.DataFrame({**rows, answer: texts})
+        return table[list(problem.header)] if set(problem.header) == set(table.columns) else table
 
 
 def without_small(mask: "Array", smallest: int) -> "Array":
