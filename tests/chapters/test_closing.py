@@ -105,3 +105,23 @@ def test_of_one_model_the_experiment_with_more_repeats_is_taken() -> None:
     )
     materials: Any = SimpleNamespace(problem=problem(), plan=plan(4, repeats=2))
     assert [e.number for e in pool_of(lab, materials)] == [2, 3]
+
+
+@pytest.mark.parametrize(("network", "pooled"), [(0.80, True), (0.60, False)])
+def test_a_network_that_is_ahead_by_the_metric_has_a_place_though_what_guides_the_search_sees_it_behind(
+    network: float, pooled: bool
+) -> None:
+    def guided(e: Experiment, value: float) -> Experiment:
+        assert e.score is not None
+        guide = experiment(9, value, folds=e.proposal.folds).score
+        return e.model_copy(update={"score": e.score.model_copy(update={"guide": guide})})
+
+    history = [
+        guided(experiment(1, 0.79, folds=TWICE, recipe="image-patches"), 0.9),
+        guided(experiment(2, network, folds=TWICE[:4], recipe="image-network"), 0.5),
+    ]
+    lab: Any = SimpleNamespace(
+        history=lambda: history, costs=SimpleNamespace(keeps_folds=lambda proposal: proposal.recipe == "image-network")
+    )
+    materials: Any = SimpleNamespace(problem=problem(), plan=plan(4, repeats=2))
+    assert (2 in [e.number for e in pool_of(lab, materials)]) is pooled

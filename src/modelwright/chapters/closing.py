@@ -133,8 +133,11 @@ def pool_of(lab: Lab, materials: Materials) -> list[Experiment]:
         assert leader is not None
         assert leader.score is not None
         assert e.score is not None
-        long = lab.costs.keeps_folds(e.proposal) and once <= set(e.proposal.folds)
-        return long and compare(e.score, leader.score, higher).verdict != "worse"
+        if not (lab.costs.keeps_folds(e.proposal) and once <= set(e.proposal.folds)):
+            return False
+        # what guides the search may see it behind where the metric itself does not
+        ahead = [sign * (e.score.folds[k] - leader.score.folds[k]) for k in once if k in leader.score.folds]
+        return sum(ahead) > 0 or compare(e.score, leader.score, higher).verdict != "worse"
 
     if any(slow(e) for e in scored if not folds <= set(e.proposal.folds)):
         folds = once
