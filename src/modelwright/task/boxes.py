@@ -331,4 +331,4 @@ def _class_names(folder: Folder) -> list[str]:
     inside = [p for top in folder.others if top.is_dir() for p in sorted(top.iterdir()) if p.is_file()]
     near = [p for p in sorted(folder.root.iterdir()) if p.is_file()] if folder.root != Path() else []
     named = [p for p in [*near, *inside] if p.name.lower() in CLASS_FILES]
-    return named[0].read_text(encoding="utf-8").split("\n") if named else []
+    return named[0].read_text(encoding="utf-8").splitlines() if named else []

@@ -196,12 +196,9 @@ def _with_empty_pictures(
     Where they are more than those with boxes, nobody may have looked at them: they are left out.
     """
     id_name, path_name, answer = columns
-    taken, places = {*train[path_name], *test[path_name]}, {str(Path(p).parent) for p in train[path_name]}
-    empty = sorted({p for p in files.by_path.values() if p not in taken and str(Path(p).parent) in places})
-    empty = [p for p in empty if not pictures.TEST_PART.search(p.lower())]
+    empty, where = pictures.unlisted(files, train[path_name], test[path_name])
     if not empty:
         return train
-    where = " and ".join(sorted(places))
     few = len(empty) <= len(train)
     asked.doubts.append(
         f"{len(empty)} pictures in {where} have no row in {table}: "

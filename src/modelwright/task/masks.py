@@ -167,18 +167,9 @@ def _pictures_with_masks(train: Path, test: Path | None) -> Scenes | None:
     masks = next((p for n, p in folders.items() if MASK_NAME.search(n)), None)
     if images is None or masks is None:
         return None
-    by_stem = {p.stem.removesuffix("_mask"): p for p in masks.iterdir() if p.suffix.lower() in ARRAYS}
-    scenes = {p.stem: p for p in sorted(images.iterdir()) if p.suffix.lower() in ARRAYS and p.stem in by_stem}
-    if len(scenes) < 2:
-        return None
-    first = by_stem[next(iter(scenes))]
-    values = () if first.suffix.lower() == ".npy" else mask_values([by_stem[name] for name in scenes])
-    if values is None or not (values or _binary_picture(first)):
-        return None
     below = (test / images.name if (test / images.name).is_dir() else test) if test else None
-    wanted = {p.stem: p for p in sorted(below.iterdir()) if p.suffix.lower() in ARRAYS} if below else {}
     why = f"{train.name}/{images.name} and {train.name}/{masks.name} hold files of the same names"
-    return Scenes(scenes, wanted, (), "", {n: by_stem[n] for n in scenes}, why, values=values)
+    return _paired(_arrays_in(images), _marked(_arrays_in(masks)), _arrays_in(below) if below else {}, why)
 
 
 def _masks_beside(folder: Folder) -> Scenes | None:
@@ -191,27 +182,38 @@ def _masks_beside(folder: Folder) -> Scenes | None:
     files = {place: _arrays_in(place) for place in places}
     best: tuple[int, Path, Path] | None = None
     for masks in (p for p in places if MASK_NAME.search(p.name.lower()) and files[p]):
-        stems = {MARK.sub("", stem) for stem in files[masks]}
+        stems = set(_marked(files[masks]))
         for images in (p for p in places if p != masks and not TEST_FOLDER.search(p.name.lower())):
             shared = len(stems & set(files[images]))
-            if shared >= max(2, SHARED * len(stems)) and (best is None or shared > best[0]):
+            if shared >= max(2, SHARED * len(files[masks])) and (best is None or shared > best[0]):
                 best = (shared, images, masks)
     if best is None:
         return None
     _, images, masks = best
-    by_stem = {MARK.sub("", stem): path for stem, path in files[masks].items()}
-    scenes = {stem: path for stem, path in files[images].items() if stem in by_stem}
-    first = by_stem[next(iter(scenes))]
-    values = () if first.suffix.lower() == ".npy" else mask_values([by_stem[name] for name in scenes])
-    if values is None or not (values or _binary_picture(first)):
-        return None
+    by_stem = _marked(files[masks])
     tests = [p for p in places if TEST_FOLDER.search(p.relative_to(folder.root).as_posix().lower())]
     tests = [p for p in tests if not MASK_NAME.search(p.name.lower())]
     wanted = {stem: path for place in tests for stem, path in files[place].items()}
     wanted = wanted or {stem: path for stem, path in files[images].items() if stem not in by_stem}
     named = " and ".join(p.relative_to(folder.root).as_posix() for p in (images, masks))
-    why = f"{named} hold files of the same names"
-    return Scenes(scenes, wanted, (), "", {n: by_stem[n] for n in scenes}, why, values=values)
+    return _paired(files[images], by_stem, wanted, f"{named} hold files of the same names")
+
+
+def _paired(images: Mapping[str, Path], masks: Mapping[str, Path], wanted: dict[str, Path], why: str) -> Scenes | None:
+    """Pictures with the masks of their names; None where they are fewer than two, or what is there are no masks."""
+    scenes = {stem: path for stem, path in images.items() if stem in masks}
+    if len(scenes) < 2:
+        return None
+    first = masks[next(iter(scenes))]
+    values = () if first.suffix.lower() == ".npy" else mask_values([masks[name] for name in scenes])
+    if values is None or not (values or _binary_picture(first)):
+        return None
+    return Scenes(scenes, wanted, (), "", {name: masks[name] for name in scenes}, why, values=values)
+
+
+def _marked(files: Mapping[str, Path]) -> dict[str, Path]:
+    """Masks by the names of their pictures: their own, and those without a mark of masks at the end."""
+    return {MARK.sub("", stem): path for stem, path in files.items()} | dict(files)
 
 
 def _arrays_in(folder: Path) -> dict[str, Path]:

@@ -122,6 +122,21 @@ def paths(files: Files, values: pd.Series, part: str, table_name: str) -> list[s
     return [str(path) for path in found]
 
 
+def unlisted(files: Files, known: Iterable[str], asked: Iterable[str]) -> tuple[list[str], str]:
+    """Paths of pictures that lie among those of a table, and are neither in it nor asked for; and where, in words.
+
+    Args:
+        files: all pictures.
+        known: paths of those in the table.
+        asked: paths of those asked for; what lies in a folder of the test part is no training picture either.
+    """
+    listed = set(known)
+    places = {str(Path(p).parent) for p in listed}
+    taken = listed | set(asked)
+    found = sorted({p for p in files.by_path.values() if p not in taken and str(Path(p).parent) in places})
+    return [p for p in found if not TEST_PART.search(p.lower())], " and ".join(sorted(places))
+
+
 @dataclass(frozen=True)
 class Shown:
     """Tables with a column of paths of pictures."""

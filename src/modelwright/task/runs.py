@@ -21,7 +21,7 @@ from .catalog import Tables
 from .folder import Folder
 from .layout import Layout
 from .masks import Scenes
-from .pictures import TEST_PART, Files, list_files, naming_column, paths
+from .pictures import TEST_PART, Files, list_files, naming_column, paths, unlisted
 
 NAME = re.compile(r"rle|run.?length|encoded|pixels|mask|segmentation|annotation", re.IGNORECASE)
 EMPTY = frozenset({"", "-", "-1", "nan", "none", "empty"})
@@ -204,12 +204,10 @@ def _add_empty(runs: Runs, places: dict[str, str], files: Files, asked: set[str]
 
     Where they are more than the others, nobody may have looked at them. What is said of them.
     """
-    there, taken = {str(Path(p).parent) for p in places.values()}, {*places.values(), *asked}
-    empty = [p for p in sorted({*files.by_path.values()}) if p not in taken and str(Path(p).parent) in there]
-    empty = [p for p in empty if not TEST_PART.search(p.lower())]
+    empty, where = unlisted(files, places.values(), asked)
     if not empty:
         return []
-    said = f"{len(empty)} pictures in {' and '.join(sorted(there))} have no row in {path.name}"
+    said = f"{len(empty)} pictures in {where} have no row in {path.name}"
     if len(empty) > 2 * len(runs):
         return [f"{said}: so many that they are left out."]
     ended = bool(Path(next(iter(runs))).suffix)
